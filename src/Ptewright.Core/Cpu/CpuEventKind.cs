@@ -1,0 +1,44 @@
+namespace Ptewright.Cpu;
+
+/// <summary>What a recorded event is.</summary>
+public enum CpuEventKind
+{
+    /// <summary>An entry was written.</summary>
+    Store,
+
+    /// <summary>A run of entries was written, each a fixed step above the one before.</summary>
+    StoreRun,
+
+    /// <summary>A table page was zeroed.</summary>
+    Clear,
+
+    /// <summary><c>DSB ISHST</c>.</summary>
+    DsbIshst,
+
+    /// <summary><c>DSB ISH</c>.</summary>
+    DsbIsh,
+
+    /// <summary><c>ISB</c>.</summary>
+    Isb,
+
+    /// <summary><c>TLBI VAALE1IS</c>.</summary>
+    TlbiVaale1is,
+
+    /// <summary><c>TLBI VAAE1IS</c>.</summary>
+    TlbiVaae1is,
+
+    /// <summary><c>TLBI RVAALE1IS</c>.</summary>
+    TlbiRvaale1is,
+
+    /// <summary><c>TLBI VMALLE1IS</c>.</summary>
+    TlbiVmalle1is,
+
+    /// <summary><c>MSR TTBR0_EL1</c>.</summary>
+    SetTtbr0,
+
+    /// <summary>A fixmap slot now maps a table page (its entry, DSB and ISB are events of their own before this one).</summary>
+    Mapped,
+
+    /// <summary>A fixmap slot's entry was cleared (the invalidation follows).</summary>
+    Unmapped,
+}

@@ -1,0 +1,41 @@
+namespace Ptewright.Cpu;
+
+/// <summary>How many maintenance operations were executed, by kind.</summary>
+public struct OperationCounts
+{
+    /// <summary>Fixmap slots mapped.</summary>
+    public ulong FixmapMaps { get; set; }
+
+    /// <summary>Fixmap slots cleared.</summary>
+    public ulong FixmapUnmaps { get; set; }
+
+    /// <summary><c>TLBI VAALE1IS</c> executed.</summary>
+    public ulong TlbiVaale1is { get; set; }
+
+    /// <summary><c>TLBI VAAE1IS</c> executed.</summary>
+    public ulong TlbiVaae1is { get; set; }
+
+    /// <summary><c>TLBI RVAALE1IS</c> (range) executed.</summary>
+    public ulong TlbiRvaale1is { get; set; }
+
+    /// <summary><c>TLBI VMALLE1IS</c> executed.</summary>
+    public ulong TlbiVmalle1is { get; set; }
+
+    /// <summary><c>DSB ISHST</c> executed.</summary>
+    public ulong DsbIshst { get; set; }
+
+    /// <summary><c>DSB ISH</c> executed.</summary>
+    public ulong DsbIsh { get; set; }
+
+    /// <summary><c>ISB</c> executed.</summary>
+    public ulong Isb { get; set; }
+
+    /// <summary>Writes of TTBR0_EL1.</summary>
+    public ulong Ttbr0Writes { get; set; }
+
+    /// <summary>All TLBI instructions, of whichever kind.</summary>
+    public readonly ulong Tlbi => TlbiVaale1is + TlbiVaae1is + TlbiRvaale1is + TlbiVmalle1is;
+
+    /// <summary>All DSB instructions, of whichever kind.</summary>
+    public readonly ulong Dsb => DsbIshst + DsbIsh;
+}

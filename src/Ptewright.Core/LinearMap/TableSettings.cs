@@ -1,0 +1,43 @@
+using Ptewright.Translation;
+
+namespace Ptewright.LinearMap;
+
+/// <summary>What a kernel decides about its tables besides the strategy: shape, format, table bits, change safety, how the root is written.</summary>
+public readonly struct TableSettings
+{
+    /// <summary>Makes settings.</summary>
+    /// <param name="geometry">The shape of the tables.</param>
+    /// <param name="format">The address format of descriptors.</param>
+    /// <param name="tableBits">Bits of every table descriptor: type and UXNTable; from v6.13 also the Access flag.</param>
+    /// <param name="changeSafety">Which live entries may change.</param>
+    /// <param name="rootThroughSlot">Whether root entries are written through the PGD slot, because the root is read-only.</param>
+    public TableSettings(TableGeometry geometry, OutputAddressFormat format, ulong tableBits, ChangeSafety changeSafety, bool rootThroughSlot)
+    {
+        Geometry = geometry;
+        Format = format;
+        TableBits = tableBits;
+        ChangeSafety = changeSafety;
+        RootThroughSlot = rootThroughSlot;
+    }
+
+    /// <summary>Table descriptors up to v6.12: type "table" and UXNTable. Linux: <c>PMD_TYPE_TABLE | PMD_TABLE_UXN</c>.</summary>
+    public const ulong TableBitsLinux612 = DescriptorBits.TypeTable | DescriptorBits.UxnTable;
+
+    /// <summary>Table descriptors from v6.13: the Access flag too, which CPUs without FEAT_HAFT ignore.</summary>
+    public const ulong TableBitsLinux613 = TableBitsLinux612 | DescriptorBits.AccessFlag;
+
+    /// <summary>The shape of the tables.</summary>
+    public TableGeometry Geometry { get; }
+
+    /// <summary>The address format of descriptors.</summary>
+    public OutputAddressFormat Format { get; }
+
+    /// <summary>Bits of every table descriptor.</summary>
+    public ulong TableBits { get; }
+
+    /// <summary>Which live entries may change.</summary>
+    public ChangeSafety ChangeSafety { get; }
+
+    /// <summary>Whether root entries are written through the PGD slot. Linux: <c>set_swapper_pgd</c> once <c>rodata_is_rw</c> is false.</summary>
+    public bool RootThroughSlot { get; }
+}

@@ -1,0 +1,12 @@
+using Ptewright.Addressing;
+using Ptewright.Cpu;
+
+namespace Ptewright.LinearMap;
+
+/// <summary>What one build did and made.</summary>
+/// <param name="Counts">The maintenance operations executed.</param>
+/// <param name="Statistics">Tables, visits, entries.</param>
+/// <param name="TemporaryTables">Tables of the temporary map (<c>premapped</c>), its root included; not part of <paramref name="Statistics"/>.</param>
+/// <param name="Root">Where the root lies.</param>
+/// <param name="Elapsed">How long the build took on this machine, without digest.</param>
+public sealed record BuildResult(OperationCounts Counts, TableStatistics Statistics, ulong TemporaryTables, PhysicalAddress Root, TimeSpan Elapsed);

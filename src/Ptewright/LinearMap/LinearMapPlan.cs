@@ -1,0 +1,88 @@
+using Ptewright.Access;
+using Ptewright.Addressing;
+using Ptewright.Memory;
+using Ptewright.Translation;
+
+namespace Ptewright.LinearMap;
+
+/// <summary>Everything that decides about the tables except the strategy: settings, memory, and the ordered map requests.</summary>
+public sealed class LinearMapPlan
+{
+    private LinearMapPlan(TableSettings settings, FixmapLayout fixmap, Protection window, MemoryLayout memory, IReadOnlyList<MapRequest> requests)
+    {
+        Settings = settings;
+        Fixmap = fixmap;
+        WindowProtection = window;
+        Memory = memory;
+        Requests = requests;
+    }
+
+    /// <summary>Shape, format and table bits.</summary>
+    public TableSettings Settings { get; }
+
+    /// <summary>Where the fixmap slots lie.</summary>
+    public FixmapLayout Fixmap { get; }
+
+    /// <summary>What a fixmap slot maps a table page with.</summary>
+    public Protection WindowProtection { get; }
+
+    /// <summary>The memory that tables are taken from.</summary>
+    public MemoryLayout Memory { get; }
+
+    /// <summary>What is mapped, in order.</summary>
+    public IReadOnlyList<MapRequest> Requests { get; }
+
+    /// <summary>The physical address that lies at the start of the linear map. Linux: <c>memstart_addr</c> = start of memory, rounded down.</summary>
+    public PhysicalAddress MemoryStart { get; private init; }
+
+    /// <summary>The plan of a kernel without an image: every memory region that may be mapped, in ascending order.</summary>
+    /// <param name="memory">The memory.</param>
+    /// <param name="geometry">The shape of the tables.</param>
+    /// <param name="wideAddresses">Whether descriptors hold 52-bit output addresses (LPA, LPA2).</param>
+    /// <param name="flags">What is forbidden; <see cref="MapFlags.NoBlock"/> and <see cref="MapFlags.NoContiguous"/> make a map of single pages.</param>
+    /// <exception cref="InvalidInputException">There is no memory, or it does not fit the linear map.</exception>
+    /// <remarks>Linux: <c>map_mem</c>, the loop over memory. Protections, table bits and change safety are those of 6.12.</remarks>
+    public static LinearMapPlan ForMemory(MemoryLayout memory, TableGeometry geometry, bool wideAddresses, MapFlags flags)
+    {
+        if (memory.MappedBytes == 0)
+        {
+            throw new InvalidInputException("There is no memory to map.");
+        }
+
+        OutputAddressFormat format = wideAddresses ? OutputAddressFormat.Bits52(geometry.Granule) : OutputAddressFormat.Bits48(geometry.Granule);
+        Protection protection = Protection.Create(ProtectionKind.KernelTagged, notGlobal: false, format.IsLpa2);
+        TableSettings settings = new(geometry, format, TableSettings.TableBitsLinux612, ChangeSafety.Linux612, rootThroughSlot: false);
+
+        PhysicalAddress start = memory.Start.AlignDown(StartAlignment(geometry));
+        ulong room = geometry.PageEnd.Value - geometry.ActualPageOffset.Value;
+        if (memory.End.Value - start.Value > room)
+        {
+            throw new InvalidInputException(
+                $"Memory from {start} to {memory.End} does not fit the linear map of {room >> 30} GiB that {geometry.ActualVirtualAddressBits}-bit virtual addresses leave.");
+        }
+
+        if ((memory.End.Value - 1) >> format.AddressBits != 0)
+        {
+            throw new InvalidInputException($"Memory up to {memory.End} does not fit {format.AddressBits}-bit physical addresses.");
+        }
+
+        List<MapRequest> requests = [];
+        foreach (MemoryRegion region in memory.Memory.Where(region => !region.NoMap))
+        {
+            // Whole pages inside the region only (6.12.117; earlier trees widen, and map a neighbour's bytes with it).
+            PhysicalAddress from = region.Start.AlignUp(geometry.PageSize);
+            PhysicalAddress to = region.End.AlignDown(geometry.PageSize);
+            if (from < to)
+            {
+                VirtualAddress address = geometry.ActualPageOffset + (from.Value - start.Value);
+                requests.Add(new MapRequest(from, address, to.Value - from.Value, protection, flags | MapFlags.NoExec));
+            }
+        }
+
+        Protection window = Protection.Create(ProtectionKind.Kernel, notGlobal: false, format.IsLpa2);
+        return new LinearMapPlan(settings, FixmapLayout.Linux612(geometry.Granule), window, memory, requests) { MemoryStart = start };
+    }
+
+    /// <summary>What the start of the linear map is rounded down to: 1 GiB (4K, 16K) or 512 MiB (64K). Linux: <c>ARM64_MEMSTART_ALIGN</c>.</summary>
+    public static ulong StartAlignment(TableGeometry geometry) => geometry.Granule == GranuleSize.Size64K ? 512UL << 20 : 1UL << 30;
+}

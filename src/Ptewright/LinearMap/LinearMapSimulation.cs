@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using Ptewright.Access;
+using Ptewright.Addressing;
+using Ptewright.Cpu;
+using Ptewright.Memory;
+using Ptewright.Translation;
+
+namespace Ptewright.LinearMap;
+
+/// <summary>Builds one plan's tables in simulated memory, as often as wanted, each time from the same dirty memory.</summary>
+/// <remarks>
+/// The tables of the image lie outside the machine's memory: the root that is built, the root that is live meanwhile with the fixmap's own tables,
+/// and the reserve of <c>premapped</c>. So the final tables lie where the allocator puts them, whatever the strategy.
+/// </remarks>
+public sealed unsafe class LinearMapSimulation : IDisposable
+{
+    private readonly LinearMapPlan _plan;
+    private readonly TableGeometry _geometry;
+    private readonly PhysicalAddress _image;
+    private readonly PhysicalAddress _reserve;
+    private readonly PhysicalAddress _imageEnd;
+    private readonly bool _hasRangeInvalidation;
+
+    /// <summary>Prepares the memory for <paramref name="plan"/>.</summary>
+    /// <param name="plan">What to build.</param>
+    /// <param name="hasRangeInvalidation">Whether the CPU has FEAT_TLBIRANGE, which <c>lazy-unmap</c> uses.</param>
+    public LinearMapSimulation(LinearMapPlan plan, bool hasRangeInvalidation = true)
+    {
+        _plan = plan;
+        _geometry = plan.Settings.Geometry;
+        _hasRangeInvalidation = hasRangeInvalidation;
+
+        // Built root, live root, one fixmap table a level, then the reserve: below memory if there is room, else above.
+        ulong page = _geometry.PageSize;
+        ulong imageBytes = page * (ulong)(2 + _geometry.Levels);
+        ulong reserveBytes = page * TemporaryMap.PagesFor(*plan.Memory.Blocks, TemporaryMap.GeometryFor(_geometry.Granule, *plan.Memory.Blocks));
+        ulong below = plan.Memory.Start.AlignDown(SparseMemory.ChunkSize).Value;
+        bool fits = below > imageBytes + reserveBytes + page;
+        _image = fits
+            ? new PhysicalAddress(below - imageBytes - reserveBytes).AlignDown(page)
+            : plan.Memory.End.AlignUp(SparseMemory.ChunkSize);
+        _reserve = _image + imageBytes;
+        _imageEnd = _reserve + reserveBytes;
+        Memory = fits ? new SparseMemory(_image, plan.Memory.End) : new SparseMemory(plan.Memory.Start, _imageEnd);
+    }
+
+    /// <summary>The simulated memory.</summary>
+    public SparseMemory Memory { get; }
+
+    /// <summary>Where the built root lies.</summary>
+    public PhysicalAddress Root => _image;
+
+    /// <summary>Builds the tables with a strategy and counts every operation.</summary>
+    /// <exception cref="MapFailureException">The engine stopped.</exception>
+    /// <exception cref="ArgumentException">The combination of switches makes no sense.</exception>
+    public BuildResult Build(StrategyOptions strategy)
+    {
+        BuildResult result = Build(strategy, new CountingCpu<VectorCpu>(default), out CountingCpu<VectorCpu> cpu);
+        return result with { Counts = cpu.Counts };
+    }
+
+    /// <summary>Builds the tables with a strategy on a CPU of the caller's: a recording one, a checking one.</summary>
+    /// <typeparam name="TCpu">What executes the work.</typeparam>
+    /// <param name="strategy">The switches.</param>
+    /// <param name="cpu">What executes the work.</param>
+    /// <param name="after">The same, with what it counted or recorded.</param>
+    /// <exception cref="MapFailureException">The engine stopped.</exception>
+    /// <exception cref="ArgumentException">The combination of switches makes no sense.</exception>
+    public BuildResult Build<TCpu>(StrategyOptions strategy, TCpu cpu, out TCpu after)
+        where TCpu : struct, ICpu
+    {
+        if (strategy.Objection is { } reason)
+        {
+            throw new ArgumentException(reason, nameof(strategy));
+        }
+
+        after = cpu;
+        return _geometry.Granule switch
+        {
+            GranuleSize.Size4K => ChooseZeroing<Granule4K, TCpu>(strategy, ref after),
+            GranuleSize.Size16K => ChooseZeroing<Granule16K, TCpu>(strategy, ref after),
+            _ => ChooseZeroing<Granule64K, TCpu>(strategy, ref after),
+        };
+    }
+
+    /// <summary>The digest of the tables that the last build left.</summary>
+    public TableDigest Digest() => Digest(out _);
+
+    /// <summary>The digest of the tables that the last build left.</summary>
+    /// <param name="tables">How many tables it covers, the root included.</param>
+    public TableDigest Digest(out ulong tables)
+    {
+        TableTree<HostMemory> tree = Tree();
+        return TableDigest.Compute(ref tree, _image, out tables);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Memory.Dispose();
+
+    internal TableTree<HostMemory> Tree() => new(Memory.View, _geometry, _plan.Settings.Format);
+
+    // One step a switch: the choice is made here once, the walk is compiled for each combination.
+    private BuildResult ChooseZeroing<TGranule, TCpu>(StrategyOptions strategy, ref TCpu cpu)
+        where TGranule : struct, IGranule
+        where TCpu : struct, ICpu => strategy.Zeroing == Zeroing.OnAllocation
+            ? ChooseWindow<TGranule, Yes, TCpu>(strategy, ref cpu)
+            : ChooseWindow<TGranule, No, TCpu>(strategy, ref cpu);
+
+    private BuildResult ChooseWindow<TGranule, TZeroing, TCpu>(StrategyOptions strategy, ref TCpu cpu)
+        where TGranule : struct, IGranule
+        where TZeroing : struct, ISwitch
+        where TCpu : struct, ICpu => strategy.Window == WindowScope.Run
+            ? ChooseSynchronisation<TGranule, TZeroing, Yes, TCpu>(strategy, ref cpu)
+            : ChooseSynchronisation<TGranule, TZeroing, No, TCpu>(strategy, ref cpu);
+
+    private BuildResult ChooseSynchronisation<TGranule, TZeroing, TWindow, TCpu>(StrategyOptions strategy, ref TCpu cpu)
+        where TGranule : struct, IGranule
+        where TZeroing : struct, ISwitch
+        where TWindow : struct, ISwitch
+        where TCpu : struct, ICpu => strategy.Synchronisation == Synchronisation.EachEntry
+            ? ChooseAccess<TGranule, Strategy<TZeroing, TWindow, Yes>, TCpu>(strategy, ref cpu)
+            : ChooseAccess<TGranule, Strategy<TZeroing, TWindow, No>, TCpu>(strategy, ref cpu);
+
+    private BuildResult ChooseAccess<TGranule, TStrategy, TCpu>(StrategyOptions strategy, ref TCpu cpu)
+        where TGranule : struct, IGranule
+        where TStrategy : struct, IStrategy
+        where TCpu : struct, ICpu
+    {
+        Memory.Dirty();
+        Fixmap<HostMemory> fixmap = PrepareImage();
+        if (strategy.Reach == Reach.Direct)
+        {
+            return BuildPremapped<TGranule, TStrategy, TCpu>(ref cpu);
+        }
+
+        long started = Stopwatch.GetTimestamp();
+        TableStatistics statistics = strategy.Closing == Closing.Lazy
+            ? Run<TGranule, TStrategy, LazyFixmapAccess<HostMemory>, TCpu>(new(fixmap, _geometry.Granule, _hasRangeInvalidation), ref cpu)
+            : Run<TGranule, TStrategy, FixmapAccess<HostMemory>, TCpu>(new(fixmap), ref cpu);
+        return new BuildResult(default, statistics, 0, _image, Stopwatch.GetElapsedTime(started));
+    }
+
+    private BuildResult BuildPremapped<TGranule, TStrategy, TCpu>(ref TCpu cpu)
+        where TGranule : struct, IGranule
+        where TStrategy : struct, IStrategy
+        where TCpu : struct, ICpu
+    {
+        ReservePageAllocator reserve = new(_reserve, _imageEnd, _geometry.PageSize);
+        long started = Stopwatch.GetTimestamp();
+        if (!TemporaryMap.TryInstall<TGranule, HostMemory, TCpu>(
+            ref cpu,
+            Memory.View,
+            _plan.Settings,
+            *_plan.Memory.Blocks,
+            Protection.Create(ProtectionKind.KernelTagged, notGlobal: false, _plan.Settings.Format.IsLpa2),
+            reserve,
+            default,
+            out TableStatistics temporary,
+            out MapFailure failure))
+        {
+            throw new MapFailureException(failure);
+        }
+
+        TableStatistics statistics = Run<TGranule, TStrategy, DirectAccess<HostMemory>, TCpu>(new(Memory.View, default), ref cpu);
+        TemporaryMap.Remove(ref cpu);
+        return new BuildResult(default, statistics, temporary.Tables + 1, _image, Stopwatch.GetElapsedTime(started));
+    }
+
+    private TableStatistics Run<TGranule, TStrategy, TAccess, TCpu>(TAccess access, ref TCpu cpu)
+        where TGranule : struct, IGranule
+        where TStrategy : struct, IStrategy
+        where TAccess : struct, ITableAccess
+        where TCpu : struct, ICpu
+    {
+        // Allocation reserves what it gives: on a copy, so that every build finds the same memory.
+        MemoryLayout memory = _plan.Memory.Clone();
+        EarlyPageAllocator allocator = new(memory.Blocks, _geometry.PageSize);
+        LinearMapBuilder<TGranule, TStrategy, TAccess, EarlyPageAllocator, TCpu> builder =
+            new(_plan.Settings, Tree().Root(_image), access, allocator, cpu);
+        for (int i = 0; i < _plan.Requests.Count; i++)
+        {
+            if (!builder.TryMap(_plan.Requests[i], out MapFailure failure))
+            {
+                throw new MapFailureException(failure);
+            }
+        }
+
+        GC.KeepAlive(memory);
+        cpu = builder.Cpu;
+        return builder.Statistics;
+    }
+
+    // What the kernel image brings: two empty roots and the fixmap's tables, linked into the live one.
+    private Fixmap<HostMemory> PrepareImage()
+    {
+        TableTree<HostMemory> tree = Tree();
+        SilentCpu silent = default;
+        TableWindow live = tree.Root(_image + _geometry.PageSize);
+        silent.Clear(tree.Root(_image), (int)_geometry.PageSize);
+        silent.Clear(live, (int)_geometry.PageSize);
+
+        ReservePageAllocator tables = new(_image + (2 * _geometry.PageSize), _reserve, _geometry.PageSize);
+        FailureCode code = Fixmap<HostMemory>.TryCreate(
+            ref silent,
+            Memory.View,
+            _geometry,
+            _plan.Settings.Format,
+            _plan.Fixmap,
+            _plan.WindowProtection,
+            live,
+            ref tables,
+            DescriptorBits.TypeTable,
+            out Fixmap<HostMemory> fixmap);
+        return code == FailureCode.None ? fixmap : throw new MapFailureException(new MapFailure(code, default, _geometry.RootLevel, default));
+    }
+}

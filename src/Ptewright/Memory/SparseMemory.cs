@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+using Ptewright.Addressing;
+
+namespace Ptewright.Memory;
+
+/// <summary>Simulated physical memory of any size: only what is touched exists, and it starts out dirty.</summary>
+/// <remarks>
+/// Fresh memory holds <see cref="Poison"/>, which would decode as a valid page descriptor, so that a table that nobody zeroed shows.
+/// Memory comes in chunks of 2 MiB, from the operating system in larger pieces (huge pages where it offers them).
+/// </remarks>
+public sealed unsafe class SparseMemory : IDisposable
+{
+    internal const int ChunkShift = 21;
+    internal const ulong ChunkSize = 1UL << ChunkShift;
+
+    /// <summary>What every 64-bit word of fresh memory holds: a valid, writable, executable page at an address that no test uses.</summary>
+    public const ulong Poison = 0x0000_dead_beef_f703;
+
+    private readonly HostPages _pages = new();
+    private readonly byte** _chunks;
+    private readonly ulong _firstChunk;
+    private readonly ulong _chunkCount;
+    private readonly Lock _lock = new();
+    private readonly List<nint> _inUse = [];
+
+    /// <summary>Memory for physical addresses [<paramref name="start"/>, <paramref name="end"/>).</summary>
+    /// <param name="start">The lowest address that can be touched.</param>
+    /// <param name="end">The first address behind.</param>
+    public SparseMemory(PhysicalAddress start, PhysicalAddress end)
+    {
+        _firstChunk = start.Value >> ChunkShift;
+        _chunkCount = ((end.Value - 1) >> ChunkShift) - _firstChunk + 1;
+        _chunks = (byte**)NativeMemory.AllocZeroed((nuint)_chunkCount, (nuint)sizeof(byte*));
+    }
+
+    /// <summary>How many bytes exist.</summary>
+    public ulong TouchedBytes => (ulong)_inUse.Count * ChunkSize;
+
+    /// <summary>The engine's view.</summary>
+    internal HostMemory View => new(this);
+
+    /// <summary>Makes sure that [<paramref name="start"/>, <paramref name="end"/>) exists, so that building in it takes no page fault.</summary>
+    public void Prefault(PhysicalAddress start, PhysicalAddress end)
+    {
+        for (ulong chunk = start.Value >> ChunkShift; chunk <= (end.Value - 1) >> ChunkShift; chunk++)
+        {
+            _ = Chunk(chunk << ChunkShift);
+        }
+    }
+
+    /// <summary>Makes all memory dirty again.</summary>
+    public void Dirty()
+    {
+        foreach (nint chunk in _inUse)
+        {
+            new Span<ulong>((void*)chunk, (int)(ChunkSize / sizeof(ulong))).Fill(Poison);
+        }
+    }
+
+    /// <summary>The bytes of one page.</summary>
+    /// <param name="page">A page-aligned address.</param>
+    /// <param name="bytes">How many bytes; not across a 2 MiB boundary.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The address lies outside this memory.</exception>
+    public ReadOnlySpan<byte> Read(PhysicalAddress page, int bytes) => new(At(page.Value), bytes);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        NativeMemory.Free(_chunks);
+        _pages.Dispose();
+    }
+
+    internal byte* At(ulong address)
+    {
+        ulong chunk = (address >> ChunkShift) - _firstChunk;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(chunk, _chunkCount, nameof(address));
+        byte* memory = _chunks[chunk];
+        return (memory != null ? memory : Chunk(address)) + (address & (ChunkSize - 1));
+    }
+
+    private byte* Chunk(ulong address)
+    {
+        ulong chunk = (address >> ChunkShift) - _firstChunk;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(chunk, _chunkCount, nameof(address));
+        lock (_lock)
+        {
+            if (_chunks[chunk] == null)
+            {
+                byte* memory = _pages.Take(ChunkSize);
+                new Span<ulong>(memory, (int)(ChunkSize / sizeof(ulong))).Fill(Poison);
+                _inUse.Add((nint)memory);
+                _chunks[chunk] = memory;
+            }
+        }
+
+        return _chunks[chunk];
+    }
+}
+
+/// <summary>The engine's view of <see cref="SparseMemory"/>: a window's address makes no difference, the physical one does.</summary>
+internal readonly unsafe struct HostMemory(SparseMemory memory) : IPhysicalMemory
+{
+    /// <inheritdoc/>
+    public void* At(PhysicalAddress address) => memory.At(address.Value);
+
+    /// <inheritdoc/>
+    public void* Through(VirtualAddress window, PhysicalAddress address) => memory.At(address.Value);
+}
