@@ -8,5 +8,12 @@ namespace Ptewright.LinearMap;
 /// <param name="Statistics">Tables, visits, entries.</param>
 /// <param name="TemporaryTables">Tables of the temporary map (<c>premapped</c>), its root included; not part of <paramref name="Statistics"/>.</param>
 /// <param name="Root">Where the root lies.</param>
-/// <param name="Elapsed">How long the build took on this machine, without digest.</param>
-public sealed record BuildResult(OperationCounts Counts, TableStatistics Statistics, ulong TemporaryTables, PhysicalAddress Root, TimeSpan Elapsed);
+/// <param name="Elapsed">How long the walk took on this machine: preparing the memory and the digest are not in it.</param>
+/// <param name="AllocatedBytes">Managed bytes that the walk allocated; none, once its code is compiled and its memory touched.</param>
+public sealed record BuildResult(
+    OperationCounts Counts,
+    TableStatistics Statistics,
+    ulong TemporaryTables,
+    PhysicalAddress Root,
+    TimeSpan Elapsed,
+    long AllocatedBytes);

@@ -35,6 +35,21 @@ public sealed class LinearMapPlan
     /// <summary>The physical address that lies at the start of the linear map. Linux: <c>memstart_addr</c> = start of memory, rounded down.</summary>
     public PhysicalAddress MemoryStart { get; private init; }
 
+    /// <summary>A plan with requests of the caller's own.</summary>
+    /// <param name="settings">Shape, format and table bits.</param>
+    /// <param name="fixmap">Where the fixmap slots lie.</param>
+    /// <param name="memory">The memory that tables are taken from.</param>
+    /// <param name="requests">What is mapped, in order.</param>
+    public static LinearMapPlan ForRequests(TableSettings settings, FixmapLayout fixmap, MemoryLayout memory, IReadOnlyList<MapRequest> requests) => new(
+        settings,
+        fixmap,
+        Protection.Create(ProtectionKind.Kernel, notGlobal: false, settings.Format.IsLpa2),
+        memory,
+        requests)
+    {
+        MemoryStart = memory.Start.AlignDown(StartAlignment(settings.Geometry)),
+    };
+
     /// <summary>The plan of a kernel without an image: every memory region that may be mapped, in ascending order.</summary>
     /// <param name="memory">The memory.</param>
     /// <param name="geometry">The shape of the tables.</param>

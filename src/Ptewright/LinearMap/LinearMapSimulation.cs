@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Checking;
 using Ptewright.Cpu;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -49,6 +50,20 @@ public sealed unsafe class LinearMapSimulation : IDisposable
 
     /// <summary>Where the built root lies.</summary>
     public PhysicalAddress Root => _image;
+
+    /// <summary>The table that holds the fixmap's slots: the last of the image's, one for each level below the root that is not folded.</summary>
+    public PhysicalAddress SlotTable =>
+        _image + (_geometry.PageSize * (ulong)(_geometry.FoldedLevel == TableGeometry.NoLevel ? _geometry.Levels : _geometry.Levels - 1));
+
+    /// <summary>Something that watches one build of this simulation for broken rules; give it to a <see cref="CheckingCpu{TInner}"/>.</summary>
+    public TableDiscipline Watch() => new(
+        Memory,
+        _geometry,
+        _plan.Settings.Format,
+        _image,
+        _imageEnd,
+        SlotTable,
+        new VirtualAddress(_plan.Fixmap.Address(_plan.Fixmap.PteIndex).Value & ~((1UL << _geometry.Shift(2)) - 1)));
 
     /// <summary>Builds the tables with a strategy and counts every operation.</summary>
     /// <exception cref="MapFailureException">The engine stopped.</exception>
@@ -128,26 +143,47 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     {
         Memory.Dirty();
         Fixmap<HostMemory> fixmap = PrepareImage();
+
+        // Allocation reserves what it gives: on a copy, so that every build finds the same memory.
+        MemoryLayout memory = _plan.Memory.Clone();
+        EarlyPageAllocator allocator = new(memory.Blocks, _geometry.PageSize);
+        MapRequest[] requests = [.. _plan.Requests];
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        long started = Stopwatch.GetTimestamp();
+        TableStatistics statistics;
+        ulong temporaryTables = 0;
+        MapFailure failure;
         if (strategy.Reach == Reach.Direct)
         {
-            return BuildPremapped<TGranule, TStrategy, TCpu>(ref cpu);
+            failure = RunPremapped<TGranule, TStrategy, TCpu>(allocator, requests, ref cpu, out statistics, out temporaryTables);
+        }
+        else if (strategy.Closing == Closing.Lazy)
+        {
+            LazyFixmapAccess<HostMemory> lazy = new(fixmap, _geometry.Granule, _hasRangeInvalidation);
+            failure = Run<TGranule, TStrategy, LazyFixmapAccess<HostMemory>, TCpu>(lazy, allocator, requests, ref cpu, out statistics);
+        }
+        else
+        {
+            failure = Run<TGranule, TStrategy, FixmapAccess<HostMemory>, TCpu>(new(fixmap), allocator, requests, ref cpu, out statistics);
         }
 
-        long started = Stopwatch.GetTimestamp();
-        TableStatistics statistics = strategy.Closing == Closing.Lazy
-            ? Run<TGranule, TStrategy, LazyFixmapAccess<HostMemory>, TCpu>(new(fixmap, _geometry.Granule, _hasRangeInvalidation), ref cpu)
-            : Run<TGranule, TStrategy, FixmapAccess<HostMemory>, TCpu>(new(fixmap), ref cpu);
-        return new BuildResult(default, statistics, 0, _image, Stopwatch.GetElapsedTime(started));
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        GC.KeepAlive(memory);
+        return failure.Code == FailureCode.None
+            ? new BuildResult(default, statistics, temporaryTables, _image, elapsed, allocated)
+            : throw new MapFailureException(failure);
     }
 
-    private BuildResult BuildPremapped<TGranule, TStrategy, TCpu>(ref TCpu cpu)
+    private MapFailure RunPremapped<TGranule, TStrategy, TCpu>(
+        EarlyPageAllocator allocator, MapRequest[] requests, ref TCpu cpu, out TableStatistics statistics, out ulong temporaryTables)
         where TGranule : struct, IGranule
         where TStrategy : struct, IStrategy
         where TCpu : struct, ICpu
     {
         ReservePageAllocator reserve = new(_reserve, _imageEnd, _geometry.PageSize);
-        long started = Stopwatch.GetTimestamp();
-        if (!TemporaryMap.TryInstall<TGranule, HostMemory, TCpu>(
+        statistics = default;
+        bool installed = TemporaryMap.TryInstall<TGranule, HostMemory, TCpu>(
             ref cpu,
             Memory.View,
             _plan.Settings,
@@ -156,38 +192,38 @@ public sealed unsafe class LinearMapSimulation : IDisposable
             reserve,
             default,
             out TableStatistics temporary,
-            out MapFailure failure))
+            out MapFailure failure);
+        temporaryTables = temporary.Tables + 1;
+        if (installed)
         {
-            throw new MapFailureException(failure);
+            failure = Run<TGranule, TStrategy, DirectAccess<HostMemory>, TCpu>(new(Memory.View, default), allocator, requests, ref cpu, out statistics);
+            TemporaryMap.Remove(ref cpu);
         }
 
-        TableStatistics statistics = Run<TGranule, TStrategy, DirectAccess<HostMemory>, TCpu>(new(Memory.View, default), ref cpu);
-        TemporaryMap.Remove(ref cpu);
-        return new BuildResult(default, statistics, temporary.Tables + 1, _image, Stopwatch.GetElapsedTime(started));
+        return failure;
     }
 
-    private TableStatistics Run<TGranule, TStrategy, TAccess, TCpu>(TAccess access, ref TCpu cpu)
+    private MapFailure Run<TGranule, TStrategy, TAccess, TCpu>(
+        TAccess access, EarlyPageAllocator allocator, MapRequest[] requests, ref TCpu cpu, out TableStatistics statistics)
         where TGranule : struct, IGranule
         where TStrategy : struct, IStrategy
         where TAccess : struct, ITableAccess
         where TCpu : struct, ICpu
     {
-        // Allocation reserves what it gives: on a copy, so that every build finds the same memory.
-        MemoryLayout memory = _plan.Memory.Clone();
-        EarlyPageAllocator allocator = new(memory.Blocks, _geometry.PageSize);
         LinearMapBuilder<TGranule, TStrategy, TAccess, EarlyPageAllocator, TCpu> builder =
             new(_plan.Settings, Tree().Root(_image), access, allocator, cpu);
-        for (int i = 0; i < _plan.Requests.Count; i++)
+        MapFailure failure = default;
+        foreach (ref readonly MapRequest request in requests.AsSpan())
         {
-            if (!builder.TryMap(_plan.Requests[i], out MapFailure failure))
+            if (!builder.TryMap(request, out failure))
             {
-                throw new MapFailureException(failure);
+                break;
             }
         }
 
-        GC.KeepAlive(memory);
         cpu = builder.Cpu;
-        return builder.Statistics;
+        statistics = builder.Statistics;
+        return failure;
     }
 
     // What the kernel image brings: two empty roots and the fixmap's tables, linked into the live one.

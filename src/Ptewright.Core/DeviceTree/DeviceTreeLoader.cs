@@ -1,0 +1,84 @@
+using Ptewright.Addressing;
+using Ptewright.Memory;
+
+namespace Ptewright.DeviceTree;
+
+/// <summary>Applies what a device tree says to memory blocks, by Linux's rules: the other half of an <see cref="IDeviceTreeVisitor"/>.</summary>
+/// <remarks>
+/// Each method belongs to a call of the visitor, and the order of those calls is the order of the kernel. What the kernel reserves
+/// besides (the blob, its own image) has to be in the blocks before the first reservation, if no-map regions are to be refused for it.
+/// All methods return false when the storage of the blocks is full; the blocks are then not to be used.
+/// </remarks>
+public readonly unsafe struct DeviceTreeLoader
+{
+    private readonly MemoryBlocks* _blocks;
+    private readonly ulong _pageSize;
+
+    /// <summary>Fills <paramref name="blocks"/>.</summary>
+    /// <param name="blocks">The blocks, empty.</param>
+    /// <param name="pageSize">The page size of the kernel in bytes, a power of two.</param>
+    public DeviceTreeLoader(MemoryBlocks* blocks, ulong pageSize)
+    {
+        _blocks = blocks;
+        _pageSize = pageSize;
+    }
+
+    /// <summary>Adds the whole pages of a memory node's range. Linux: <c>early_init_dt_add_memory_arch</c>.</summary>
+    /// <param name="start">The first byte.</param>
+    /// <param name="size">The length in bytes.</param>
+    public bool TryAddMemory(PhysicalAddress start, ulong size)
+    {
+        PhysicalAddress first = start.AlignUp(_pageSize);
+        PhysicalAddress end = (start + size).AlignDown(_pageSize);
+        return first >= end || _blocks->TryAdd(first, end);
+    }
+
+    /// <summary>Removes all memory outside the usable range 0, or adds the usable range 1, byte-precise.</summary>
+    /// <param name="index">0 or 1.</param>
+    /// <param name="start">The first byte.</param>
+    /// <param name="size">The length in bytes.</param>
+    /// <remarks>Linux: <c>memblock_cap_memory_range</c>, which would spare no-map memory; but none is marked that early.</remarks>
+    public bool TryApplyUsableRange(int index, PhysicalAddress start, ulong size) =>
+        index == 0
+            ? _blocks->TryRemove(default, start) && _blocks->TryRemove(start + size, new PhysicalAddress(ulong.MaxValue))
+            : _blocks->TryAdd(start, start + size);
+
+    /// <summary>Adds, maps and reserves the pages of the initial ramdisk. Linux: <c>arm64_memblock_init</c>.</summary>
+    /// <param name="start">The first byte.</param>
+    /// <param name="end">The first byte behind it.</param>
+    /// <param name="dropped">True when it lies below all memory: then nothing is done. (The kernel also drops one above its linear region.)</param>
+    public bool TryAddInitrd(PhysicalAddress start, PhysicalAddress end, out bool dropped)
+    {
+        PhysicalAddress first = start.AlignDown(_pageSize);
+        PhysicalAddress behind = end.AlignUp(_pageSize);
+        dropped = first < _blocks->Start;
+        return dropped
+            || (_blocks->TryAdd(first, behind) && _blocks->TryClearNoMap(first, behind) && _blocks->TryReserve(first, behind));
+    }
+
+    /// <summary>Reserves a range, byte-precise; it need not be memory. Linux: <c>memblock_reserve</c>.</summary>
+    /// <param name="start">The first byte.</param>
+    /// <param name="size">The length in bytes.</param>
+    public bool TryReserve(PhysicalAddress start, ulong size) => _blocks->TryReserve(start, start + size);
+
+    /// <summary>Reserves the ELF core header. Linux: <c>fdt_reserve_elfcorehdr</c>.</summary>
+    /// <param name="start">The first byte.</param>
+    /// <param name="size">The length in bytes.</param>
+    /// <param name="refused">True when part of it is reserved already: then nothing is done.</param>
+    public bool TryReserveElfCoreHeader(PhysicalAddress start, ulong size, out bool refused)
+    {
+        refused = _blocks->Reserved.Overlaps(start, start + size);
+        return refused || _blocks->TryReserve(start, start + size);
+    }
+
+    /// <summary>Keeps a range from being mapped, byte-precise. Linux: <c>early_init_dt_reserve_memory</c>.</summary>
+    /// <param name="start">The first byte.</param>
+    /// <param name="size">The length in bytes.</param>
+    /// <param name="refused">True when part of it is memory and part of it is reserved already (<c>-EBUSY</c>): then nothing is done.</param>
+    public bool TryMarkNoMap(PhysicalAddress start, ulong size, out bool refused)
+    {
+        PhysicalAddress end = start + size;
+        refused = _blocks->Memory.Overlaps(start, end) && _blocks->Reserved.Overlaps(start, end);
+        return refused || _blocks->TryMarkNoMap(start, end);
+    }
+}

@@ -1,0 +1,11 @@
+namespace Ptewright.DeviceTree;
+
+/// <summary>Which reservations of a device tree are made first. It decides which no-map regions are refused, as already reserved.</summary>
+public enum ReservationOrder
+{
+    /// <summary>The ELF core header, the nodes of <c>/reserved-memory</c>, then <c>/memreserve/</c>: Linux 6.12, <c>early_init_fdt_scan_reserved_mem</c>.</summary>
+    NodesFirst,
+
+    /// <summary><c>/memreserve/</c>, the nodes of <c>/reserved-memory</c>, then the ELF core header: Linux 6.1, the same function.</summary>
+    MapFirst,
+}

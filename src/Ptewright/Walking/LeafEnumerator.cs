@@ -1,0 +1,51 @@
+using Ptewright.Access;
+using Ptewright.Addressing;
+using Ptewright.LinearMap;
+using Ptewright.Memory;
+using Ptewright.Translation;
+
+namespace Ptewright.Walking;
+
+/// <summary>Goes through every leaf of a table tree in ascending order of virtual address.</summary>
+public static unsafe class LeafEnumerator
+{
+    /// <summary>Every leaf of the tables that the last build of <paramref name="simulation"/> left.</summary>
+    public static IReadOnlyList<Leaf> LeavesOf(LinearMapSimulation simulation)
+    {
+        TableTree<HostMemory> tree = simulation.Tree();
+        List<Leaf> leaves = [];
+        Visit(ref tree, tree.Root(simulation.Root), tree.Geometry.PageOffset, leaves);
+        return leaves;
+    }
+
+    private static void Visit(ref TableTree<HostMemory> tree, TableWindow table, VirtualAddress start, List<Leaf> leaves)
+    {
+        TableGeometry geometry = tree.Geometry;
+        int level = table.Level;
+        if (geometry.IsFolded(level + 1))
+        {
+            Visit(ref tree, tree.Lower(table, default), geometry.ActualPageOffset, leaves);
+            return;
+        }
+
+        int entries = level == geometry.RootLevel ? geometry.RootEntries : geometry.EntriesPerTable;
+        for (int i = 0; i < entries; i++)
+        {
+            Descriptor entry = table.Entries[i];
+            VirtualAddress address = start + ((ulong)i << geometry.Shift(level));
+            if (!entry.IsValid)
+            {
+                continue;
+            }
+
+            if (level == 3 || entry.IsBlock)
+            {
+                leaves.Add(new Leaf(address, 1UL << geometry.Shift(level), tree.Format.Decode(entry), level, entry));
+            }
+            else
+            {
+                Visit(ref tree, tree.Lower(table, entry), address, leaves);
+            }
+        }
+    }
+}
