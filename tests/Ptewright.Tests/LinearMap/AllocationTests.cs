@@ -1,0 +1,28 @@
+using Ptewright.Benchmarking;
+using Ptewright.LinearMap;
+using Ptewright.Translation;
+
+namespace Ptewright.Tests.LinearMap;
+
+/// <summary>Building allocates nothing.</summary>
+public sealed class AllocationTests
+{
+    [Fact]
+    public void No_strategy_allocates_while_it_builds()
+    {
+        using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size4K, 48, 2UL << 30, Plans.PagesOnly));
+        foreach (StrategyPreset preset in StrategyPresets.All)
+        {
+            _ = simulation.Build(preset.Options); // Compiles the code and touches the memory.
+            Assert.Equal(0, simulation.Build(preset.Options).AllocatedBytes);
+        }
+    }
+
+    [Fact]
+    public void The_benchmark_says_so_too()
+    {
+        BuildMeasurement measured = BuildBenchmark.Run(Plans.OneRange(GranuleSize.Size4K, 48, 4UL << 30, Plans.PagesOnly), rounds: 2);
+        Assert.Equal((0L, 2_053UL, 1_048_576UL, 2), (measured.AllocatedBytes, measured.Tables, measured.Pages, measured.Rounds));
+        Assert.True(measured.Ratio > 0 && measured.FillMilliseconds > 0);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using Ptewright.LinearMap;
+using Ptewright.Translation;
+
+namespace Ptewright.Tests.LinearMap;
+
+/// <summary>Counts are exact: every figure that the walk's arithmetic, and kernels under emulation, give.</summary>
+public sealed class OperationCountTests
+{
+    [Fact]
+    public void Every_strategy_executes_exactly_the_stated_operations()
+    {
+        foreach (string line in Lines("counts.txt"))
+        {
+            string[] cell = Cells(line);
+            MapFlags flags = cell[3] == "pages" ? Plans.PagesOnly : MapFlags.None;
+            LinearMapPlan plan = Plans.OneRange(Plans.Granule(cell[0]), Number(cell[1]), Plans.Size(cell[2]), flags);
+            using LinearMapSimulation simulation = new(plan);
+            BuildResult result = simulation.Build(Plans.Strategy(cell[4]));
+
+            Equal(line, cell[5], result.Counts.Tlbi);
+            Equal(line, cell[6], result.Counts.DsbIshst);
+            Equal(line, cell[7], result.Counts.DsbIsh);
+            Equal(line, cell[8], result.Counts.Isb);
+            Equal(line, cell[5], result.Counts.FixmapMaps);
+            Equal(line, cell[5], result.Counts.FixmapUnmaps);
+            Equal(line, cell[5], result.Counts.TlbiVaale1is);
+        }
+    }
+
+    [Fact]
+    public void Tables_and_stretches_are_exactly_those_of_the_arithmetic()
+    {
+        foreach (string line in Lines("tables.txt"))
+        {
+            string[] cell = Cells(line);
+            using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size4K, 48, Plans.Size(cell[0]), Plans.PagesOnly));
+            TableStatistics made = simulation.Build(StrategyPresets.SingleMap.Options).Statistics;
+
+            Equal(line, cell[1], made.Tables);
+            Equal(line, cell[2], made.PteTables);
+            Equal(line, cell[3], made.PmdTables);
+            Equal(line, cell[4], made.PudTables);
+            Equal(line, cell[5], made.Pages);
+            Equal(line, cell[6], made.PteChunks);
+            Equal(line, cell[7], made.PmdChunks);
+            Assert.Equal(made.Tables, made.Visits);
+        }
+    }
+
+    [Fact]
+    public void A_kernel_image_in_memory_costs_exactly_the_stated_operations()
+    {
+        foreach (string line in Lines("kernel-alias.txt"))
+        {
+            string[] cell = Cells(line);
+            using LinearMapSimulation simulation = new(Plans.KernelAlias(cell[0] == "full"));
+            BuildResult result = simulation.Build(Plans.Strategy(cell[1]));
+
+            Equal(line, cell[2], result.Counts.Tlbi);
+            Equal(line, cell[3], result.Counts.DsbIshst);
+            Equal(line, cell[4], result.Counts.Isb);
+        }
+    }
+
+    [Fact]
+    public void A_kernel_image_with_pages_only_keeps_its_alias_in_blocks()
+    {
+        using LinearMapSimulation simulation = new(Plans.KernelAlias(full: true));
+        TableStatistics made = simulation.Build(StrategyPresets.SingleMap.Options).Statistics;
+
+        Assert.Equal(32_821UL, made.Tables);
+        Assert.Equal((3UL, 66UL, 32_758UL), (made.PudVisits, made.PmdVisits, made.PteVisits));
+        Assert.Equal(16_771_072UL, made.Pages);
+        Assert.Equal(12UL, made.PmdBlocks);
+        Assert.Equal(0UL, made.ContiguousPmdBlocks + made.ContiguousPages + made.PudBlocks);
+    }
+
+    [Fact]
+    public void A_kernel_image_with_blocks_makes_runs_where_they_are_whole()
+    {
+        using LinearMapSimulation simulation = new(Plans.KernelAlias(full: false));
+        TableStatistics made = simulation.Build(StrategyPresets.SingleMap.Options).Statistics;
+
+        Assert.Equal(4UL, made.Tables);
+        Assert.Equal((3UL, 3UL, 4UL), (made.PudVisits, made.PmdVisits, made.PteVisits));
+        Assert.Equal((63UL, 510UL, 496UL), (made.PudBlocks, made.PmdBlocks, made.ContiguousPmdBlocks));
+        Assert.Equal((1_024UL, 192UL), (made.Pages, made.ContiguousPages));
+    }
+
+    [Theory]
+    [InlineData(GranuleSize.Size16K, 2048UL, 2048UL, 2UL)]
+    [InlineData(GranuleSize.Size64K, 128UL, 0UL, 1UL)]
+    public void Blocks_of_the_larger_granules_are_contiguous_only_where_the_physical_side_allows(
+        GranuleSize granule, ulong blocks, ulong contiguous, ulong tables)
+    {
+        using LinearMapSimulation simulation = new(Plans.OneRange(granule, 48, 64UL << 30, MapFlags.None));
+        TableStatistics made = simulation.Build(StrategyPresets.SingleMap.Options).Statistics;
+
+        Assert.Equal((blocks, contiguous, tables), (made.PmdBlocks, made.ContiguousPmdBlocks, made.Tables));
+    }
+
+    [Fact]
+    public void The_seed_exactly_halves_the_invalidations()
+    {
+        using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size4K, 48, 16UL << 30, Plans.PagesOnly));
+        BuildResult before = simulation.Build(StrategyPresets.BatchBarriers.Options);
+        BuildResult after = simulation.Build(StrategyPresets.SingleMap.Options);
+
+        Assert.Equal(before.Counts.Tlbi, 2 * after.Counts.Tlbi);
+        Assert.Equal(after.Statistics.Tables, after.Counts.Tlbi);
+    }
+
+    [Theory]
+    [InlineData(1UL << 30)]
+    [InlineData(64UL << 30)]
+    [InlineData(512UL << 30)]
+    public void Premapped_invalidates_once_whatever_the_memory(ulong size)
+    {
+        using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size4K, 48, size, Plans.PagesOnly));
+        BuildResult result = simulation.Build(StrategyPresets.Premapped.Options);
+
+        Assert.Equal((1UL, 0UL), (result.Counts.Tlbi, result.Counts.FixmapMaps));
+    }
+
+    [Theory]
+    [InlineData(true, 0UL)]
+    [InlineData(false, 64UL)]
+    public void Lazy_unmap_flushes_sixteen_slots_with_one_range_or_sixteen_pages(bool hasRange, ulong byPage)
+    {
+        // 64 level-3 tables of 2 MiB: four flushes of sixteen; one window each for the two upper tables.
+        using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size4K, 48, 128UL << 20, Plans.PagesOnly), hasRange);
+        BuildResult result = simulation.Build(StrategyPresets.LazyUnmap.Options);
+
+        Assert.Equal(hasRange ? 4UL : 0UL, result.Counts.TlbiRvaale1is);
+        Assert.Equal(2 + byPage, result.Counts.TlbiVaale1is);
+        Assert.Equal(2UL + 4, result.Counts.DsbIsh);
+        Assert.Equal(66UL, result.Counts.FixmapMaps);
+        Assert.Equal(66UL, result.Counts.FixmapUnmaps);
+    }
+
+    internal static IEnumerable<string> Lines(string file) => File.ReadLines(Path.Combine(AppContext.BaseDirectory, "vectors", file))
+        .Select(line => line.Split('#')[0].Trim())
+        .Where(line => line.Length > 0);
+
+    private static string[] Cells(string line) => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private static void Equal(string line, string expected, ulong actual)
+    {
+        if (expected != "-")
+        {
+            Assert.True(ulong.Parse(expected, CultureInfo.InvariantCulture) == actual, $"{line}: expected {expected}, counted {actual}");
+        }
+    }
+}
