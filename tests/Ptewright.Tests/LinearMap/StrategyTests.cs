@@ -1,0 +1,57 @@
+using Ptewright.LinearMap;
+using Ptewright.Translation;
+
+namespace Ptewright.Tests.LinearMap;
+
+/// <summary>Strategies are independent switches: any combination that makes sense can be asked for, the others are refused with the reason.</summary>
+public sealed class StrategyTests
+{
+    [Fact]
+    public void A_preset_is_found_by_its_name()
+    {
+        foreach (StrategyPreset preset in StrategyPresets.All)
+        {
+            Assert.True(StrategyPresets.TryParse(preset.Name, out StrategyPreset? found, out _));
+            Assert.Same(preset, found);
+        }
+    }
+
+    [Fact]
+    public void Switches_change_a_preset_or_stand_alone()
+    {
+        Assert.Equal(StrategyPresets.MapOnce.Options, Plans.Strategy("baseline:window=visit"));
+        Assert.Equal(StrategyPresets.SingleMap.Options with { Closing = Closing.Lazy, Synchronisation = Synchronisation.EachEntry }, Plans.Strategy("sync=entry:close=lazy"));
+    }
+
+    [Fact]
+    public void Every_combination_can_be_written_and_read_back()
+    {
+        foreach (StrategyOptions options in StrategyOptions.All)
+        {
+            bool parsed = StrategyPresets.TryParse(options.ToString(), out StrategyPreset? preset, out string? objection);
+            Assert.Equal(options.Objection is null, parsed);
+            Assert.Equal(options, preset!.Options);
+            Assert.Equal(parsed, objection is null);
+        }
+    }
+
+    [Theory]
+    [InlineData("premapped:zero=allocation", "no slots: take zero=population")]
+    [InlineData("premapped:window=run", "no slots: take window=visit")]
+    [InlineData("lazy-unmap:reach=direct", "no slots: take close=immediate")]
+    [InlineData("fastest", "'fastest' is neither one of baseline")]
+    [InlineData("baseline:sync=never", "'sync=never' is neither")]
+    public void What_makes_no_sense_is_refused_with_the_reason(string text, string reason)
+    {
+        Assert.False(StrategyPresets.TryParse(text, out _, out string? objection));
+        Assert.Contains(reason, objection, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_engine_refuses_what_makes_no_sense_as_well()
+    {
+        using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size4K, 48, 2UL << 20, Plans.PagesOnly));
+        StrategyOptions impossible = StrategyPresets.Premapped.Options with { Closing = Closing.Lazy };
+        Assert.Contains("close=immediate", Assert.Throws<ArgumentException>(() => simulation.Build(impossible)).Message, StringComparison.Ordinal);
+    }
+}
