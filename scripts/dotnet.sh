@@ -54,6 +54,8 @@ commit_stamp() { mv -f "$stamp.new" "$stamp"; }
 # Sets `dotnet` to a command whose SDK satisfies global.json, and the environment that it needs. Installs one when there is none.
 need_dotnet() {
   export DOTNET_CLI_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+  # Build nodes that wait for a next build would only be left behind.
+  export MSBUILDDISABLENODEREUSE=1
   # An advisory that is published after a commit, or a machine without network, must not break that commit's build.
   # A plain `dotnet restore` still audits.
   export NuGetAudit=false
@@ -131,8 +133,8 @@ need_system_packages() {
   fi
   say "installing what downloading and running the SDK needs: ${missing[*]}"
   # A failed update may concern a source that is not needed: let the installation decide.
-  "${as_root[@]}" apt-get update -qq </dev/null >&2 8>&- 9>&- || true
-  "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >&2 8>&- 9>&- ||
+  "${as_root[@]}" apt-get update -qq </dev/null >/dev/null 8>&- 9>&- || true
+  "${as_root[@]}" apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}" </dev/null >/dev/null 8>&- 9>&- ||
     die "could not install ${missing[*]}. By hand: $by_hand"
 }
 

@@ -10,7 +10,7 @@ namespace Ptewright.Benchmarks;
 /// <summary>Building 16 GiB in single pages: each preset, counted, per granule; silent for what counting costs.</summary>
 [MemoryDiagnoser]
 [DisassemblyDiagnoser(maxDepth: 2)]
-public class BuildBenchmarks : IDisposable
+public class BuildBenchmarks
 {
     private LinearMapSimulation? _simulation;
 
@@ -40,9 +40,5 @@ public class BuildBenchmarks : IDisposable
     public ulong Counted() => _simulation!.Build(Options).Counts.Tlbi;
 
     [GlobalCleanup]
-    public void Dispose()
-    {
-        _simulation?.Dispose();
-        GC.SuppressFinalize(this);
-    }
+    public void Cleanup() => _simulation?.Dispose();
 }

@@ -8,7 +8,7 @@ namespace Ptewright.Benchmarks;
 
 /// <summary>The digest over the tables of 16 GiB (32 MiB of tables).</summary>
 [MemoryDiagnoser]
-public class DigestBenchmarks : IDisposable
+public class DigestBenchmarks
 {
     private LinearMapSimulation? _simulation;
 
@@ -26,9 +26,5 @@ public class DigestBenchmarks : IDisposable
     public TableDigest Digest() => _simulation!.Digest();
 
     [GlobalCleanup]
-    public void Dispose()
-    {
-        _simulation?.Dispose();
-        GC.SuppressFinalize(this);
-    }
+    public void Cleanup() => _simulation?.Dispose();
 }
