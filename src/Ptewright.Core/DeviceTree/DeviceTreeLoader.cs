@@ -26,11 +26,13 @@ public readonly unsafe struct DeviceTreeLoader
     /// <summary>Adds the whole pages of a memory node's range. Linux: <c>early_init_dt_add_memory_arch</c>.</summary>
     /// <param name="start">The first byte.</param>
     /// <param name="size">The length in bytes.</param>
-    public bool TryAddMemory(PhysicalAddress start, ulong size)
+    /// <param name="ignored">True when it holds no whole page: then nothing is done.</param>
+    public bool TryAddMemory(PhysicalAddress start, ulong size, out bool ignored)
     {
         PhysicalAddress first = start.AlignUp(_pageSize);
         PhysicalAddress end = (start + size).AlignDown(_pageSize);
-        return first >= end || _blocks->TryAdd(first, end);
+        ignored = first >= end;
+        return ignored || _blocks->TryAdd(first, end);
     }
 
     /// <summary>Removes all memory outside the usable range 0, or adds the usable range 1, byte-precise.</summary>
@@ -40,7 +42,7 @@ public readonly unsafe struct DeviceTreeLoader
     /// <remarks>Linux: <c>memblock_cap_memory_range</c>, which would spare no-map memory; but none is marked that early.</remarks>
     public bool TryApplyUsableRange(int index, PhysicalAddress start, ulong size) =>
         index == 0
-            ? _blocks->TryRemove(default, start) && _blocks->TryRemove(start + size, new PhysicalAddress(ulong.MaxValue))
+            ? _blocks->TryRemove(default, start) && _blocks->TryRemove(start + size, new PhysicalAddress(~0UL))
             : _blocks->TryAdd(start, start + size);
 
     /// <summary>Adds, maps and reserves the pages of the initial ramdisk. Linux: <c>arm64_memblock_init</c>.</summary>

@@ -6,12 +6,12 @@ internal static unsafe class DeviceTreeText
     /// <summary>Whether the terminated string at <paramref name="text"/> is <paramref name="expected"/>.</summary>
     public static bool Equal(byte* text, string expected) => StartsWith(text, expected) && text[expected.Length] == 0;
 
-    /// <summary>Whether the terminated node name at <paramref name="name"/> is <paramref name="expected"/>, with any or no unit address.</summary>
+    /// <summary>Whether the terminated node name at <paramref name="name"/> is <paramref name="expected"/>, its unit address aside.</summary>
     /// <remarks>How a path without unit addresses is looked up. Linux: <c>scripts/dtc/libfdt/fdt_ro.c: fdt_nodename_eq_</c>.</remarks>
     public static bool EqualNode(byte* name, string expected) =>
         StartsWith(name, expected) && (name[expected.Length] == 0 || name[expected.Length] == (byte)'@');
 
-    /// <summary>Whether the <paramref name="length"/> bytes at <paramref name="value"/> hold the string <paramref name="expected"/>, terminated or filling them.</summary>
+    /// <summary>Whether the bytes at <paramref name="value"/> hold the string <paramref name="expected"/>, terminated or filling them.</summary>
     public static bool Equal(byte* value, uint length, string expected)
     {
         uint expectedLength = (uint)expected.Length;

@@ -1,0 +1,55 @@
+using Ptewright.Memory;
+using Ptewright.Translation;
+
+namespace Ptewright.Firmware;
+
+/// <summary>What a device tree says about memory and about the start of the kernel.</summary>
+public sealed class DeviceTreeInfo
+{
+    internal DeviceTreeInfo(string name, GranuleSize granule, MemoryLayout layout)
+    {
+        Name = name;
+        Granule = granule;
+        Layout = layout;
+    }
+
+    /// <summary>The name of the file, as it was given.</summary>
+    public string Name { get; }
+
+    /// <summary>The page size that memory and the initial ramdisk were rounded to.</summary>
+    public GranuleSize Granule { get; }
+
+    /// <summary>The memory as the kernel has it once it has read the tree.</summary>
+    /// <remarks>
+    /// What depends on the kernel and not on the tree is missing: <c>mem=</c>, the reach of the linear map, the kernel image, the blob's
+    /// own place, and <see cref="DynamicRegions"/>.
+    /// </remarks>
+    public MemoryLayout Layout { get; }
+
+    /// <summary>All regions of the tree, as written there, in the order in which they were applied.</summary>
+    public required IReadOnlyList<DeviceTreeRegion> Regions { get; init; }
+
+    /// <summary>Reservations without a place.</summary>
+    public required IReadOnlyList<DeviceTreeDynamicRegion> DynamicRegions { get; init; }
+
+    /// <summary>What was passed over, refused or dropped, as the kernel does: one sentence each.</summary>
+    public required IReadOnlyList<string> Remarks { get; init; }
+
+    /// <summary>The initial ramdisk, if there is one.</summary>
+    public DeviceTreeRegion? Initrd => Regions.FirstOrDefault(region => region.Kind == DeviceTreeRegionKind.Initrd);
+
+    /// <summary>The board's name (<c>model</c>), if it has one.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The kernel's command line (<c>bootargs</c>), if there is one.</summary>
+    public string? BootArguments { get; init; }
+
+    /// <summary>The console (<c>stdout-path</c>), if one is given.</summary>
+    public string? StandardOutputPath { get; init; }
+
+    /// <summary>The random number for address randomisation, if there is one; 0 when it was used up.</summary>
+    public ulong? KaslrSeed { get; init; }
+
+    /// <summary>EFI's tables, if all are given. The kernel then takes its memory from EFI's map and forgets the tree's.</summary>
+    public DeviceTreeUefiTables? UefiTables { get; init; }
+}
