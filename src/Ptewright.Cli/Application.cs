@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Ptewright.Cli;
 
@@ -19,16 +20,19 @@ internal static class Application
             ParseResult parsed = CreateRootCommand(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {
-                string command = parsed.CommandResult.Command is RootCommand ? "ptewright" : $"ptewright {parsed.CommandResult.Command.Name}";
-                return Fail(terminal, ExitCode.Usage, $"{parsed.Errors[0].Message}\nTry '{command} --help'.");
+                return Fail(terminal, ExitCode.Usage, $"{parsed.Errors[0].Message}\nTry '{PathOf(parsed.CommandResult)} --help'.");
             }
 
-            return parsed.Invoke(new InvocationConfiguration
+            int code = parsed.Invoke(new InvocationConfiguration
             {
                 Output = terminal.Out,
                 Error = terminal.Error,
                 EnableDefaultExceptionHandler = false,
             });
+
+            // Here, because a full disk shows now and not when the program ends.
+            terminal.Out.Flush();
+            return code;
         }
         catch (UsageException refusal)
         {
@@ -46,30 +50,34 @@ internal static class Application
         {
             return Fail(terminal, ExitCode.No, failure.Message);
         }
-        finally
-        {
-            terminal.Out.Flush();
-        }
     }
 
     /// <summary>The command line's shape.</summary>
-    public static RootCommand CreateRootCommand(Terminal terminal)
+    /// <remarks>Not a <see cref="RootCommand"/>: that one is named after the assembly, which cannot have the tool's name (the library has it).</remarks>
+    public static Command CreateRootCommand(Terminal terminal)
     {
-        RootCommand root = new("Makes, counts, traces and compares AArch64 translation tables, as Linux makes them.")
+        HelpOption help = new();
+        HelpWithExamples helpAction = new((HelpAction)help.Action!, Math.Clamp(terminal.Width, 60, 120));
+        help.Action = helpAction;
+        Command root = new("ptewright", "Makes, counts, traces and compares AArch64 translation tables, as Linux makes them.")
         {
+            help,
+            new VersionOption(),
             CompareCommand.Create(terminal),
             TraceCommand.Create(terminal),
+            BenchCommand.Create(terminal),
         };
-        HelpOption help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, Math.Clamp(terminal.Width, 60, 120));
         root.SetAction(parsed =>
         {
             // Asking for nothing shows what can be asked for, but nothing was done.
-            _ = help.Action.Invoke(parsed);
+            _ = helpAction.Invoke(parsed);
             return ExitCode.Usage;
         });
         return root;
     }
+
+    private static string PathOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : result.Command.Name;
 
     private static int Fail(Terminal terminal, int code, string sentence)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Ptewright.Costs;
 using Ptewright.LinearMap;
 using Ptewright.Translation;
@@ -23,18 +24,18 @@ internal sealed class TableOptions
 {
     private static readonly GranuleSize[] _granules = [GranuleSize.Size4K, GranuleSize.Size16K, GranuleSize.Size64K];
 
-    private readonly Option<GranuleSize> _granule = new("--granule")
+    private readonly Option<string> _granule = new("--granule")
     {
-        Description = "Page size of the tables: 4K, 16K or 64K.",
+        Description = "Page size of the tables.",
         HelpName = "4K|16K|64K",
-        CustomParser = ParseGranule,
-        DefaultValueFactory = _ => GranuleSize.Size4K,
+        DefaultValueFactory = _ => NameOf(GranuleSize.Size4K),
     };
 
     private readonly Option<int> _bits = new("--va-bits")
     {
         Description = "Size of virtual addresses: 4K 39, 48, 52; 16K 36, 47, 48, 52; 64K 42, 48, 52. 52 comes with 52-bit descriptors (LPA, LPA2).",
         HelpName = "N",
+        CustomParser = ParseBits,
         DefaultValueFactory = _ => 48,
     };
 
@@ -46,16 +47,17 @@ internal sealed class TableOptions
     /// <summary>Gives the options to a command.</summary>
     public void AddTo(Command command)
     {
+        _granule.CompletionSources.Add([.. _granules.Select(NameOf)]);
         command.Options.Add(_granule);
         command.Options.Add(_bits);
         command.Options.Add(_blocks);
     }
 
     /// <summary>What the command line asks for.</summary>
-    /// <exception cref="UsageException">Linux has no such combination.</exception>
+    /// <exception cref="UsageException">There is no such granule, or Linux has no such combination.</exception>
     public TableShape Read(ParseResult parsed)
     {
-        GranuleSize granule = parsed.GetValue(_granule);
+        GranuleSize granule = ParseGranule(parsed.GetValue(_granule)!);
         int bits = parsed.GetValue(_bits);
         if (!TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry))
         {
@@ -72,16 +74,22 @@ internal sealed class TableOptions
     private static string Existing() => string.Join("; ", _granules.Select(granule =>
         $"{NameOf(granule)} {string.Join(", ", Enumerable.Range(1, 64).Where(bits => TableGeometry.TryCreate(granule, bits, bits, out _)))}"));
 
-    private static GranuleSize ParseGranule(ArgumentResult result)
+    private static GranuleSize ParseGranule(string text)
+    {
+        int index = Array.FindIndex(_granules, granule => string.Equals(NameOf(granule), text, StringComparison.OrdinalIgnoreCase));
+        return index >= 0
+            ? _granules[index]
+            : throw new UsageException($"There is no granule '{text}'; there are {string.Join(", ", _granules.Select(NameOf))}.");
+    }
+
+    private static int ParseBits(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        int index = Array.FindIndex(_granules, granule => string.Equals(NameOf(granule), text, StringComparison.OrdinalIgnoreCase));
-        if (index < 0)
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int bits))
         {
-            result.AddError($"There is no granule '{text}'; there are 4K, 16K and 64K.");
-            return default;
+            result.AddError($"'{text}' is no number of bits for --va-bits.");
         }
 
-        return _granules[index];
+        return bits;
     }
 }

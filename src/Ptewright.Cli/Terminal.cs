@@ -1,5 +1,6 @@
 using System.Text;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Ptewright.Cli;
 
@@ -43,20 +44,30 @@ internal sealed class Terminal : IDisposable
     /// <summary>The terminal of this process.</summary>
     public static Terminal OfProcess()
     {
-        // https://no-color.org: set and not empty, whatever the value. A dumb terminal understands no escape codes at all.
-        bool plain = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        bool dumb = Environment.GetEnvironmentVariable("TERM") == "dumb";
+        string? term = Environment.GetEnvironmentVariable("TERM");
         bool seen = !Console.IsOutputRedirected;
         return new Terminal(Console.OpenStandardOutput(), Console.OpenStandardError())
         {
             Width = seen && Console.WindowWidth > 0 ? Console.WindowWidth : RedirectedWidth,
-            HasColour = seen && !plain && !dumb,
-            HasProgress = !Console.IsErrorRedirected && !dumb,
+            HasColour = WantsColour(seen, Environment.GetEnvironmentVariable("NO_COLOR"), term),
+            HasProgress = WantsProgress(!Console.IsErrorRedirected, term),
         };
     }
 
-    /// <summary>A console for tables.</summary>
-    public IAnsiConsole CreateConsole() => CreateConsole(Out, HasColour, Width);
+    /// <summary>Whether to write colours: only to a terminal, not to one that understands none, and not when the user says no.</summary>
+    /// <param name="isTerminal">Whether somebody sees the data side.</param>
+    /// <param name="noColour">The variable <c>NO_COLOR</c>: no, when set and not empty, whatever it says (https://no-color.org).</param>
+    /// <param name="term">The variable <c>TERM</c>.</param>
+    public static bool WantsColour(bool isTerminal, string? noColour, string? term) => isTerminal && string.IsNullOrEmpty(noColour) && term != "dumb";
+
+    /// <summary>Whether to draw progress: only on a terminal that can take it away again.</summary>
+    public static bool WantsProgress(bool isTerminal, string? term) => isTerminal && term != "dumb";
+
+    /// <summary>Writes a table or a text to the data side, without blank lines around it and without blanks at the ends of lines.</summary>
+    public void Write(IRenderable content) => Write(content, Width);
+
+    /// <summary>Writes a sentence with marks for colour and weight; where it is longer than a line, the terminal breaks it.</summary>
+    public void WriteMarked(string markup) => Write(new Markup(markup), int.MaxValue);
 
     /// <summary>Runs work that reports what it is doing; shown only on a terminal, and gone when the work is done.</summary>
     /// <param name="work">Gets what to report to.</param>
@@ -67,18 +78,38 @@ internal sealed class Terminal : IDisposable
             return work(_ => { });
         }
 
-        IAnsiConsole console = CreateConsole(Error, ansi: true, Width);
+        IAnsiConsole console = CreateConsole(Error, ansi: true, HasColour, Width);
         return console.Status().Start("starting", context => work(text => context.Status(Markup.Escape(text))));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Out.Dispose();
-        Error.Dispose();
+        try
+        {
+            Out.Dispose();
+            Error.Dispose();
+        }
+        catch (IOException)
+        {
+            // It was said already when the data could not be written; closing tries once more.
+        }
     }
 
-    private static IAnsiConsole CreateConsole(TextWriter writer, bool ansi, int width)
+    private void Write(IRenderable content, int width)
+    {
+        using StringWriter rendered = new();
+        CreateConsole(rendered, HasColour, HasColour, width).Write(content);
+        string[] lines = [.. rendered.ToString().Split('\n').Select(line => line.TrimEnd())];
+        int first = Array.FindIndex(lines, line => line.Length > 0);
+        int last = Array.FindLastIndex(lines, line => line.Length > 0);
+        foreach (string line in lines[first..(last + 1)])
+        {
+            Out.WriteLine(line);
+        }
+    }
+
+    private static IAnsiConsole CreateConsole(TextWriter writer, bool ansi, bool colour, int width)
     {
         // Windows consoles have to be asked to understand escape codes; detection does that.
         AnsiSupport support = !ansi ? AnsiSupport.No : OperatingSystem.IsWindows() ? AnsiSupport.Detect : AnsiSupport.Yes;
@@ -86,7 +117,7 @@ internal sealed class Terminal : IDisposable
         {
             Out = new AnsiConsoleOutput(writer),
             Ansi = support,
-            ColorSystem = ansi ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            ColorSystem = colour ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = ansi ? InteractionSupport.Yes : InteractionSupport.No,
             Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });

@@ -1,0 +1,16 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Ptewright.Cli;
+
+/// <summary>How the tool's JSON is written: camelCase, indented, by generated code.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(BenchJson))]
+[JsonSerializable(typeof(CompareJson))]
+[JsonSerializable(typeof(TraceJson))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>The same with arrows and quotes as they are: nothing here ends up inside a web page unescaped.</summary>
+    public static CliJson Plain => new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

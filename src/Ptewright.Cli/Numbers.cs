@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace Ptewright.Cli;
+
+/// <summary>Numbers as people read them.</summary>
+internal static class Numbers
+{
+    /// <summary>A count, with commas between thousands.</summary>
+    public static string Count(ulong number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A count of things: <c>1 table</c>, <c>8,209 tables</c>.</summary>
+    /// <param name="number">How many.</param>
+    /// <param name="thing">What one is called; more have an s.</param>
+    public static string Of(ulong number, string thing) => $"{Count(number)} {thing}{(number == 1 ? string.Empty : "s")}";
+
+    /// <summary>A computed time: one digit behind the point, three below 1 ms.</summary>
+    public static string Milliseconds(double milliseconds) => milliseconds.ToString(milliseconds < 1 ? "0.000" : "0.0", CultureInfo.InvariantCulture);
+
+    /// <summary>A change in whole percent.</summary>
+    public static string Percent(double percent) => percent.ToString("0", CultureInfo.InvariantCulture) is var digits && digits == "-0" ? "0%" : $"{digits}%";
+
+    /// <summary>A change as the published tables write it, <c>(-35%)</c>, padded so that columns of it line up.</summary>
+    public static string InBrackets(double? percent) => (percent is { } known ? $"({Percent(known)})" : string.Empty).PadLeft(6);
+}

@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using Ptewright.Cpu;
+using Ptewright.LinearMap;
+
+namespace Ptewright.Cli;
+
+/// <summary>The recorded events of one build, in memory outside the garbage collector's.</summary>
+internal sealed unsafe class Trace : IDisposable
+{
+    /// <summary>How many events are kept at most: some 300 MB of them, and more than anybody reads.</summary>
+    public const int MaximumCount = 5_000_000;
+
+    private const int FirstCapacity = 4096;
+
+    private CpuEvent* _events;
+
+    private Trace(LinearMapPlan plan, StrategyPreset strategy)
+    {
+        Plan = plan;
+        Strategy = strategy;
+    }
+
+    /// <summary>What was built.</summary>
+    public LinearMapPlan Plan { get; }
+
+    /// <summary>How.</summary>
+    public StrategyPreset Strategy { get; }
+
+    /// <summary>What the build made.</summary>
+    public BuildResult Result { get; private set; } = null!;
+
+    /// <summary>How many events there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The event with this number, counted from 0.</summary>
+    public ref readonly CpuEvent this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+            return ref _events[index];
+        }
+    }
+
+    /// <summary>Builds and records.</summary>
+    /// <exception cref="MapFailureException">The engine stopped.</exception>
+    /// <exception cref="UsageException">There are more than <see cref="MaximumCount"/> events.</exception>
+    public static Trace Record(LinearMapPlan plan, StrategyPreset strategy)
+    {
+        Trace? trace = new(plan, strategy);
+        try
+        {
+            using LinearMapSimulation simulation = new(plan);
+            ulong dropped = trace.Build(simulation, FirstCapacity);
+            if (dropped > 0)
+            {
+                // Every build of a plan executes the same operations, so the second one knows how much room it takes.
+                ulong needed = FirstCapacity + dropped;
+                if (needed > MaximumCount)
+                {
+                    throw new UsageException(
+                        $"This build executes {Numbers.Count(needed)} operations, more than the {Numbers.Count(MaximumCount)} that trace lists: "
+                        + "take a smaller --memory.");
+                }
+
+                _ = trace.Build(simulation, (int)needed);
+            }
+
+            Trace recorded = trace;
+            trace = null;
+            return recorded;
+        }
+        finally
+        {
+            trace?.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        NativeMemory.Free(_events);
+        _events = null;
+        Count = 0;
+    }
+
+    private ulong Build(LinearMapSimulation simulation, int capacity)
+    {
+        _events = (CpuEvent*)NativeMemory.Realloc(_events, (nuint)capacity * (nuint)sizeof(CpuEvent));
+        Result = simulation.Build(Strategy.Options, new RecordingCpu<VectorCpu>(default, _events, capacity), out RecordingCpu<VectorCpu> after);
+        Count = after.Count;
+        return after.Dropped;
+    }
+}

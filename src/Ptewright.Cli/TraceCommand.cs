@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Ptewright.Firmware;
+using Ptewright.LinearMap;
+using Ptewright.Memory;
+
+namespace Ptewright.Cli;
+
+/// <summary><c>ptewright trace</c>: every operation of one small build, in order.</summary>
+internal sealed class TraceCommand
+{
+    private readonly Option<string> _memory = new("--memory")
+    {
+        Description = "The memory to map: a size, optionally at an address, as in 2M@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped.",
+        HelpName = "SIZE[@BASE]",
+        DefaultValueFactory = _ => "2M",
+    };
+
+    private readonly Option<string> _strategy = new("--strategy")
+    {
+        Description = $"The strategy: {StrategyOption.Description}.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => StrategyPresets.SingleMap.Name,
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
+
+    private readonly TableOptions _tables = new();
+    private readonly Terminal _terminal;
+
+    private TraceCommand(Terminal terminal) => _terminal = terminal;
+
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        TraceCommand self = new(terminal);
+        DocumentedCommand command = new(
+            "trace",
+            "Builds a small linear map and lists every store, barrier and invalidation in order.",
+            ("ptewright trace", "How the three tables of 2 MiB come to life, the way the merged series makes them."),
+            ("ptewright trace --strategy baseline --memory 64K", "The same before the series: each table mapped twice, barriers after each entry."),
+            ("ptewright trace --strategy premapped --memory 16M --blocks", "No fixmap: a temporary table first."),
+            ("ptewright trace --memory 32M --granule 16K --va-bits 47 --json", "For a program to read."))
+        {
+            self._memory,
+            self._strategy,
+        };
+        self._tables.AddTo(command);
+        command.Options.Add(self._json);
+        command.SetAction(self.Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        TableShape shape = _tables.Read(parsed);
+        StrategyPreset strategy = StrategyOption.Parse(parsed.GetValue(_strategy)!);
+        MemoryLayout memory = MemorySpec.Parse(parsed.GetValue(_memory)!, shape.Geometry.Granule);
+        LinearMapPlan plan = LinearMapPlan.ForMemory(memory, shape.Geometry, shape.WideAddresses, shape.Flags);
+        using Trace trace = Trace.Record(plan, strategy);
+        if (parsed.GetValue(_json))
+        {
+            TraceJson.Write(_terminal, trace);
+        }
+        else
+        {
+            WriteText(trace);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private void WriteText(Trace trace)
+    {
+        TraceWording wording = new(trace);
+        int digits = Math.Max(4, trace.Count.ToString(System.Globalization.CultureInfo.InvariantCulture).Length);
+        for (int i = 0; i < trace.Count; i++)
+        {
+            (string operation, string meaning) = wording.Describe(i);
+            string number = (i + 1).ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(digits);
+            _terminal.Out.WriteLine(meaning.Length == 0 ? $"{number}  {operation}" : $"{number}  {operation}  {meaning}");
+        }
+
+        _terminal.Out.WriteLine();
+        foreach (string line in new TraceSummary(trace).Lines())
+        {
+            _terminal.Out.WriteLine(line);
+        }
+    }
+}
