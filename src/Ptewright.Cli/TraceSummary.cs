@@ -38,7 +38,8 @@ internal sealed class TraceSummary
     public long FixmapEntries => _fixmapEntries;
 
     /// <summary>TLB invalidations of any kind.</summary>
-    public int Tlbi => this[CpuEventKind.TlbiVaale1is] + this[CpuEventKind.TlbiVaae1is] + this[CpuEventKind.TlbiRvaale1is] + this[CpuEventKind.TlbiVmalle1is];
+    public int Tlbi => this[CpuEventKind.TlbiVaale1is] + this[CpuEventKind.TlbiVaae1is] + this[CpuEventKind.TlbiRvaale1is] + this[CpuEventKind.TlbiVmalle1is]
+        + this[CpuEventKind.TlbiVmalle1];
 
     /// <summary>How many events are of one kind.</summary>
     public int this[CpuEventKind kind] => _events[(int)kind];

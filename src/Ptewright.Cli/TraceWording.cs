@@ -60,6 +60,10 @@ internal sealed class TraceWording
                 return ("dsb ishst", string.Empty);
             case CpuEventKind.DsbIsh:
                 return ("dsb ish", string.Empty);
+            case CpuEventKind.DsbNshst:
+                return ("dsb nshst", string.Empty);
+            case CpuEventKind.DsbNsh:
+                return ("dsb nsh", string.Empty);
             case CpuEventKind.Isb:
                 return ("isb", string.Empty);
             case CpuEventKind.TlbiVaale1is:
@@ -70,6 +74,10 @@ internal sealed class TraceWording
                 return ($"tlbi rvaale1is {item.Address}", $"{item.Count} pages");
             case CpuEventKind.TlbiVmalle1is:
                 return ("tlbi vmalle1is", "everything");
+            case CpuEventKind.TlbiVmalle1:
+                return ("tlbi vmalle1", "everything, this CPU only");
+            case CpuEventKind.SetTtbr1:
+                return ($"msr ttbr1_el1, {item.Table}", item.Table.Value == 0 ? "an empty table" : "the new kernel root");
             default:
                 return ($"msr ttbr0_el1, {item.Table}", item.Table.Value == 0 ? "an empty table" : "the temporary map");
         }

@@ -59,6 +59,7 @@ public sealed class MemorySpecTests
     [InlineData("5000", "Memory '5000' does not begin and end at a multiple of the 4 KiB page.")]
     [InlineData("1M@0x40000800", "Memory '1M@0x40000800' does not begin and end at a multiple of the 4 KiB page.")]
     [InlineData("4096T", "Memory '4096T' reaches beyond the 52 bits of a physical address.")]
+    [InlineData("16777217T", "Memory '16777217T' reaches beyond the 52 bits of a physical address.")]
     [InlineData("4K@0x10000000000000", "Memory '4K@0x10000000000000' reaches beyond the 52 bits of a physical address.")]
     [InlineData("18446744073709551615T@0xffffffffffffffff", "Memory '18446744073709551615T@0xffffffffffffffff' reaches beyond the 52 bits of a physical address.")]
     [InlineData("2G,1G@0x60000000", "Memory '1G@0x60000000' overlaps '2G'.")]

@@ -22,6 +22,8 @@ public sealed class RefusalTests
     [InlineData(1, "This build executes 61,297,560 operations, more than the 5,000,000 that trace lists: take a smaller --memory.",
         "trace", "--memory", "64G", "--strategy", "baseline")]
     [InlineData(2, "Memory '64X' does not begin with a size such as 512M or 64G.", "compare", "--memory", "64X")]
+    [InlineData(2, "Memory '68K' does not begin and end at a multiple of the 64 KiB page.", "compare", "--memory", "68K", "--granule", "64K")]
+    [InlineData(2, "Memory '68K' does not begin and end at a multiple of the 16 KiB page.", "trace", "--memory", "68K", "--granule", "16K")]
     [InlineData(2, "Ampere Altra Metal, 512G: "
         + "Memory from 0x40000000 to 0x8040000000 does not fit the linear map of 256 GiB that 39-bit virtual addresses leave.",
         "compare", "--va-bits", "39")]

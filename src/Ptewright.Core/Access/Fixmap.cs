@@ -45,7 +45,7 @@ public unsafe struct Fixmap<TMemory>
     /// <param name="tables">Where the static tables come from. Linux: <c>bm_pud</c>, <c>bm_pmd</c>, <c>bm_pte</c>, part of the image.</param>
     /// <param name="linkBits">Bits of the links besides the address: 3 up to v6.12, with the Access flag from v6.13.</param>
     /// <param name="fixmap">The fixmap.</param>
-    /// <returns><see cref="FailureCode.None"/>; <see cref="FailureCode.FixmapRootShared"/> when the root entry already leads elsewhere and the granule is not 16K;
+    /// <returns><see cref="FailureCode.None"/>; <see cref="FailureCode.FixmapRootShared"/> when the level-0 entry already leads elsewhere and the granule is not 16K, or an entry is no table;
     /// <see cref="FailureCode.BadFixmapSlot"/> when the slots do not lie in one table; <see cref="FailureCode.OutOfMemory"/>.</returns>
     public static FailureCode TryCreate<TCpu>(
         ref TCpu cpu,
@@ -81,8 +81,9 @@ public unsafe struct Fixmap<TMemory>
             Descriptor entry = cpu.Load(table, index);
             if (!entry.IsNone)
             {
-                // Only 16K pages with four levels have so few root entries that the fixmap shares one with the kernel image.
-                if (geometry.Granule != GranuleSize.Size16K || geometry.IsBad(level, entry))
+                // A level-0 entry is the fixmap's own, unless 16K pages leave so few of them that it shares one with the kernel image;
+                // on other levels the table that is there already is used.
+                if ((level == 0 && geometry.Granule != GranuleSize.Size16K) || geometry.IsBad(level, entry))
                 {
                     return FailureCode.FixmapRootShared;
                 }

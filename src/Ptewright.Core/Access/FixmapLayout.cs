@@ -54,6 +54,18 @@ public readonly struct FixmapLayout
     /// <summary>The layout of 6.12 as <see cref="Linux612(GranuleSize,int)"/>, with the boot-time ioremap slots of 6.12.117.</summary>
     public static FixmapLayout Linux612(GranuleSize granule) => Linux612(granule, ((256 << 10) >> (int)granule) + 1);
 
+    /// <summary>The layout of 6.1 (and 5.15) with GHES, SDEI, page-table isolation and a relocatable kernel.</summary>
+    /// <param name="granule">The granule.</param>
+    /// <param name="virtualAddressBits">The size of virtual addresses that the kernel was built for: the fixmap ends 32 MiB below the page array.</param>
+    public static FixmapLayout Linux61(GranuleSize granule, int virtualAddressBits)
+    {
+        // A device-tree window of 4 MiB from slot 1 on; then as later. struct page has 64 bytes, so the page array takes 2^(bits - page shift + 6).
+        int permanent = 1 + ((4 << 20) >> (int)granule) + 1 + 1 + 4 + 4;
+        ulong pageArray = 0UL - (1UL << (virtualAddressBits - ((int)granule - 6)));
+        int bootIoremapPages = ((256 << 10) >> (int)granule) + 1;
+        return new FixmapLayout(granule, new VirtualAddress(pageArray - (32UL << 20)), permanent + (7 * bootIoremapPages), false);
+    }
+
     /// <summary>The number of a slot; 0 (which is no slot) for one that does not exist.</summary>
     public int Index(TableSlot slot) => slot switch
     {

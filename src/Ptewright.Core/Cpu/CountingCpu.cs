@@ -50,6 +50,20 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    public void DsbNshst()
+    {
+        _counts.DsbNshst++;
+        _inner.DsbNshst();
+    }
+
+    /// <inheritdoc/>
+    public void DsbNsh()
+    {
+        _counts.DsbNsh++;
+        _inner.DsbNsh();
+    }
+
+    /// <inheritdoc/>
     public void Isb()
     {
         _counts.Isb++;
@@ -85,10 +99,24 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    public void TlbiVmalle1()
+    {
+        _counts.TlbiVmalle1++;
+        _inner.TlbiVmalle1();
+    }
+
+    /// <inheritdoc/>
     public void SetTtbr0(PhysicalAddress root)
     {
         _counts.Ttbr0Writes++;
         _inner.SetTtbr0(root);
+    }
+
+    /// <inheritdoc/>
+    public void SetTtbr1(PhysicalAddress root)
+    {
+        _counts.Ttbr1Writes++;
+        _inner.SetTtbr1(root);
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,12 @@ public enum CpuEventKind
     /// <summary><c>DSB ISH</c>.</summary>
     DsbIsh,
 
+    /// <summary><c>DSB NSHST</c>.</summary>
+    DsbNshst,
+
+    /// <summary><c>DSB NSH</c>.</summary>
+    DsbNsh,
+
     /// <summary><c>ISB</c>.</summary>
     Isb,
 
@@ -33,8 +39,14 @@ public enum CpuEventKind
     /// <summary><c>TLBI VMALLE1IS</c>.</summary>
     TlbiVmalle1is,
 
+    /// <summary><c>TLBI VMALLE1</c>.</summary>
+    TlbiVmalle1,
+
     /// <summary><c>MSR TTBR0_EL1</c>.</summary>
     SetTtbr0,
+
+    /// <summary><c>MSR TTBR1_EL1</c>.</summary>
+    SetTtbr1,
 
     /// <summary>A fixmap slot now maps a table page (its entry, DSB and ISB are events of their own before this one).</summary>
     Mapped,

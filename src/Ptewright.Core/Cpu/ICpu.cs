@@ -29,6 +29,12 @@ public interface ICpu
     /// <summary><c>DSB ISH</c>: earlier accesses and TLB invalidations have completed in the Inner Shareable domain.</summary>
     void DsbIsh();
 
+    /// <summary><c>DSB NSHST</c>: as <see cref="DsbIshst"/>, for this CPU's own walker only.</summary>
+    void DsbNshst();
+
+    /// <summary><c>DSB NSH</c>: as <see cref="DsbIsh"/>, for this CPU only.</summary>
+    void DsbNsh();
+
     /// <summary><c>ISB</c>: later instructions see what was completed before.</summary>
     void Isb();
 
@@ -44,8 +50,14 @@ public interface ICpu
     /// <summary><c>TLBI VMALLE1IS</c>: forgets every EL1&amp;0 translation.</summary>
     void TlbiVmalle1is();
 
+    /// <summary><c>TLBI VMALLE1</c>: forgets every EL1&amp;0 translation of this CPU only.</summary>
+    void TlbiVmalle1();
+
     /// <summary><c>MSR TTBR0_EL1</c>: makes <paramref name="root"/> the table of the lower half; address 0 stands for an empty, reserved table. No barrier.</summary>
     void SetTtbr0(PhysicalAddress root);
+
+    /// <summary><c>MSR TTBR1_EL1</c>: makes <paramref name="root"/> the table of the upper half. No barrier.</summary>
+    void SetTtbr1(PhysicalAddress root);
 
     /// <summary>Told after a window was mapped through a fixmap slot. Costs nothing on a CPU.</summary>
     void OnMapped(in TableWindow window);

@@ -21,11 +21,20 @@ public struct OperationCounts
     /// <summary><c>TLBI VMALLE1IS</c> executed.</summary>
     public ulong TlbiVmalle1is { get; set; }
 
+    /// <summary><c>TLBI VMALLE1</c> (this CPU only) executed.</summary>
+    public ulong TlbiVmalle1 { get; set; }
+
     /// <summary><c>DSB ISHST</c> executed.</summary>
     public ulong DsbIshst { get; set; }
 
     /// <summary><c>DSB ISH</c> executed.</summary>
     public ulong DsbIsh { get; set; }
+
+    /// <summary><c>DSB NSHST</c> executed.</summary>
+    public ulong DsbNshst { get; set; }
+
+    /// <summary><c>DSB NSH</c> executed.</summary>
+    public ulong DsbNsh { get; set; }
 
     /// <summary><c>ISB</c> executed.</summary>
     public ulong Isb { get; set; }
@@ -33,9 +42,12 @@ public struct OperationCounts
     /// <summary>Writes of TTBR0_EL1.</summary>
     public ulong Ttbr0Writes { get; set; }
 
+    /// <summary>Writes of TTBR1_EL1.</summary>
+    public ulong Ttbr1Writes { get; set; }
+
     /// <summary>All TLBI instructions, of whichever kind.</summary>
-    public readonly ulong Tlbi => TlbiVaale1is + TlbiVaae1is + TlbiRvaale1is + TlbiVmalle1is;
+    public readonly ulong Tlbi => TlbiVaale1is + TlbiVaae1is + TlbiRvaale1is + TlbiVmalle1is + TlbiVmalle1;
 
     /// <summary>All DSB instructions, of whichever kind.</summary>
-    public readonly ulong Dsb => DsbIshst + DsbIsh;
+    public readonly ulong Dsb => DsbIshst + DsbIsh + DsbNshst + DsbNsh;
 }

@@ -72,6 +72,20 @@ public unsafe struct RecordingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    public void DsbNshst()
+    {
+        Add(CpuEventKind.DsbNshst);
+        _inner.DsbNshst();
+    }
+
+    /// <inheritdoc/>
+    public void DsbNsh()
+    {
+        Add(CpuEventKind.DsbNsh);
+        _inner.DsbNsh();
+    }
+
+    /// <inheritdoc/>
     public void Isb()
     {
         Add(CpuEventKind.Isb);
@@ -107,10 +121,24 @@ public unsafe struct RecordingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    public void TlbiVmalle1()
+    {
+        Add(CpuEventKind.TlbiVmalle1);
+        _inner.TlbiVmalle1();
+    }
+
+    /// <inheritdoc/>
     public void SetTtbr0(PhysicalAddress root)
     {
         Add(new CpuEvent(CpuEventKind.SetTtbr0, TableSlot.None, default, root, 1));
         _inner.SetTtbr0(root);
+    }
+
+    /// <inheritdoc/>
+    public void SetTtbr1(PhysicalAddress root)
+    {
+        Add(new CpuEvent(CpuEventKind.SetTtbr1, TableSlot.None, default, root, 1));
+        _inner.SetTtbr1(root);
     }
 
     /// <inheritdoc/>

@@ -53,6 +53,16 @@ public readonly unsafe struct SilentCpu : ICpu
     }
 
     /// <inheritdoc/>
+    public void DsbNshst()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void DsbNsh()
+    {
+    }
+
+    /// <inheritdoc/>
     public void Isb()
     {
     }
@@ -78,7 +88,17 @@ public readonly unsafe struct SilentCpu : ICpu
     }
 
     /// <inheritdoc/>
+    public void TlbiVmalle1()
+    {
+    }
+
+    /// <inheritdoc/>
     public void SetTtbr0(PhysicalAddress root)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void SetTtbr1(PhysicalAddress root)
     {
     }
 

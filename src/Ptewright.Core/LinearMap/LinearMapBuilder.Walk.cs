@@ -202,6 +202,13 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
             }
 
             _cpu.Store(window, index, entry);
+            if (window.Slot == TableSlot.None)
+            {
+                // Reached directly: there is no slot whose closing would synchronise the entry.
+                _cpu.DsbIshst();
+                _cpu.Isb();
+            }
+
             _access.Close(ref _cpu, window);
             return true;
         }
@@ -232,8 +239,8 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
 
     private bool Reopen(ref TableWindow table, ulong address)
     {
-        // The root (which may be a level-2 table) has no slot to reopen.
-        if (table.Slot == TableSlot.None)
+        // The root (which may be a level-2 table) is the caller's, whether it is reached through a slot or not.
+        if (table.Slot == TableSlot.None || table.Level == _settings.Geometry.RootLevel)
         {
             return true;
         }

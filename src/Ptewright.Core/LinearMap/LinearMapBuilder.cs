@@ -43,13 +43,25 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
     /// <param name="allocator">Where they come from.</param>
     /// <param name="cpu">What executes the work.</param>
     public LinearMapBuilder(in TableSettings settings, in TableWindow root, TAccess access, TAllocator allocator, TCpu cpu)
+        : this(settings, root, access, allocator, cpu, default)
+    {
+    }
+
+    /// <summary>Makes a builder that goes on counting where another one stopped, over another root.</summary>
+    /// <param name="settings">What the kernel decides about its tables.</param>
+    /// <param name="root">A window on the root table that stays open.</param>
+    /// <param name="access">How table pages are reached.</param>
+    /// <param name="allocator">Where they come from.</param>
+    /// <param name="cpu">What executes the work.</param>
+    /// <param name="statistics">What was built before.</param>
+    public LinearMapBuilder(in TableSettings settings, in TableWindow root, TAccess access, TAllocator allocator, TCpu cpu, TableStatistics statistics)
     {
         _settings = settings;
         _root = root;
         _access = access;
         _allocator = allocator;
         _cpu = cpu;
-        _statistics = default;
+        _statistics = statistics;
         _failure = default;
         _flags = MapFlags.None;
         _newTableBits = 0;

@@ -61,6 +61,11 @@ public unsafe struct RegionList
     /// <returns>False when the storage is full (a removal in the middle splits a region).</returns>
     public bool TryRemove(PhysicalAddress start, PhysicalAddress end)
     {
+        if (start >= end)
+        {
+            return true;
+        }
+
         if (!TryIsolate(start, end, out int first, out int behind))
         {
             return false;
@@ -79,6 +84,11 @@ public unsafe struct RegionList
     /// <returns>False when the storage is full.</returns>
     public bool TryMark(PhysicalAddress start, PhysicalAddress end, bool noMap)
     {
+        if (start >= end)
+        {
+            return true;
+        }
+
         if (!TryIsolate(start, end, out int first, out int behind))
         {
             return false;

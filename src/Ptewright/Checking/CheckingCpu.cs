@@ -60,6 +60,12 @@ public struct CheckingCpu<TInner>(TInner inner, TableDiscipline discipline) : IC
     }
 
     /// <inheritdoc/>
+    public void DsbNshst() => _inner.DsbNshst();
+
+    /// <inheritdoc/>
+    public void DsbNsh() => _inner.DsbNsh();
+
+    /// <inheritdoc/>
     public void Isb()
     {
         discipline.OnIsb();
@@ -95,11 +101,17 @@ public struct CheckingCpu<TInner>(TInner inner, TableDiscipline discipline) : IC
     }
 
     /// <inheritdoc/>
+    public void TlbiVmalle1() => _inner.TlbiVmalle1();
+
+    /// <inheritdoc/>
     public void SetTtbr0(PhysicalAddress root)
     {
         discipline.OnTtbr0(root);
         _inner.SetTtbr0(root);
     }
+
+    /// <inheritdoc/>
+    public void SetTtbr1(PhysicalAddress root) => _inner.SetTtbr1(root);
 
     /// <inheritdoc/>
     public void OnMapped(in TableWindow window) => _inner.OnMapped(window);

@@ -72,6 +72,16 @@ public readonly unsafe struct VectorCpu : ICpu
     }
 
     /// <inheritdoc/>
+    public void DsbNshst()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void DsbNsh()
+    {
+    }
+
+    /// <inheritdoc/>
     public void Isb()
     {
     }
@@ -97,7 +107,17 @@ public readonly unsafe struct VectorCpu : ICpu
     }
 
     /// <inheritdoc/>
+    public void TlbiVmalle1()
+    {
+    }
+
+    /// <inheritdoc/>
     public void SetTtbr0(PhysicalAddress root)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void SetTtbr1(PhysicalAddress root)
     {
     }
 

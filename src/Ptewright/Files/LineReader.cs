@@ -27,15 +27,18 @@ internal ref struct LineReader(ReadOnlySpan<char> text, string name, int maxLine
         Number++;
         if (Number > maxLines)
         {
-            throw Error($"it has more than {maxLines} lines, the most that such a file has");
+            throw TextFile.Error(name, $"it has more than {maxLines} lines, the most that is read of such a file");
         }
 
         int end = _rest.IndexOf('\n');
         line = (end < 0 ? _rest : _rest[..end]).Trim();
         _rest = end < 0 ? default : _rest[(end + 1)..];
-        return line.Length <= maxLineLength
-            ? true
-            : throw Error($"it is {line.Length} characters long, more than the {maxLineLength} that such a line can have");
+        if (line.Length > maxLineLength)
+        {
+            throw Error($"it is {line.Length} characters long, more than the {maxLineLength} that such a line can have");
+        }
+
+        return true;
     }
 
     /// <summary>The exception about the line that was read last.</summary>

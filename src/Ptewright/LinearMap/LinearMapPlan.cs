@@ -8,13 +8,14 @@ namespace Ptewright.LinearMap;
 /// <summary>Everything that decides about the tables except the strategy: settings, memory, and the ordered map requests.</summary>
 public sealed class LinearMapPlan
 {
-    private LinearMapPlan(TableSettings settings, FixmapLayout fixmap, Protection window, MemoryLayout memory, IReadOnlyList<MapRequest> requests)
+    private LinearMapPlan(TableSettings settings, FixmapLayout fixmap, Protection window, MemoryLayout memory, IReadOnlyList<PlanStep> steps)
     {
         Settings = settings;
         Fixmap = fixmap;
         WindowProtection = window;
         Memory = memory;
-        Requests = requests;
+        Steps = steps;
+        Requests = [.. steps.Where(step => step is { Kind: PlanStepKind.Map, Root: PlanRoot.Kernel }).Select(step => step.Request)];
     }
 
     /// <summary>Shape, format and table bits.</summary>
@@ -29,8 +30,20 @@ public sealed class LinearMapPlan
     /// <summary>The memory that tables are taken from.</summary>
     public MemoryLayout Memory { get; }
 
-    /// <summary>What is mapped, in order.</summary>
+    /// <summary>What is done, in order.</summary>
+    public IReadOnlyList<PlanStep> Steps { get; }
+
+    /// <summary>What is mapped below the kernel's root, in order.</summary>
     public IReadOnlyList<MapRequest> Requests { get; }
+
+    /// <summary>Where the kernel's root lies, if that is known: inside the image, in memory.</summary>
+    public PhysicalAddress? Root { get; private init; }
+
+    /// <summary>Where the identity map's root lies, if there is one.</summary>
+    public PhysicalAddress? IdentityRoot { get; private init; }
+
+    /// <summary>Whether the identity map needs another TCR_EL1.T0SZ than the kernel's lower half.</summary>
+    public bool IdentityResizesLowerHalf { get; private init; }
 
     /// <summary>The physical address that lies at the start of the linear map. Linux: <c>memstart_addr</c> = start of memory, rounded down.</summary>
     public PhysicalAddress MemoryStart { get; private init; }
@@ -45,9 +58,36 @@ public sealed class LinearMapPlan
         fixmap,
         Protection.Create(ProtectionKind.Kernel, notGlobal: false, settings.Format.IsLpa2),
         memory,
-        requests)
+        [.. requests.Select(request => new PlanStep(PlanStepKind.Map, "map_mem", request))])
     {
         MemoryStart = memory.Start.AlignDown(StartAlignment(settings.Geometry)),
+    };
+
+    /// <summary>A plan of steps, over roots inside a kernel image.</summary>
+    /// <param name="settings">Shape, format and table bits.</param>
+    /// <param name="fixmap">Where the fixmap slots lie.</param>
+    /// <param name="window">What a fixmap slot maps a table page with.</param>
+    /// <param name="memory">The memory that tables are taken from.</param>
+    /// <param name="memoryStart">The physical address at the start of the linear map.</param>
+    /// <param name="steps">What is done, in order.</param>
+    /// <param name="root">Where the kernel's root lies, or null for a place outside memory.</param>
+    /// <param name="identityRoot">Where the identity map's root lies, or null.</param>
+    /// <param name="identityResizesLowerHalf">Whether the identity map needs another TCR_EL1.T0SZ than the kernel's lower half.</param>
+    public static LinearMapPlan ForSteps(
+        TableSettings settings,
+        FixmapLayout fixmap,
+        Protection window,
+        MemoryLayout memory,
+        PhysicalAddress memoryStart,
+        IReadOnlyList<PlanStep> steps,
+        PhysicalAddress? root,
+        PhysicalAddress? identityRoot,
+        bool identityResizesLowerHalf) => new(settings, fixmap, window, memory, steps)
+    {
+        MemoryStart = memoryStart,
+        Root = root,
+        IdentityRoot = identityRoot,
+        IdentityResizesLowerHalf = identityResizesLowerHalf,
     };
 
     /// <summary>The plan of a kernel without an image: every memory region that may be mapped, in ascending order.</summary>
@@ -95,7 +135,8 @@ public sealed class LinearMapPlan
         }
 
         Protection window = Protection.Create(ProtectionKind.Kernel, notGlobal: false, format.IsLpa2);
-        return new LinearMapPlan(settings, FixmapLayout.Linux612(geometry.Granule), window, memory, requests) { MemoryStart = start };
+        PlanStep[] steps = [.. requests.Select(request => new PlanStep(PlanStepKind.Map, "map_mem", request))];
+        return new LinearMapPlan(settings, FixmapLayout.Linux612(geometry.Granule), window, memory, steps) { MemoryStart = start };
     }
 
     /// <summary>What the start of the linear map is rounded down to: 1 GiB (4K, 16K) or 512 MiB (64K). Linux: <c>ARM64_MEMSTART_ALIGN</c>.</summary>

@@ -49,7 +49,10 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     public SparseMemory Memory { get; }
 
     /// <summary>Where the built root lies.</summary>
-    public PhysicalAddress Root => _image;
+    public PhysicalAddress Root => _plan.Root ?? _image;
+
+    /// <summary>Where the root lies that the CPU uses while the other one is built.</summary>
+    public PhysicalAddress LiveRoot => _image + _geometry.PageSize;
 
     /// <summary>The table that holds the fixmap's slots: the last of the image's, one for each level below the root that is not folded.</summary>
     public PhysicalAddress SlotTable =>
@@ -106,7 +109,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     public TableDigest Digest(out ulong tables)
     {
         TableTree<HostMemory> tree = Tree();
-        return TableDigest.Compute(ref tree, _image, out tables);
+        return TableDigest.Compute(ref tree, Root, out tables);
     }
 
     /// <inheritdoc/>
@@ -147,7 +150,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
         // Allocation reserves what it gives: on a copy, so that every build finds the same memory.
         MemoryLayout memory = _plan.Memory.Clone();
         EarlyPageAllocator allocator = new(memory.Blocks, _geometry.PageSize);
-        MapRequest[] requests = [.. _plan.Requests];
+        PlanStep[] steps = [.. _plan.Steps];
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         long started = Stopwatch.GetTimestamp();
         TableStatistics statistics;
@@ -155,28 +158,28 @@ public sealed unsafe class LinearMapSimulation : IDisposable
         MapFailure failure;
         if (strategy.Reach == Reach.Direct)
         {
-            failure = RunPremapped<TGranule, TStrategy, TCpu>(allocator, requests, ref cpu, out statistics, out temporaryTables);
+            failure = RunPremapped<TGranule, TStrategy, TCpu>(allocator, steps, ref cpu, out statistics, out temporaryTables);
         }
         else if (strategy.Closing == Closing.Lazy)
         {
             LazyFixmapAccess<HostMemory> lazy = new(fixmap, _geometry.Granule, _hasRangeInvalidation);
-            failure = Run<TGranule, TStrategy, LazyFixmapAccess<HostMemory>, TCpu>(lazy, allocator, requests, ref cpu, out statistics);
+            failure = Run<TGranule, TStrategy, LazyFixmapAccess<HostMemory>, TCpu>(lazy, allocator, steps, ref cpu, out statistics);
         }
         else
         {
-            failure = Run<TGranule, TStrategy, FixmapAccess<HostMemory>, TCpu>(new(fixmap), allocator, requests, ref cpu, out statistics);
+            failure = Run<TGranule, TStrategy, FixmapAccess<HostMemory>, TCpu>(new(fixmap), allocator, steps, ref cpu, out statistics);
         }
 
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         GC.KeepAlive(memory);
         return failure.Code == FailureCode.None
-            ? new BuildResult(default, statistics, temporaryTables, _image, elapsed, allocated)
+            ? new BuildResult(default, statistics, temporaryTables, Root, elapsed, allocated)
             : throw new MapFailureException(failure);
     }
 
     private MapFailure RunPremapped<TGranule, TStrategy, TCpu>(
-        EarlyPageAllocator allocator, MapRequest[] requests, ref TCpu cpu, out TableStatistics statistics, out ulong temporaryTables)
+        EarlyPageAllocator allocator, PlanStep[] steps, ref TCpu cpu, out TableStatistics statistics, out ulong temporaryTables)
         where TGranule : struct, IGranule
         where TStrategy : struct, IStrategy
         where TCpu : struct, ICpu
@@ -196,7 +199,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
         temporaryTables = temporary.Tables + 1;
         if (installed)
         {
-            failure = Run<TGranule, TStrategy, DirectAccess<HostMemory>, TCpu>(new(Memory.View, default), allocator, requests, ref cpu, out statistics);
+            failure = Run<TGranule, TStrategy, DirectAccess<HostMemory>, TCpu>(new(Memory.View, default), allocator, steps, ref cpu, out statistics);
             TemporaryMap.Remove(ref cpu);
         }
 
@@ -204,26 +207,99 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     }
 
     private MapFailure Run<TGranule, TStrategy, TAccess, TCpu>(
-        TAccess access, EarlyPageAllocator allocator, MapRequest[] requests, ref TCpu cpu, out TableStatistics statistics)
+        TAccess access, EarlyPageAllocator allocator, PlanStep[] steps, ref TCpu cpu, out TableStatistics statistics)
         where TGranule : struct, IGranule
         where TStrategy : struct, IStrategy
         where TAccess : struct, ITableAccess
         where TCpu : struct, ICpu
     {
-        LinearMapBuilder<TGranule, TStrategy, TAccess, EarlyPageAllocator, TCpu> builder =
-            new(_plan.Settings, Tree().Root(_image), access, allocator, cpu);
+        TableTree<HostMemory> tree = Tree();
+        TableWindow root = tree.Root(Root);
+        TableWindow opened = default;
+        statistics = default;
         MapFailure failure = default;
-        foreach (ref readonly MapRequest request in requests.AsSpan())
+        foreach (ref readonly PlanStep step in steps.AsSpan())
         {
-            if (!builder.TryMap(request, out failure))
+            switch (step.Kind)
             {
-                break;
+                case PlanStepKind.Map:
+                    TableWindow target = step.Root == PlanRoot.Kernel ? root : tree.Root(_plan.IdentityRoot!.Value);
+                    LinearMapBuilder<TGranule, TStrategy, TAccess, EarlyPageAllocator, TCpu> builder =
+                        new(_plan.Settings, target, access, allocator, cpu, statistics);
+                    bool mapped = builder.TryMap(step.Request, out failure);
+                    (cpu, allocator, statistics) = (builder.Cpu, builder.Allocator, builder.Statistics);
+                    if (!mapped)
+                    {
+                        return failure;
+                    }
+
+                    break;
+                case PlanStepKind.OpenRoot:
+                    FailureCode code = access.Open(ref cpu, TableSlot.Pgd, _geometry.RootLevel, Root, out opened);
+                    if (code != FailureCode.None)
+                    {
+                        return new MapFailure(code, default, _geometry.RootLevel, default);
+                    }
+
+                    root = opened;
+                    break;
+                case PlanStepKind.CloseRoot:
+                    access.Close(ref cpu, opened);
+                    root = tree.Root(Root);
+                    break;
+                case PlanStepKind.LinkFixmap:
+                    failure = LinkFixmap(ref access, ref cpu, root);
+                    if (failure.Code != FailureCode.None)
+                    {
+                        return failure;
+                    }
+
+                    break;
+                default:
+                    RootSwitch.Replace(ref cpu, Root, LiveRoot, _plan.IdentityResizesLowerHalf);
+                    break;
             }
         }
 
-        cpu = builder.Cpu;
-        statistics = builder.Statistics;
         return failure;
+    }
+
+    // Where nothing shares the fixmap's root entry it is taken over from the live root; with 16K pages and four levels the level below is.
+    private MapFailure LinkFixmap<TAccess, TCpu>(ref TAccess access, ref TCpu cpu, in TableWindow root)
+        where TAccess : struct, ITableAccess
+        where TCpu : struct, ICpu
+    {
+        TableTree<HostMemory> tree = Tree();
+        VirtualAddress slots = _plan.Fixmap.Address(_plan.Fixmap.PteIndex);
+        TableWindow live = tree.Root(LiveRoot);
+        int level = _geometry.RootLevel;
+        int index = _geometry.Index(level, slots);
+        Descriptor existing = cpu.Load(root, index);
+        Descriptor link = live.Entries[index];
+        if (existing.IsNone)
+        {
+            cpu.Store(root, index, link);
+            cpu.DsbIshst();
+            cpu.Isb();
+            return default;
+        }
+
+        if (_geometry.Granule != GranuleSize.Size16K || _geometry.Levels < 4)
+        {
+            return new MapFailure(FailureCode.FixmapRootShared, slots, level, existing);
+        }
+
+        int below = _geometry.Index(level + 1, slots);
+        FailureCode code = access.Open(ref cpu, TableSlot.Pud, level + 1, _plan.Settings.Format.Decode(existing), out TableWindow table);
+        if (code == FailureCode.None)
+        {
+            cpu.Store(table, below, tree.Lower(live, link).Entries[below]);
+            cpu.DsbIshst();
+            cpu.Isb();
+            access.Close(ref cpu, table);
+        }
+
+        return new MapFailure(code, slots, level + 1, existing);
     }
 
     // What the kernel image brings: two empty roots and the fixmap's tables, linked into the live one.
@@ -231,8 +307,13 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     {
         TableTree<HostMemory> tree = Tree();
         SilentCpu silent = default;
-        TableWindow live = tree.Root(_image + _geometry.PageSize);
-        silent.Clear(tree.Root(_image), (int)_geometry.PageSize);
+        TableWindow live = tree.Root(LiveRoot);
+        silent.Clear(tree.Root(Root), (int)_geometry.PageSize);
+        if (_plan.IdentityRoot is { } identity)
+        {
+            silent.Clear(tree.Root(identity), (int)_geometry.PageSize);
+        }
+
         silent.Clear(live, (int)_geometry.PageSize);
 
         ReservePageAllocator tables = new(_image + (2 * _geometry.PageSize), _reserve, _geometry.PageSize);

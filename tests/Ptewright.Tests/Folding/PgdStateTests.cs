@@ -117,6 +117,23 @@ public sealed class PgdStateTests
         Assert.Equal(geometry.PageOffset, failure.Address);
     }
 
+    [Theory]
+    [InlineData(-1, FailureCode.None)]
+    [InlineData(0, FailureCode.None)]
+    [InlineData(1, FailureCode.BadTable)]
+    [InlineData(2, FailureCode.BadTable)]
+    public void A_table_that_is_not_valid_is_entered_above_level_1_and_refused_below(int level, FailureCode expected)
+    {
+        using TestMachine machine = new(Shapes.FiveLevels);
+        var builder = BuildRun.Builder<Granule4K, SilentCpu>(machine, default);
+        Assert.True(builder.TryMap(machine.Pages(machine.Geometry.PageOffset, machine.Root, 1), out _));
+
+        PhysicalAddress table = level < 0 ? machine.Root : machine.Tables + ((ulong)level * 4096);
+        machine.Write(table, 0, new Descriptor(machine.Read(table, 0).Raw & ~DescriptorBits.Valid));
+        _ = builder.TryMap(machine.Pages(machine.Geometry.PageOffset, machine.Root, 1), out MapFailure failure);
+        Assert.Equal(expected, failure.Code);
+    }
+
     [Fact]
     public void A_bad_looking_root_entry_above_a_folded_level_is_read_as_the_folded_levels()
     {

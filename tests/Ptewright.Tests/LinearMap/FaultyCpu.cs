@@ -64,6 +64,14 @@ internal struct FaultyCpu<TInner>(TInner inner, DisciplineTests.Fault fault) : I
         }
     }
 
+    public void DsbNshst() => _inner.DsbNshst();
+
+    public void DsbNsh() => _inner.DsbNsh();
+
+    public void TlbiVmalle1() => _inner.TlbiVmalle1();
+
+    public void SetTtbr1(PhysicalAddress root) => _inner.SetTtbr1(root);
+
     public void TlbiVaae1is(VirtualAddress page) => _inner.TlbiVaae1is(page);
 
     public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule)

@@ -36,6 +36,14 @@ internal readonly unsafe struct MeddlingCpu(PhysicalAddress victim) : ICpu
 
     public void TlbiVaale1is(VirtualAddress page) => Inner.TlbiVaale1is(page);
 
+    public void DsbNshst() => Inner.DsbNshst();
+
+    public void DsbNsh() => Inner.DsbNsh();
+
+    public void TlbiVmalle1() => Inner.TlbiVmalle1();
+
+    public void SetTtbr1(PhysicalAddress root) => Inner.SetTtbr1(root);
+
     public void TlbiVaae1is(VirtualAddress page) => Inner.TlbiVaae1is(page);
 
     public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule) => Inner.TlbiRvaale1is(first, pages, granule);

@@ -1,0 +1,48 @@
+using Ptewright.Addressing;
+using Ptewright.Memory;
+using Ptewright.Translation;
+
+namespace Ptewright.Firmware;
+
+/// <summary>What a copy of <c>/proc/iomem</c> says about memory.</summary>
+/// <remarks>
+/// The file shows a running kernel, so it does not tell everything about the boot:
+/// <list type="bullet">
+/// <item>Reserved lines are what firmware reserved and what the kernel had taken for itself by then, its tables among them. Where the
+/// tables of another boot land can therefore differ; how many there are does not.</item>
+/// <item>Memory that <c>mem=</c>, a usable range or the reach of the linear map cut off is missing.</item>
+/// <item>Memory that was added later without a driver's name in the line looks like memory of the boot.</item>
+/// <item>All borders are whole pages: a no-map region that was not is larger here.</item>
+/// </list>
+/// Linux: <c>arch/arm64/kernel/setup.c: request_standard_resources, reserve_memblock_reserved_regions</c>.
+/// </remarks>
+public sealed class IomemInfo
+{
+    internal IomemInfo(string name, GranuleSize granule, MemoryLayout layout)
+    {
+        Name = name;
+        Granule = granule;
+        Layout = layout;
+    }
+
+    /// <summary>The name of the file, as it was given.</summary>
+    public string Name { get; }
+
+    /// <summary>The page size that memory was rounded to.</summary>
+    public GranuleSize Granule { get; }
+
+    /// <summary>Memory, no-map memory, and as reserved all reserved lines, the kernel and the crash kernel.</summary>
+    public MemoryLayout Layout { get; }
+
+    /// <summary>The lines that speak of memory, in ascending order of address, as written there.</summary>
+    public required IReadOnlyList<IomemRegion> Regions { get; init; }
+
+    /// <summary>What was passed over or rounded: one sentence each.</summary>
+    public required IReadOnlyList<string> Remarks { get; init; }
+
+    /// <summary>Where the kernel's image starts: <c>_text</c> from Linux 6.12 on, <c>_stext</c> in 6.1; null without a <c>Kernel code</c> line.</summary>
+    public PhysicalAddress? KernelCodeStart => Regions.FirstOrDefault(region => region.Kind == IomemRegionKind.KernelCode)?.Start;
+
+    /// <summary>What is set aside for a crash kernel: none, one, or a low and a high part.</summary>
+    public IReadOnlyList<IomemRegion> CrashKernel => [.. Regions.Where(region => region.Kind == IomemRegionKind.CrashKernel)];
+}

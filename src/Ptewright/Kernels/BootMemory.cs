@@ -1,0 +1,148 @@
+using Ptewright.Addressing;
+using Ptewright.LinearMap;
+using Ptewright.Memory;
+using Ptewright.Translation;
+
+namespace Ptewright.Kernels;
+
+/// <summary>The memory of a machine after a kernel has decided where its linear map starts and what of the memory it can reach.</summary>
+/// <remarks>Linux: <c>arm64_memblock_init</c> in <c>arch/arm64/mm/init.c</c>, in its order.</remarks>
+public sealed class BootMemory
+{
+    private readonly KernelMachine _machine;
+    private readonly TableGeometry _geometry;
+    private readonly List<string> _remarks;
+
+    private BootMemory(KernelMachine machine, TableGeometry geometry, MemoryLayout layout, List<string> remarks)
+    {
+        _machine = machine;
+        _geometry = geometry;
+        Layout = layout;
+        _remarks = remarks;
+    }
+
+    /// <summary>The memory that is left, with the image reserved.</summary>
+    public MemoryLayout Layout { get; }
+
+    /// <summary>The physical address at which the linear map's first address would lie; may wrap below 0. Linux: <c>memstart_addr</c>.</summary>
+    public PhysicalAddress Start { get; private set; }
+
+    /// <summary>Decides.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="geometry">The shape of the tables.</param>
+    /// <param name="physicalAddressBits">How many bits of physical address the kernel's entries hold. Linux: <c>PHYS_MASK_SHIFT</c>.</param>
+    /// <param name="reservedFrom">The first byte of the image that is reserved: <c>_stext</c> or <c>_text</c>; null without an image.</param>
+    /// <param name="randomizesStart">Whether the kernel still randomises the linear map (until v6.15).</param>
+    /// <param name="remarks">Takes what was cut off or refused.</param>
+    /// <exception cref="InvalidInputException">Nothing is left.</exception>
+    public static BootMemory Decide(
+        KernelMachine machine, TableGeometry geometry, int physicalAddressBits, PhysicalAddress? reservedFrom, bool randomizesStart, List<string> remarks)
+    {
+        BootMemory memory = new(machine, geometry, machine.Memory.Clone(), remarks);
+        memory.Cut(new PhysicalAddress(1UL << physicalAddressBits), $"{physicalAddressBits} bits of physical address");
+        memory.PlaceLinearMap();
+        memory.ApplyLimit();
+        if (randomizesStart)
+        {
+            memory.Randomize();
+        }
+
+        if (machine.Image is { } image && reservedFrom is { } from)
+        {
+            memory.Layout.Reserve(from, image.PhysicalEnd);
+        }
+
+        return memory.Layout.MappedBytes > 0
+            ? memory
+            : throw new InvalidInputException("The kernel would find no memory: nothing of it can be reached by the linear map.");
+    }
+
+    /// <summary>The virtual address of a physical one in the linear map. Linux: <c>__phys_to_virt</c>.</summary>
+    public VirtualAddress Virtual(PhysicalAddress address) => new((address.Value - Start.Value) | _geometry.PageOffset.Value);
+
+    private void Cut(PhysicalAddress limit, string why)
+    {
+        if (Layout.End > limit)
+        {
+            _remarks.Add($"Memory from {limit} to {Layout.End} is cut off: the kernel has {why}.");
+            Layout.Remove(limit, Layout.End);
+        }
+    }
+
+    private void PlaceLinearMap()
+    {
+        if (Layout.TotalBytes == 0)
+        {
+            throw new InvalidInputException("There is no memory.");
+        }
+
+        ulong align = LinearMapPlan.StartAlignment(_geometry);
+        ulong room = _geometry.PageEnd.Value - _geometry.ActualPageOffset.Value;
+        PhysicalAddress start = Layout.Start.AlignDown(align);
+        PhysicalAddress imageEnd = _machine.Image?.PhysicalEnd ?? default;
+        PhysicalAddress reach = start + room;
+        Cut(reach > imageEnd ? reach : imageEnd, $"a linear map of {room >> 30} GiB");
+        if (reach < Layout.End)
+        {
+            // The kernel lies above what the map would reach: the map moves up and what is below is lost.
+            start = new PhysicalAddress(Layout.End.Value - room).AlignUp(align);
+            _remarks.Add($"Memory below {start} is cut off: the linear map has to reach the kernel's image.");
+            Layout.Remove(default, start);
+        }
+
+        // Built for 52 bits, run with fewer: PAGE_OFFSET stays, memory moves up to where the CPU can reach it.
+        Start = start - (_geometry.ActualPageOffset.Value - _geometry.PageOffset.Value);
+    }
+
+    // mem=: keeps that many bytes from the bottom, no-map memory counted; no-map memory above stays, and so does the image.
+    private void ApplyLimit()
+    {
+        if (_machine.CommandLine.MemoryLimit is not { } limit)
+        {
+            return;
+        }
+
+        ulong left = limit & ~(_geometry.PageSize - 1);
+        PhysicalAddress? end = null;
+        foreach (MemoryRegion region in Layout.Memory)
+        {
+            if (left <= region.Size)
+            {
+                end = region.Start + left;
+                break;
+            }
+
+            left -= region.Size;
+        }
+
+        if (left != 0 && end is { } limitEnd)
+        {
+            foreach (MemoryRegion region in Layout.Memory.Where(region => region.End > limitEnd && !region.NoMap))
+            {
+                Layout.Remove(region.Start > limitEnd ? region.Start : limitEnd, region.End);
+            }
+
+            if (_machine.Image is { } image)
+            {
+                Layout.Add(image.Base, image.PhysicalEnd);
+            }
+        }
+    }
+
+    private void Randomize()
+    {
+        if (!_machine.Config.RandomizeBase || _machine.CommandLine.NoKaslr || _machine.KaslrSeed is not { } seed)
+        {
+            return;
+        }
+
+        ulong align = LinearMapPlan.StartAlignment(_geometry);
+        long room = (long)(_geometry.PageEnd.Value - _geometry.ActualPageOffset.Value);
+        long range = room - (1L << _machine.Cpu.PhysicalAddressBits);
+        ulong sixteen = seed & 0xffff;
+        if (sixteen > 0 && range >= (long)align)
+        {
+            Start -= align * (((ulong)range / align * sixteen) >> 16);
+        }
+    }
+}

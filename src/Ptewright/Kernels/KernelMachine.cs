@@ -1,0 +1,18 @@
+using Ptewright.Memory;
+
+namespace Ptewright.Kernels;
+
+/// <summary>What a kernel finds when it starts.</summary>
+/// <param name="Memory">The memory, as firmware describes it: regions, no-map regions, reservations.</param>
+/// <param name="Cpu">The boot CPU.</param>
+/// <param name="Config">The kernel's configuration.</param>
+/// <param name="CommandLine">The kernel's command line.</param>
+/// <param name="Image">The kernel's image, if its symbols are known; without it there is no alias and nothing but memory is mapped.</param>
+/// <param name="KaslrSeed">The seed that firmware gives (<c>/chosen/kaslr-seed</c>), or null.</param>
+public sealed record KernelMachine(
+    MemoryLayout Memory,
+    CpuModel Cpu,
+    KernelConfig Config,
+    KernelCommandLine CommandLine,
+    KernelImage? Image = null,
+    ulong? KaslrSeed = null);

@@ -1,0 +1,19 @@
+using Ptewright.LinearMap;
+using Ptewright.Memory;
+using Ptewright.Translation;
+
+namespace Ptewright.Kernels;
+
+/// <summary>What one kernel does on one machine.</summary>
+/// <param name="Profile">The kernel.</param>
+/// <param name="Plan">The tables that it makes, step by step.</param>
+/// <param name="Strategy">The strategy that it uses.</param>
+/// <param name="Remarks">What was assumed or left out, one sentence each.</param>
+public sealed record KernelPlan(KernelProfile Profile, LinearMapPlan Plan, StrategyPreset Strategy, IReadOnlyList<string> Remarks)
+{
+    /// <summary>The shape of its tables.</summary>
+    public TableGeometry Geometry => Plan.Settings.Geometry;
+
+    /// <summary>The memory after the kernel cut off what it cannot use.</summary>
+    public MemoryLayout Memory => Plan.Memory;
+}

@@ -1,0 +1,132 @@
+using Ptewright.Access;
+using Ptewright.Addressing;
+using Ptewright.LinearMap;
+using Ptewright.Memory;
+using Ptewright.Translation;
+
+namespace Ptewright.Kernels;
+
+/// <summary>What one Linux version maps at its start, in which order, with which bits.</summary>
+/// <remarks>A new profile is a class of its own that says what differs; it is listed in <see cref="KernelProfiles"/>. See docs/kernels.md.</remarks>
+public abstract class KernelProfile
+{
+    /// <summary>The name on the command line: <c>linux-6.12</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What it is, in one line.</summary>
+    public abstract string Summary { get; }
+
+    /// <summary>The strategy that this kernel has.</summary>
+    public abstract StrategyPreset Strategy { get; }
+
+    /// <summary>The configuration that is assumed when none is given: a distribution's, as text.</summary>
+    public abstract string DefaultConfig { get; }
+
+    /// <summary>Bits of every table descriptor besides the address.</summary>
+    protected virtual ulong TableBits => TableSettings.TableBitsLinux612;
+
+    /// <summary>Which live entries may change.</summary>
+    protected abstract ChangeSafety ChangeSafety { get; }
+
+    /// <summary>The words that <c>rodata=</c> understands.</summary>
+    protected virtual RodataWords RodataWords => RodataWords.FullOnOff;
+
+    /// <summary>Whether the start of the linear map is randomised with KASLR (until v6.15).</summary>
+    protected virtual bool RandomizesStart => true;
+
+    /// <summary>Plans what this kernel does.</summary>
+    /// <param name="machine">What it finds.</param>
+    /// <param name="scope">How much of its start.</param>
+    /// <exception cref="InvalidInputException">The kernel cannot run there.</exception>
+    public KernelPlan Plan(KernelMachine machine, KernelScope scope)
+    {
+        List<string> remarks = [];
+        TableGeometry geometry = GeometryFor(machine);
+        bool wide = HasWideAddresses(machine, geometry);
+        OutputAddressFormat format = wide ? OutputAddressFormat.Bits52(geometry.Granule) : OutputAddressFormat.Bits48(geometry.Granule);
+        BootMemory memory = BootMemory.Decide(
+            machine, geometry, PhysicalAddressBits(machine, wide), ReservedFrom(machine.Image), RandomizesStart, remarks);
+        PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(machine), remarks);
+        AddSteps(builder, scope);
+        if (machine.Image is null)
+        {
+            remarks.Add("Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it.");
+        }
+
+        TableSettings settings = new(geometry, format, TableBits, ChangeSafety, rootThroughSlot: false);
+        LinearMapPlan plan = LinearMapPlan.ForSteps(
+            settings,
+            FixmapFor(machine, geometry),
+            builder.Protection(ProtectionKind.Kernel),
+            memory.Layout,
+            memory.Start,
+            builder.Steps,
+            machine.Image is { } image ? image.Physical(image.SwapperTable) : null,
+            machine.Image is { } same ? same.Physical(same.IdentityTable) : null,
+            IdentityResizesLowerHalf(machine, geometry));
+        return new KernelPlan(this, plan, Strategy, remarks);
+    }
+
+    /// <summary>The steps of this kernel.</summary>
+    protected abstract void AddSteps(PlanBuilder builder, KernelScope scope);
+
+    /// <summary>Where the fixmap slots lie.</summary>
+    protected abstract FixmapLayout FixmapFor(KernelMachine machine, TableGeometry geometry);
+
+    /// <summary>The first byte of the image that is reserved in memory.</summary>
+    protected abstract PhysicalAddress? ReservedFrom(KernelImage? image);
+
+    /// <summary>Whether descriptors hold 52-bit output addresses on this machine.</summary>
+    protected abstract bool HasWideAddresses(KernelMachine machine, TableGeometry geometry);
+
+    /// <summary>How many bits of physical address the kernel's entries hold on this machine.</summary>
+    protected abstract int PhysicalAddressBits(KernelMachine machine, bool wide);
+
+    /// <summary>Whether kernel mappings carry nG: KASLR in effect on a CPU that lets EL0 probe the kernel's half. Linux: <c>kaslr_requires_kpti</c>.</summary>
+    protected virtual bool NotGlobal(KernelMachine machine) =>
+        machine.Config.RandomizeBase && machine.Config.UnmapKernelAtEl0
+        && !machine.CommandLine.NoKaslr && machine.KaslrSeed is not (null or 0)
+        && !(machine.Config.E0pd && machine.Cpu.HasE0pd);
+
+    /// <summary>Whether the linear map may not have blocks, because single pages of it change later. Linux: <c>can_set_direct_map</c>.</summary>
+    protected bool NeedsPages(PlanBuilder builder)
+    {
+        RodataMode byDefault = builder.Machine.Config.RodataFullDefault ? RodataMode.Full : RodataMode.On;
+        bool debug = builder.Machine.Config.DebugPagealloc
+            && (builder.Machine.CommandLine.DebugPagealloc ?? builder.Machine.Config.DebugPageallocDefault);
+        return builder.Machine.CommandLine.Rodata(byDefault, RodataWords) == RodataMode.Full
+            || debug
+            || (builder.Machine.Config.Kfence && !HasEarlyKfence(builder.Machine));
+    }
+
+    /// <summary>Whether KFENCE gets its pool before the linear map is made. Linux: <c>kfence_early_init</c>.</summary>
+    protected static bool HasEarlyKfence(KernelMachine machine) =>
+        machine.Config.Kfence && (machine.CommandLine.KfenceSampleInterval ?? (long)machine.Config.KfenceSampleInterval) != 0;
+
+    private static bool IdentityResizesLowerHalf(KernelMachine machine, TableGeometry geometry)
+    {
+        // idmap_t0sz = 63 - the highest bit of (end of the image | the smallest address size); the kernel's own is 64 - the actual size.
+        ulong highest = (machine.Image?.PhysicalEnd.Value ?? 0) | ((1UL << geometry.MinimumVirtualAddressBits) - 1);
+        return 64 - System.Numerics.BitOperations.LeadingZeroCount(highest) != geometry.ActualVirtualAddressBits;
+    }
+
+    private TableGeometry GeometryFor(KernelMachine machine)
+    {
+        GranuleSize granule = machine.Config.Granule;
+        int bits = machine.Config.VaBits;
+        if (granule == GranuleSize.Size16K && !machine.Cpu.Has16K)
+        {
+            throw new InvalidInputException($"A {machine.Cpu.Name} has no 16K pages, so a kernel with 16K pages does not start on it.");
+        }
+
+        _ = TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry);
+        bool full = bits != 52 || (machine.Cpu.Translates52(granule) && !(HeedsNoLva && machine.CommandLine.FeatureOverrides.NoLva));
+        int actual = full ? bits : geometry.MinimumVirtualAddressBits;
+        return TableGeometry.TryCreate(granule, bits, actual, out geometry)
+            ? geometry
+            : throw new InvalidInputException($"{Name} has no {bits}-bit virtual addresses with pages of {geometry.PageSize >> 10}K.");
+    }
+
+    /// <summary>Whether the kernel heeds <c>arm64.nolva</c> (from v6.9).</summary>
+    protected virtual bool HeedsNoLva => true;
+}

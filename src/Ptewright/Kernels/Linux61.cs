@@ -1,0 +1,146 @@
+using Ptewright.Access;
+using Ptewright.Addressing;
+using Ptewright.LinearMap;
+using Ptewright.Translation;
+
+namespace Ptewright.Kernels;
+
+/// <summary>Linux 6.1 (Debian's 6.1.192): before the series. The root is built aside and switched to at the end; the image is mapped by the same walk.</summary>
+/// <remarks>Linux: <c>paging_init</c>, <c>map_kernel</c>, <c>map_mem</c>, <c>create_idmap</c> in <c>arch/arm64/mm/mmu.c</c>.</remarks>
+public sealed class Linux61 : KernelProfile
+{
+    /// <inheritdoc/>
+    public override string Name => "linux-6.1";
+
+    /// <inheritdoc/>
+    public override string Summary => "Linux 6.1, before the series (Debian 12)";
+
+    /// <inheritdoc/>
+    public override StrategyPreset Strategy => StrategyPresets.Baseline;
+
+    /// <inheritdoc/>
+    public override string DefaultConfig => """
+        CONFIG_ARM64_4K_PAGES=y
+        CONFIG_ARM64_VA_BITS=48
+        CONFIG_ARM64_PA_BITS=48
+        CONFIG_KEXEC_CORE=y
+        CONFIG_ZONE_DMA=y
+        CONFIG_ZONE_DMA32=y
+        CONFIG_RODATA_FULL_DEFAULT_ENABLED=y
+        CONFIG_RANDOMIZE_BASE=y
+        CONFIG_UNMAP_KERNEL_AT_EL0=y
+        CONFIG_ARM64_E0PD=y
+        """;
+
+    /// <inheritdoc/>
+    protected override ChangeSafety ChangeSafety => ChangeSafety.Linux61;
+
+    /// <inheritdoc/>
+    protected override bool HeedsNoLva => false;
+
+    /// <inheritdoc/>
+    protected override FixmapLayout FixmapFor(KernelMachine machine, TableGeometry geometry) =>
+        FixmapLayout.Linux61(geometry.Granule, geometry.VirtualAddressBits);
+
+    /// <inheritdoc/>
+    protected override PhysicalAddress? ReservedFrom(KernelImage? image) => image?.Physical(image.CodeStart);
+
+    /// <inheritdoc/>
+    protected override bool HasWideAddresses(KernelMachine machine, TableGeometry geometry) =>
+        geometry.Granule == GranuleSize.Size64K && machine.Config.PaBits == 52;
+
+    /// <inheritdoc/>
+    protected override int PhysicalAddressBits(KernelMachine machine, bool wide) => machine.Config.PaBits;
+
+    /// <inheritdoc/>
+    protected override void AddSteps(PlanBuilder builder, KernelScope scope)
+    {
+        bool all = scope == KernelScope.PagingInit;
+        if (all)
+        {
+            builder.Add(PlanStepKind.OpenRoot, "paging_init");
+            if (builder.Machine.Image is { } image)
+            {
+                MapKernel(builder, image);
+            }
+        }
+
+        MapBanks(builder);
+        if (all)
+        {
+            builder.Add(PlanStepKind.CloseRoot, "paging_init");
+            builder.Add(PlanStepKind.ReplaceRoot, "cpu_replace_ttbr1");
+            if (builder.Machine.Image is { } image)
+            {
+                CreateIdentityMap(builder, image);
+            }
+        }
+    }
+
+    private static RodataMode Rodata(PlanBuilder builder) =>
+        builder.Machine.CommandLine.Rodata(builder.Machine.Config.RodataFullDefault ? RodataMode.Full : RodataMode.On);
+
+    // Five segments; only read-only data changes later, so only it may not have runs.
+    private static void MapKernel(PlanBuilder builder, KernelImage image)
+    {
+        Protection code = builder.Protection(
+            Rodata(builder) == RodataMode.Off ? ProtectionKind.KernelExecutable : ProtectionKind.KernelReadOnlyExecutable);
+        if (builder.Machine.Config.BtiKernel && builder.Machine.Cpu.HasBti && !builder.Machine.CommandLine.FeatureOverrides.NoBti)
+        {
+            code = new Protection(code.PageBits | DescriptorBits.Guarded);
+        }
+
+        Protection data = builder.Protection(ProtectionKind.Kernel);
+        Segment(image.CodeStart, image.CodeEnd, code, MapFlags.None);
+        Segment(image.ReadOnlyDataStart, image.InitCodeStart, data, MapFlags.NoContiguous);
+        Segment(image.InitCodeStart, image.InitCodeEnd, code, MapFlags.None);
+        Segment(image.InitDataStart, image.InitDataEnd, data, MapFlags.None);
+        Segment(image.DataStart, image.End, data, MapFlags.None);
+        builder.Add(PlanStepKind.LinkFixmap, "map_kernel");
+
+        void Segment(VirtualAddress start, VirtualAddress end, Protection protection, MapFlags flags) =>
+            builder.Map("map_kernel", image.Physical(start), start, end.Value - start.Value, protection, flags);
+    }
+
+    private void MapBanks(PlanBuilder builder)
+    {
+        MapMem phases = new(builder);
+        if (HasEarlyKfence(builder.Machine))
+        {
+            phases.TakeKfencePool();
+        }
+
+        bool crash = builder.Machine.Config.KexecCore && builder.Machine.CommandLine.HasCrashKernel;
+        bool deferred = builder.Machine.Config.ZoneDma || builder.Machine.Config.ZoneDma32;
+        if (crash && !deferred)
+        {
+            builder.Remark("Without DMA zones the crash kernel's memory is reserved before the linear map and mapped apart; that is not planned.");
+        }
+
+        bool pages = NeedsPages(builder) || (crash && deferred);
+        if (builder.Machine.Image is { } image)
+        {
+            phases.KeepAliasOut(image.Physical(image.CodeStart), image.Physical(image.InitStart));
+        }
+
+        phases.MapBanks(pages ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None, wholePages: false);
+        phases.MapAlias();
+        phases.MapKfencePool();
+    }
+
+    // The code that runs with the MMU's tables in question, and the flag that the switch to non-global mappings needs.
+    private static void CreateIdentityMap(PlanBuilder builder, KernelImage image)
+    {
+        Identity(image.IdentityCodeStart, image.IdentityCodeEnd.Value - image.IdentityCodeStart.Value, ProtectionKind.KernelReadOnlyExecutable);
+        if (builder.Machine.Config.UnmapKernelAtEl0 && image.KptiFlag is { } flag)
+        {
+            Identity(flag, sizeof(uint), ProtectionKind.Kernel);
+        }
+
+        void Identity(VirtualAddress start, ulong size, ProtectionKind kind)
+        {
+            PhysicalAddress physical = image.Physical(start);
+            builder.Map("create_idmap", physical, new VirtualAddress(physical.Value), size, builder.Protection(kind), MapFlags.None, PlanRoot.Identity);
+        }
+    }
+}

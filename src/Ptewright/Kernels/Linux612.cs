@@ -1,0 +1,79 @@
+using Ptewright.Access;
+using Ptewright.Addressing;
+using Ptewright.LinearMap;
+using Ptewright.Translation;
+
+namespace Ptewright.Kernels;
+
+/// <summary>Linux 6.12 (Debian's 6.12.117): after the series, with LPA2 and five levels. The live root is written; nothing else in <c>paging_init</c> needs maintenance.</summary>
+/// <remarks>Linux: <c>paging_init</c>, <c>map_mem</c> in <c>arch/arm64/mm/mmu.c</c>. The identity map is made by <c>kernel/pi/map_range.c</c> without barriers in a
+/// reserve of the image.</remarks>
+public class Linux612 : KernelProfile
+{
+    /// <inheritdoc/>
+    public override string Name => "linux-6.12";
+
+    /// <inheritdoc/>
+    public override string Summary => "Linux 6.12, after the series, five levels and LPA2 (Debian 12 backports, Debian 13)";
+
+    /// <inheritdoc/>
+    public override StrategyPreset Strategy => StrategyPresets.SingleMap;
+
+    /// <inheritdoc/>
+    public override string DefaultConfig => """
+        CONFIG_ARM64_4K_PAGES=y
+        CONFIG_ARM64_VA_BITS=52
+        CONFIG_ARM64_PA_BITS=52
+        CONFIG_ARM64_LPA2=y
+        CONFIG_KEXEC_CORE=y
+        CONFIG_ZONE_DMA=y
+        CONFIG_ZONE_DMA32=y
+        CONFIG_KFENCE=y
+        CONFIG_KFENCE_SAMPLE_INTERVAL=0
+        CONFIG_KFENCE_NUM_OBJECTS=255
+        CONFIG_RODATA_FULL_DEFAULT_ENABLED=y
+        CONFIG_RANDOMIZE_BASE=y
+        CONFIG_UNMAP_KERNEL_AT_EL0=y
+        CONFIG_ARM64_E0PD=y
+        """;
+
+    /// <inheritdoc/>
+    protected override ChangeSafety ChangeSafety => ChangeSafety.Linux612;
+
+    /// <inheritdoc/>
+    protected override FixmapLayout FixmapFor(KernelMachine machine, TableGeometry geometry) => FixmapLayout.Linux612(geometry.Granule);
+
+    /// <inheritdoc/>
+    protected override PhysicalAddress? ReservedFrom(KernelImage? image) => image?.Base;
+
+    /// <inheritdoc/>
+    protected override bool HasWideAddresses(KernelMachine machine, TableGeometry geometry) => geometry.Granule == GranuleSize.Size64K
+        ? machine.Config.PaBits == 52
+        : machine.Config.Lpa2 && geometry.ActualVirtualAddressBits == 52;
+
+    /// <inheritdoc/>
+    protected override int PhysicalAddressBits(KernelMachine machine, bool wide) => wide ? machine.Config.PaBits : Math.Min(48, machine.Config.PaBits);
+
+    /// <inheritdoc/>
+    protected override void AddSteps(PlanBuilder builder, KernelScope scope)
+    {
+        MapMem phases = new(builder);
+        if (HasEarlyKfence(builder.Machine))
+        {
+            phases.TakeKfencePool();
+        }
+
+        MapFlags flags = RequiresPages(builder) ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None;
+        if (builder.Machine.Image is { } image)
+        {
+            phases.KeepAliasOut(image.Base, image.Physical(image.InitStart));
+        }
+
+        phases.MapBanks(flags, wholePages: true);
+        phases.MapAlias();
+        phases.MapKfencePool();
+    }
+
+    /// <summary>Whether the banks are mapped in single pages.</summary>
+    protected virtual bool RequiresPages(PlanBuilder builder) => NeedsPages(builder);
+}

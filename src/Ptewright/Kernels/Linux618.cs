@@ -1,0 +1,32 @@
+using Ptewright.LinearMap;
+using Ptewright.Translation;
+
+namespace Ptewright.Kernels;
+
+/// <summary>Linux 6.18: as 6.12, but a CPU that can split blocks keeps them under rodata=full; table entries carry the Access flag; the start is not randomised.</summary>
+/// <remarks>Linux: <c>force_pte_mapping</c>, <c>linear_map_requires_bbml2</c> in <c>arch/arm64/mm/mmu.c</c>. Splitting itself is not planned.</remarks>
+public sealed class Linux618 : Linux612
+{
+    /// <inheritdoc/>
+    public override string Name => "linux-6.18";
+
+    /// <inheritdoc/>
+    public override string Summary => "Linux 6.18, blocks under rodata=full where the CPU can split them";
+
+    /// <inheritdoc/>
+    protected override ulong TableBits => TableSettings.TableBitsLinux613;
+
+    /// <inheritdoc/>
+    protected override RodataWords RodataWords => RodataWords.OnNoaliasOff;
+
+    /// <inheritdoc/>
+    protected override bool RandomizesStart => false;
+
+    /// <inheritdoc/>
+    protected override bool RequiresPages(PlanBuilder builder)
+    {
+        KernelMachine machine = builder.Machine;
+        bool debug = machine.Config.DebugPagealloc && (machine.CommandLine.DebugPagealloc ?? machine.Config.DebugPageallocDefault);
+        return debug || (!machine.Cpu.HasBbml2 && NeedsPages(builder));
+    }
+}
