@@ -4,14 +4,14 @@ namespace Ptewright.Cli.Tests;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> Commands => [.. Documented(Root()).Select(command => command.Name)];
+    public static TheoryData<string> Commands => [.. Documented(Root()).Select(PathOf)];
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void Each_command_is_described_and_has_examples(string name)
+    public void Each_command_is_described_and_has_examples(string path)
     {
-        CliRun run = CliRun.Of(name, "--help");
-        DocumentedCommand command = Documented(Root()).Single(candidate => candidate.Name == name);
+        CliRun run = CliRun.Of([.. path.Split(' '), "--help"]);
+        DocumentedCommand command = Documented(Root()).Single(candidate => PathOf(candidate) == path);
 
         Assert.Equal(0, run.Code);
         Assert.Equal(string.Empty, run.Error);
@@ -75,6 +75,10 @@ public sealed class HelpTests
         using Terminal terminal = new(Stream.Null, Stream.Null);
         return Application.CreateRootCommand(terminal);
     }
+
+    // "bench build": the names from below the root down to the command.
+    private static string PathOf(Command command) =>
+        command.Parents.OfType<Command>().Single() is { Parents: var above } parent && above.Any() ? $"{PathOf(parent)} {command.Name}" : command.Name;
 
     private static IEnumerable<DocumentedCommand> Documented(Command command) =>
         command.Subcommands.SelectMany(Documented).Concat(command is DocumentedCommand documented ? [documented] : []);

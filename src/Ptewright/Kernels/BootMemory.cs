@@ -11,9 +11,9 @@ public sealed class BootMemory
 {
     private readonly KernelMachine _machine;
     private readonly TableGeometry _geometry;
-    private readonly List<string> _remarks;
+    private readonly ICollection<string> _remarks;
 
-    private BootMemory(KernelMachine machine, TableGeometry geometry, MemoryLayout layout, List<string> remarks)
+    private BootMemory(KernelMachine machine, TableGeometry geometry, MemoryLayout layout, ICollection<string> remarks)
     {
         _machine = machine;
         _geometry = geometry;
@@ -36,7 +36,7 @@ public sealed class BootMemory
     /// <param name="remarks">Takes what was cut off or refused.</param>
     /// <exception cref="InvalidInputException">Nothing is left.</exception>
     public static BootMemory Decide(
-        KernelMachine machine, TableGeometry geometry, int physicalAddressBits, PhysicalAddress? reservedFrom, bool randomizesStart, List<string> remarks)
+        KernelMachine machine, TableGeometry geometry, int physicalAddressBits, PhysicalAddress? reservedFrom, bool randomizesStart, ICollection<string> remarks)
     {
         BootMemory memory = new(machine, geometry, machine.Memory.Clone(), remarks);
         memory.Cut(new PhysicalAddress(1UL << physicalAddressBits), $"{physicalAddressBits} bits of physical address");
