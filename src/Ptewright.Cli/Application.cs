@@ -65,6 +65,7 @@ internal static class Application
             new VersionOption(),
             CompareCommand.Create(terminal),
             TraceCommand.Create(terminal),
+            MapCommand.Create(terminal),
             BenchCommand.Create(terminal),
         };
         root.SetAction(parsed =>

@@ -8,6 +8,7 @@ namespace Ptewright.Cli;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(BenchJson))]
 [JsonSerializable(typeof(CompareJson))]
+[JsonSerializable(typeof(MapJson))]
 [JsonSerializable(typeof(TraceJson))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

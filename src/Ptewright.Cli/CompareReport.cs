@@ -136,7 +136,8 @@ internal sealed class CompareReport(Terminal terminal, PublishedMeasurements pub
     private int WidthOf(MachineComparison machine, CompareColumn[] columns) => 4 + (3 * (columns.Length - 1)) + columns.Sum(column =>
         Math.Max(column.Title.Length, machine.Outcomes.Max(outcome => column.Cell(outcome, ModelChange.Percent(published, machine, outcome)).Length)));
 
-    private static string Contents(TableStatistics made)
+    /// <summary>What a build made, in one line.</summary>
+    internal static string Contents(TableStatistics made)
     {
         (ulong Count, string Name)[] entries = [(made.Pages, "page"), (made.PmdBlocks, "PMD block"), (made.PudBlocks, "PUD block")];
         (ulong Count, string Name)[] tables = [(made.PteTables, "PTE"), (made.PmdTables, "PMD"), (made.PudTables, "PUD"), (made.P4dTables, "P4D")];

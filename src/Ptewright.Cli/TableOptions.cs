@@ -59,13 +59,14 @@ internal sealed class TableOptions
     {
         GranuleSize granule = ParseGranule(parsed.GetValue(_granule)!);
         int bits = parsed.GetValue(_bits);
-        if (!TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry))
-        {
-            throw new UsageException($"There are no {bits}-bit virtual addresses with {NameOf(granule)} pages; there are {Existing()}.");
-        }
-
-        return new TableShape(geometry, parsed.GetValue(_blocks) ? MapFlags.None : StrategyComparer.PagesOnly);
+        return new TableShape(Geometry(granule, bits), parsed.GetValue(_blocks) ? MapFlags.None : StrategyComparer.PagesOnly);
     }
+
+    /// <summary>The tables of these sizes.</summary>
+    /// <exception cref="UsageException">Linux has no such combination.</exception>
+    public static TableGeometry Geometry(GranuleSize granule, int bits) => TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry)
+        ? geometry
+        : throw new UsageException($"There are no {bits}-bit virtual addresses with {NameOf(granule)} pages; there are {Existing()}.");
 
     /// <summary>The granule as it is written on the command line.</summary>
     public static string NameOf(GranuleSize granule) => $"{(1 << (int)granule) >> 10}K";
@@ -74,7 +75,9 @@ internal sealed class TableOptions
     private static string Existing() => string.Join("; ", _granules.Select(granule =>
         $"{NameOf(granule)} {string.Join(", ", Enumerable.Range(1, 64).Where(bits => TableGeometry.TryCreate(granule, bits, bits, out _)))}"));
 
-    private static GranuleSize ParseGranule(string text)
+    /// <summary>The granule of that name.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public static GranuleSize ParseGranule(string text)
     {
         int index = Array.FindIndex(_granules, granule => string.Equals(NameOf(granule), text, StringComparison.OrdinalIgnoreCase));
         return index >= 0
@@ -82,7 +85,8 @@ internal sealed class TableOptions
             : throw new UsageException($"There is no granule '{text}'; there are {string.Join(", ", _granules.Select(NameOf))}.");
     }
 
-    private static int ParseBits(ArgumentResult result)
+    /// <summary>Reads a number of bits.</summary>
+    public static int ParseBits(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int bits))

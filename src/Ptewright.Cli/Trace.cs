@@ -43,14 +43,17 @@ internal sealed unsafe class Trace : IDisposable
     }
 
     /// <summary>Builds and records.</summary>
+    /// <param name="plan">What to build.</param>
+    /// <param name="strategy">How.</param>
+    /// <param name="hasRangeInvalidation">Whether the CPU has FEAT_TLBIRANGE, which <c>lazy-unmap</c> uses.</param>
     /// <exception cref="MapFailureException">The engine stopped.</exception>
     /// <exception cref="UsageException">There are more than <see cref="MaximumCount"/> events.</exception>
-    public static Trace Record(LinearMapPlan plan, StrategyPreset strategy)
+    public static Trace Record(LinearMapPlan plan, StrategyPreset strategy, bool hasRangeInvalidation = true)
     {
         Trace? trace = new(plan, strategy);
         try
         {
-            using LinearMapSimulation simulation = new(plan);
+            using LinearMapSimulation simulation = new(plan, hasRangeInvalidation);
             ulong dropped = trace.Build(simulation, FirstCapacity);
             if (dropped > 0)
             {
@@ -60,7 +63,7 @@ internal sealed unsafe class Trace : IDisposable
                 {
                     throw new UsageException(
                         $"This build executes {Numbers.Count(needed)} operations, more than the {Numbers.Count(MaximumCount)} that trace lists: "
-                        + "take a smaller --memory.");
+                        + "take less memory.");
                 }
 
                 _ = trace.Build(simulation, (int)needed);

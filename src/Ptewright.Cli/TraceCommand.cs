@@ -63,27 +63,9 @@ internal sealed class TraceCommand
         }
         else
         {
-            WriteText(trace);
+            TraceText.Write(_terminal.Out, trace);
         }
 
         return ExitCode.Ok;
-    }
-
-    private void WriteText(Trace trace)
-    {
-        TraceWording wording = new(trace);
-        int digits = Math.Max(4, trace.Count.ToString(System.Globalization.CultureInfo.InvariantCulture).Length);
-        for (int i = 0; i < trace.Count; i++)
-        {
-            (string operation, string meaning) = wording.Describe(i);
-            string number = (i + 1).ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(digits);
-            _terminal.Out.WriteLine(meaning.Length == 0 ? $"{number}  {operation}" : $"{number}  {operation}  {meaning}");
-        }
-
-        _terminal.Out.WriteLine();
-        foreach (string line in new TraceSummary(trace).Lines())
-        {
-            _terminal.Out.WriteLine(line);
-        }
     }
 }

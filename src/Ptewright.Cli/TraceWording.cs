@@ -21,7 +21,7 @@ internal sealed class TraceWording
         _descriptors = new DescriptorWording(trace.Plan.Settings.Format);
 
         // A temporary map is whatever is made before the CPU is told to use it; its root is the first thing made.
-        for (int i = 0; i < trace.Count && _temporaryEnd == 0; i++)
+        for (int i = 0; i < trace.Count && _temporaryEnd == 0 && trace.Result.TemporaryTables > 0; i++)
         {
             if (trace[i].Kind == CpuEventKind.SetTtbr0)
             {
@@ -79,7 +79,7 @@ internal sealed class TraceWording
             case CpuEventKind.SetTtbr1:
                 return ($"msr ttbr1_el1, {item.Table}", item.Table.Value == 0 ? "an empty table" : "the new kernel root");
             default:
-                return ($"msr ttbr0_el1, {item.Table}", item.Table.Value == 0 ? "an empty table" : "the temporary map");
+                return ($"msr ttbr0_el1, {item.Table}", TableOfLowerHalf(item));
         }
     }
 
@@ -117,6 +117,10 @@ internal sealed class TraceWording
         string name = level == root ? "PGD" : LevelName(level);
         return IsTemporary(index) ? $"temporary {name}" : name;
     }
+
+    // A kernel that replaces its root does it from the identity map.
+    private string TableOfLowerHalf(CpuEvent item) =>
+        item.Table.Value == 0 ? "an empty table" : _trace.Result.TemporaryTables > 0 ? "the temporary map" : "the identity map";
 
     private string TableBelow(int index) => Table(index, _trace[index].Level + 1);
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
@@ -123,6 +124,7 @@ public unsafe struct Fixmap<TMemory>
 
     /// <summary>Maps slot number <paramref name="index"/> onto <paramref name="table"/>: one store, DSB ISHST, ISB. Linux: <c>__set_fixmap</c>.</summary>
     /// <returns><see cref="FailureCode.BadFixmapSlot"/> for a number that is no slot.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FailureCode Map<TCpu>(ref TCpu cpu, int index, TableSlot slot, PhysicalAddress table, int level, out TableWindow window)
         where TCpu : struct, ICpu
     {
@@ -134,7 +136,7 @@ public unsafe struct Fixmap<TMemory>
 
         VirtualAddress address = Layout.Address(index);
         PhysicalAddress page = table.AlignDown(_geometry.PageSize);
-        cpu.Store(_bmPte, _geometry.Index(3, address), new Descriptor(_format.Encode(page) | _windowBits));
+        cpu.Store(_bmPte, SlotEntry(address), new Descriptor(_format.Encode(page) | _windowBits));
         cpu.DsbIshst();
         cpu.Isb();
 
@@ -146,15 +148,17 @@ public unsafe struct Fixmap<TMemory>
     }
 
     /// <summary>Clears slot number <paramref name="index"/> without invalidating: the entry is no longer valid, so no barrier either.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Forget<TCpu>(ref TCpu cpu, int index, TableSlot slot)
         where TCpu : struct, ICpu
     {
         VirtualAddress address = Layout.Address(index);
-        cpu.Store(_bmPte, _geometry.Index(3, address), default);
+        cpu.Store(_bmPte, SlotEntry(address), default);
         cpu.OnUnmapped(slot, address);
     }
 
     /// <summary>Clears slot number <paramref name="index"/> and invalidates it: DSB ISHST, TLBI VAALE1IS, DSB ISH, ISB. Linux: <c>clear_fixmap</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Unmap<TCpu>(ref TCpu cpu, int index, TableSlot slot)
         where TCpu : struct, ICpu
     {
@@ -164,4 +168,6 @@ public unsafe struct Fixmap<TMemory>
         cpu.DsbIsh();
         cpu.Isb();
     }
+
+    private readonly int SlotEntry(VirtualAddress address) => (int)(address.Value >> _geometry.PageShift) & (_geometry.EntriesPerTable - 1);
 }

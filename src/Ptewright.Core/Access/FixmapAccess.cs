@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
@@ -19,10 +20,12 @@ public struct FixmapAccess<TMemory> : ITableAccess
     public static bool ClosingSynchronises => true;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FailureCode Open<TCpu>(ref TCpu cpu, TableSlot slot, int level, PhysicalAddress table, out TableWindow window)
         where TCpu : struct, ICpu => _fixmap.Map(ref cpu, _fixmap.Layout.Index(slot), slot, table, level, out window);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Close<TCpu>(ref TCpu cpu, in TableWindow window)
         where TCpu : struct, ICpu
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptewright.Addressing;
 using Ptewright.Translation;
 
@@ -24,6 +25,8 @@ public readonly struct FixmapLayout
         Top = top;
         PteIndex = pteIndex;
         HasP4d = hasP4d;
+        End = pteIndex + (hasP4d ? 5 : 4);
+        LazyLastIndex = (End + LazySlots - 1 + (LazySlots - 1)) & ~(LazySlots - 1);
     }
 
     /// <summary>The address that slot 0 would have.</summary>
@@ -36,10 +39,10 @@ public readonly struct FixmapLayout
     public bool HasP4d { get; }
 
     /// <summary>The number behind the last slot of the kernel. Linux: <c>__end_of_fixed_addresses</c>.</summary>
-    public int End => PteIndex + (HasP4d ? 5 : 4);
+    public int End { get; }
 
     /// <summary>The number of the lazy strategy's highest slot, which has the lowest address, a multiple of 16 pages (the range invalidation wants 64 KiB).</summary>
-    public int LazyLastIndex => (End + LazySlots - 1 + (LazySlots - 1)) & ~(LazySlots - 1);
+    public int LazyLastIndex { get; }
 
     /// <summary>The layout of 6.12 with GHES, SDEI, page-table isolation and a relocatable kernel, as distributions configure it.</summary>
     /// <param name="granule">The granule.</param>
@@ -67,6 +70,7 @@ public readonly struct FixmapLayout
     }
 
     /// <summary>The number of a slot; 0 (which is no slot) for one that does not exist.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Index(TableSlot slot) => slot switch
     {
         TableSlot.Pte => PteIndex,
@@ -78,8 +82,10 @@ public readonly struct FixmapLayout
     };
 
     /// <summary>The virtual address of slot number <paramref name="index"/>. Linux: <c>__fix_to_virt</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public VirtualAddress Address(int index) => Top - ((ulong)index << _pageShift);
 
     /// <summary>Whether slot number <paramref name="index"/> may be mapped: a slot of the kernel, or one of the lazy strategy's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsSlot(int index) => index > 0 && (index < End || (index <= LazyLastIndex && index > LazyLastIndex - LazySlots));
 }

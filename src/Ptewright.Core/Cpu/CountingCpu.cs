@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Translation;
@@ -23,19 +24,24 @@ public struct CountingCpu<TInner> : ICpu
     public readonly OperationCounts Counts => _counts;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Descriptor Load(in TableWindow table, int index) => _inner.Load(table, index);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(in TableWindow table, int index, Descriptor value) => _inner.Store(table, index, value);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreRun(in TableWindow table, int index, int count, Descriptor first, ulong step) =>
         _inner.StoreRun(table, index, count, first, step);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Clear(in TableWindow table, int bytes) => _inner.Clear(table, bytes);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void DsbIshst()
     {
         _counts.DsbIshst++;
@@ -43,6 +49,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void DsbIsh()
     {
         _counts.DsbIsh++;
@@ -50,6 +57,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void DsbNshst()
     {
         _counts.DsbNshst++;
@@ -57,6 +65,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void DsbNsh()
     {
         _counts.DsbNsh++;
@@ -64,6 +73,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Isb()
     {
         _counts.Isb++;
@@ -71,6 +81,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TlbiVaale1is(VirtualAddress page)
     {
         _counts.TlbiVaale1is++;
@@ -78,6 +89,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TlbiVaae1is(VirtualAddress page)
     {
         _counts.TlbiVaae1is++;
@@ -85,6 +97,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule)
     {
         _counts.TlbiRvaale1is++;
@@ -92,6 +105,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TlbiVmalle1is()
     {
         _counts.TlbiVmalle1is++;
@@ -99,6 +113,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TlbiVmalle1()
     {
         _counts.TlbiVmalle1++;
@@ -106,6 +121,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void SetTtbr0(PhysicalAddress root)
     {
         _counts.Ttbr0Writes++;
@@ -113,6 +129,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void SetTtbr1(PhysicalAddress root)
     {
         _counts.Ttbr1Writes++;
@@ -120,6 +137,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void OnMapped(in TableWindow window)
     {
         _counts.FixmapMaps++;
@@ -127,6 +145,7 @@ public struct CountingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void OnUnmapped(TableSlot slot, VirtualAddress address)
     {
         _counts.FixmapUnmaps++;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Translation;
@@ -71,6 +72,7 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool WriteStretch(in TableWindow table, int index, int count, ulong address, ulong physical, ulong bits, bool fresh)
     {
         ulong first = _settings.Format.Encode(new PhysicalAddress(physical));

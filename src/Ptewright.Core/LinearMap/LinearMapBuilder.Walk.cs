@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Translation;
@@ -75,7 +76,7 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
         int below = level + 1;
         if (_settings.Geometry.IsFolded(below))
         {
-            return Walk(below, table.Folded(PageMask + 1), out _, address, end, physical, bits, false);
+            return WalkFolded(below, table, address, end, physical, bits);
         }
 
         Descriptor entry = _cpu.Load(table, index);
@@ -105,7 +106,12 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
         return fresh || _cpu.Load(table, index) == entry || Fail(FailureCode.EntryChanged, address, level, _cpu.Load(table, index));
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool WalkFolded(int level, in TableWindow table, ulong address, ulong end, ulong physical, ulong bits) =>
+        Walk(level, table.Folded(PageMask + 1), out _, address, end, physical, bits, false);
+
     // A window on the table that an entry already points to.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Enter(int level, Descriptor entry, ulong address, out TableWindow child)
     {
         child = default;
@@ -123,6 +129,7 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
     }
 
     // Allocates a table, zeroes it, orders the zeroes before the entry that makes it reachable, and leaves a window on it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool NewTable(int level, in TableWindow table, int index, ulong address, out TableWindow child)
     {
         int below = level + 1;
@@ -153,16 +160,18 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
 
         _cpu.Clear(child, 1 << TGranule.PageShift);
         _cpu.DsbIshst();
-        if (!Link(level, table, index, address, page))
-        {
-            Close(child);
-            return false;
-        }
+        return Link(level, table, index, address, page) || Abandon(child);
+    }
 
-        return true;
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool Abandon(in TableWindow window)
+    {
+        Close(window);
+        return false;
     }
 
     // Early pages are zeroed through the PTE slot, which is free whenever a table is allocated; late ones where they are mapped anyway.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool ZeroOnAllocation(int level, PhysicalAddress page, ulong address)
     {
         if (TAllocator.IsLate)
@@ -187,30 +196,18 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Link(int level, in TableWindow table, int index, ulong address, PhysicalAddress page) =>
         StoreEntry(level, table, index, address, new Descriptor(_settings.Format.Encode(page) | _newTableBits));
 
     // A valid entry above level 3 is never batched: store, DSB ISHST, ISB.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool StoreEntry(int level, in TableWindow table, int index, ulong address, Descriptor entry)
     {
         bool isRootPage = level == _settings.Geometry.RootLevel || _settings.Geometry.IsFolded(level);
         if (isRootPage && _settings.RootThroughSlot)
         {
-            if (!Open(level, TableSlot.Pgd, table.Table, address, out TableWindow window))
-            {
-                return false;
-            }
-
-            _cpu.Store(window, index, entry);
-            if (window.Slot == TableSlot.None)
-            {
-                // Reached directly: there is no slot whose closing would synchronise the entry.
-                _cpu.DsbIshst();
-                _cpu.Isb();
-            }
-
-            _access.Close(ref _cpu, window);
-            return true;
+            return StoreThroughSlot(level, table, index, address, entry);
         }
 
         _cpu.Store(table, index, entry);
@@ -219,6 +216,28 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
         return true;
     }
 
+    // set_swapper_pgd: the root is read-only where it is mapped, so it is mapped once more.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool StoreThroughSlot(int level, in TableWindow table, int index, ulong address, Descriptor entry)
+    {
+        if (!Open(level, TableSlot.Pgd, table.Table, address, out TableWindow window))
+        {
+            return false;
+        }
+
+        _cpu.Store(window, index, entry);
+        if (window.Slot == TableSlot.None)
+        {
+            // Reached directly: there is no slot whose closing would synchronise the entry.
+            _cpu.DsbIshst();
+            _cpu.Isb();
+        }
+
+        _access.Close(ref _cpu, window);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Open(int level, TableSlot slot, PhysicalAddress page, ulong address, out TableWindow window)
     {
         FailureCode code = _access.Open(ref _cpu, slot, level, page, out window);
@@ -226,6 +245,7 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
     }
 
     // Closing is what makes batched level-3 entries usable; where it does not, a barrier of its own does.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Close(in TableWindow window)
     {
         if (window.Level == 3 && !TStrategy.SynchroniseEachEntry && !TAccess.ClosingSynchronises)
@@ -237,6 +257,7 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
         _access.Close(ref _cpu, window);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Reopen(ref TableWindow table, ulong address)
     {
         // The root (which may be a level-2 table) is the caller's, whether it is reached through a slot or not.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
@@ -141,6 +142,7 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
             || Fail(FailureCode.PhysicalAddressTooLarge, request.Virtual.Value, 3, default);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool Fail(FailureCode code, ulong address, int level, Descriptor entry)
     {
         _failure = new MapFailure(code, new VirtualAddress(address), level, entry);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Ptewright.LinearMap;
 
 /// <summary>What was built: tables and visits by level, entries, blocks, contiguous runs. The root is not counted as a table.</summary>
@@ -57,6 +59,7 @@ public struct TableStatistics
     /// <summary>Blocks, both levels.</summary>
     public readonly ulong Blocks => PmdBlocks + PudBlocks;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void AddTable(int level)
     {
         switch (level)
@@ -76,6 +79,7 @@ public struct TableStatistics
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void AddVisit(int level)
     {
         switch (level)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
 
@@ -29,6 +30,7 @@ public unsafe struct EarlyPageAllocator : ITableAllocator
     public static bool IsLate => false;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FailureCode Allocate(int level, out PhysicalAddress page)
     {
         // Within one free range the highest free page is simply the next lower one.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptewright.Addressing;
 
 namespace Ptewright.Memory;
@@ -94,23 +95,25 @@ public unsafe struct MemoryBlocks
     /// <param name="pageSize">Its size in bytes.</param>
     /// <param name="hint">The index of the reservation that grows downwards, kept by the caller between calls; -1 when unknown.</param>
     /// <returns>False when the storage is full.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryReservePage(PhysicalAddress page, ulong pageSize, ref int hint)
     {
-        PhysicalAddress end = page + pageSize;
-        if (hint < 0 || hint >= _reserved.Count || _reserved[hint].Start != end)
-        {
-            hint = _reserved.IndexOfStart(end);
-        }
-
-        // Growing must not run into the reservation below: then they have to become one.
-        if (hint >= 0 && (hint == 0 || _reserved[hint - 1].End < page))
+        // Nearly always the reservation of the page above grows down by one page, without running into the one below.
+        if ((uint)hint < (uint)_reserved.Count && _reserved[hint].Start == page + pageSize && (hint == 0 || _reserved[hint - 1].End < page))
         {
             _reserved.ExtendDown(hint, page);
             return true;
         }
 
-        hint = -1;
-        return _reserved.TryAdd(page, end);
+        return TryReserveElsewhere(page, pageSize, out hint);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryReserveElsewhere(PhysicalAddress page, ulong pageSize, out int hint)
+    {
+        bool done = _reserved.TryAdd(page, page + pageSize);
+        hint = _reserved.IndexOfStart(page);
+        return done;
     }
 
     private static bool TryTrim(PhysicalAddress bottom, PhysicalAddress top, ulong pageSize, out PhysicalAddress start, out PhysicalAddress end)

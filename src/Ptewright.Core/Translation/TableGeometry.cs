@@ -19,6 +19,12 @@ public readonly struct TableGeometry
         Granule = granule;
         VirtualAddressBits = virtualAddressBits;
         ActualVirtualAddressBits = actualBits;
+
+        // What every step of a walk asks for is kept, not worked out again.
+        Levels = (virtualAddressBits - 4) / ((int)granule - 3);
+        RootLevel = 4 - Levels;
+        FoldedLevel = actualBits < virtualAddressBits && granule != GranuleSize.Size64K ? RootLevel + 1 : NoLevel;
+        RootEntries = 1 << (virtualAddressBits - ((int)granule + ((3 - RootLevel) * ((int)granule - 3))));
     }
 
     /// <summary>The granule.</summary>
@@ -43,19 +49,19 @@ public readonly struct TableGeometry
     public int EntriesPerTable => 1 << EntryShift;
 
     /// <summary>How many levels the kernel was built with, 2 to 5. Linux: <c>CONFIG_PGTABLE_LEVELS</c>.</summary>
-    public int Levels => (VirtualAddressBits - 4) / EntryShift;
+    public int Levels { get; }
 
     /// <summary>The level of the root table as built: 4 - <see cref="Levels"/>.</summary>
-    public int RootLevel => 4 - Levels;
+    public int RootLevel { get; }
 
     /// <summary>The level that is folded at run time, or <see cref="NoLevel"/>: P4D for 4K/52, PUD for 16K/52, nothing for 64K/52.</summary>
-    public int FoldedLevel => ActualVirtualAddressBits < VirtualAddressBits && Granule != GranuleSize.Size64K ? RootLevel + 1 : NoLevel;
+    public int FoldedLevel { get; }
 
     /// <summary>The level at which a walk by the CPU starts.</summary>
     public int WalkRootLevel => FoldedLevel == NoLevel ? RootLevel : FoldedLevel;
 
     /// <summary>Entries of the root table as built; at 52 bits on a 64K-page CPU without LVA the CPU sees only the last 64 of 1024. Linux: <c>PTRS_PER_PGD</c>.</summary>
-    public int RootEntries => 1 << (VirtualAddressBits - Shift(RootLevel));
+    public int RootEntries { get; }
 
     /// <summary>Entries of the root page that can be in use: a folded root is a whole table of the lower level.</summary>
     public int RootTableEntries => FoldedLevel == NoLevel ? RootEntries : EntriesPerTable;

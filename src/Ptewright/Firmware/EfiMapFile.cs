@@ -49,13 +49,18 @@ public static class EfiMapFile
     {
         List<EfiMemoryDescriptor> descriptors = [];
         List<string> remarks = [];
-        (ulong address, ulong size) = ParseLines(text, name, descriptors, remarks);
+        (ulong address, ulong size, int line) = ParseLines(text, name, descriptors, remarks);
         RefuseOverlaps(descriptors, name);
 
         ulong pageSize = 1UL << (int)granule;
         MemoryLayout layout = Load(descriptors, remarks, name, pageSize, softReserve);
         if (size != 0)
         {
+            if (address > (1UL << AddressBits) - size)
+            {
+                throw TextFile.Error(name, line, $"the map itself reaches beyond the {AddressBits} bits of a physical address");
+            }
+
             // The kernel keeps the map itself. Linux: the end of efi_init.
             layout.Reserve(new PhysicalAddress(address).AlignDown(pageSize), new PhysicalAddress(address + size).AlignUp(pageSize));
         }
@@ -67,11 +72,12 @@ public static class EfiMapFile
         return new EfiMapInfo(name, granule, layout) { Descriptors = descriptors, Remarks = remarks };
     }
 
-    private static (ulong Address, ulong Size) ParseLines(
+    private static (ulong Address, ulong Size, int Line) ParseLines(
         ReadOnlySpan<char> text, string name, List<EfiMemoryDescriptor> descriptors, List<string> remarks)
     {
         ulong address = 0;
         ulong size = 0;
+        int sizeLine = 0;
         bool hasHeading = false;
         LineReader lines = new(text, name, MaxLines, MaxLineLength);
         while (lines.TryRead(out ReadOnlySpan<char> line))
@@ -96,13 +102,14 @@ public static class EfiMapFile
                     throw lines.Error($"it is entry {descriptors.Count} of the map, and no more than {MaxDescriptors} are read");
                 }
             }
-            else if (TryParseSetting(message, "MemMap Address", out ulong value) && value < 1UL << AddressBits)
+            else if (TryParseSetting(message, "MemMap Address", out ulong value))
             {
                 address = value;
             }
-            else if (TryParseSetting(message, "MemMap Size", out value) && value < MaxLength)
+            else if (TryParseSetting(message, "MemMap Size", out value))
             {
-                size = value;
+                size = Math.Min(value, 1UL << AddressBits);
+                sizeLine = lines.Number;
             }
         }
 
@@ -116,7 +123,7 @@ public static class EfiMapFile
             remarks.Add("The line 'Processing EFI memory map:' is missing, so the beginning of the map may be missing too.");
         }
 
-        return (address, size);
+        return (address, size, sizeLine);
     }
 
     // What remains of "[    0.000000] efi:   0x0000...", of the same in a journal, and of old logs without "efi:". The table of memory

@@ -49,6 +49,7 @@ public sealed class BootMemory
 
         if (machine.Image is { } image && reservedFrom is { } from)
         {
+            memory.RefuseImageOutside(image);
             memory.Layout.Reserve(from, image.PhysicalEnd);
         }
 
@@ -59,6 +60,23 @@ public sealed class BootMemory
 
     /// <summary>The virtual address of a physical one in the linear map. Linux: <c>__phys_to_virt</c>.</summary>
     public VirtualAddress Virtual(PhysicalAddress address) => new((address.Value - Start.Value) | _geometry.PageOffset.Value);
+
+    // A boot loader puts the image into memory; its tables are written there.
+    private void RefuseImageOutside(KernelImage image)
+    {
+        ulong inside = 0;
+        foreach (MemoryRegion region in Layout.Memory.Where(region => region.Start < image.PhysicalEnd && region.End > image.Base))
+        {
+            PhysicalAddress from = region.Start > image.Base ? region.Start : image.Base;
+            PhysicalAddress to = region.End < image.PhysicalEnd ? region.End : image.PhysicalEnd;
+            inside += to.Value - from.Value;
+        }
+
+        if (inside != image.Size)
+        {
+            throw new InvalidInputException($"The kernel's image from {image.Base} to {image.PhysicalEnd} does not lie in memory that the kernel can use.");
+        }
+    }
 
     private void Cut(PhysicalAddress limit, string why)
     {

@@ -12,6 +12,7 @@ namespace Ptewright.Kernels;
 /// <param name="HasBti">FEAT_BTI.</param>
 /// <param name="HasRangeInvalidation">FEAT_TLBIRANGE.</param>
 /// <param name="HasBbml2">Blocks may be split without break-before-make and without conflict aborts: Linux's BBML2_NOABORT list.</param>
+/// <param name="HasAccessFlagUpdate">The CPU sets the Access flag by itself: ID_AA64MMFR1_EL1.HAFDBS (FEAT_HAFDBS).</param>
 public sealed record CpuModel(
     string Name,
     int PhysicalAddressBits,
@@ -21,16 +22,17 @@ public sealed record CpuModel(
     bool HasE0pd = false,
     bool HasBti = false,
     bool HasRangeInvalidation = false,
-    bool HasBbml2 = false)
+    bool HasBbml2 = false,
+    bool HasAccessFlagUpdate = false)
 {
     /// <summary>The models that are known, with the features that QEMU gives them.</summary>
     public static IReadOnlyList<CpuModel> All { get; } =
     [
         new("cortex-a57", 44, Has16K: false),
         new("cortex-a72", 44, Has16K: false),
-        new("cortex-a76", 40),
-        new("neoverse-n1", 48),
-        new("max", 52, HasLva: true, HasLpa2: true, HasE0pd: true, HasBti: true, HasRangeInvalidation: true),
+        new("cortex-a76", 40, HasAccessFlagUpdate: true),
+        new("neoverse-n1", 48, HasAccessFlagUpdate: true),
+        new("max", 52, HasLva: true, HasLpa2: true, HasE0pd: true, HasBti: true, HasRangeInvalidation: true, HasAccessFlagUpdate: true),
     ];
 
     /// <summary>The model of a name.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ptewright.Files;
 using Ptewright.Translation;
 
@@ -121,6 +122,35 @@ public sealed class KernelConfig
     /// <param name="name">The name that errors call it by.</param>
     /// <exception cref="InvalidInputException">It is something else, or not the configuration of an arm64 kernel.</exception>
     public static KernelConfig Parse(ReadOnlySpan<char> text, string name) => KernelConfigText.Parse(text, name);
+
+    /// <summary>The same configuration with another page size or size of addresses, and what follows from that.</summary>
+    /// <param name="granule">The page size.</param>
+    /// <param name="virtualAddressBits">The bits of a virtual address.</param>
+    /// <remarks>
+    /// With 52 bits physical addresses have 52 as well, with 4K and 16K pages by FEAT_LPA2; with fewer only 64K pages keep 52, if they had.
+    /// Linux: <c>ARM64_PA_BITS_52</c>, <c>ARM64_LPA2</c> in <c>arch/arm64/Kconfig</c>.
+    /// </remarks>
+    public KernelConfig WithShape(GranuleSize granule, int virtualAddressBits)
+    {
+        Dictionary<string, string> options = new(_options, StringComparer.Ordinal);
+        string[] shape = ["ARM64_4K_PAGES", "ARM64_16K_PAGES", "ARM64_64K_PAGES", "ARM64_VA_BITS", "ARM64_PA_BITS", "ARM64_LPA2", "PGTABLE_LEVELS"];
+        foreach (string option in options.Keys.Where(key => shape.Contains(key) || key.StartsWith("ARM64_VA_BITS_", StringComparison.Ordinal)
+            || key.StartsWith("ARM64_PA_BITS_", StringComparison.Ordinal)).ToArray())
+        {
+            _ = options.Remove(option);
+        }
+
+        bool wide = virtualAddressBits == 52 || (granule == GranuleSize.Size64K && PaBits == 52);
+        options[$"ARM64_{(1 << (int)granule) >> 10}K_PAGES"] = "y";
+        options["ARM64_VA_BITS"] = virtualAddressBits.ToString(CultureInfo.InvariantCulture);
+        options["ARM64_PA_BITS"] = wide ? "52" : "48";
+        if (wide && granule != GranuleSize.Size64K)
+        {
+            options["ARM64_LPA2"] = "y";
+        }
+
+        return new KernelConfig(Name, Version, options);
+    }
 
     /// <summary>Whether an option is built in, or a module.</summary>
     /// <param name="option">Its name without <c>CONFIG_</c>.</param>

@@ -16,6 +16,7 @@ internal static class KernelConfigText
 
     private const int MaxLines = 128 << 10;
     private const int MaxLineLength = 8192;
+    private const int MaxNameLength = 200;
     private const string Prefix = "CONFIG_";
     private const string Unset = " is not set";
     private const string Example = "CONFIG_ARM64_4K_PAGES=y";
@@ -118,7 +119,7 @@ internal static class KernelConfigText
             }
         }
 
-        return !name.IsEmpty;
+        return name.Length is > 0 and <= MaxNameLength;
     }
 
     private static bool TryUnquote(ReadOnlySpan<char> value, out string? text)

@@ -1,5 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.DeviceTree;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -22,6 +23,9 @@ public abstract class KernelProfile
     /// <summary>The configuration that is assumed when none is given: a distribution's, as text.</summary>
     public abstract string DefaultConfig { get; }
 
+    /// <summary>Which reservations of a device tree this kernel makes first. Linux: <c>early_init_fdt_scan_reserved_mem</c>.</summary>
+    public virtual ReservationOrder ReservationOrder => ReservationOrder.NodesFirst;
+
     /// <summary>Bits of every table descriptor besides the address.</summary>
     protected virtual ulong TableBits => TableSettings.TableBitsLinux612;
 
@@ -33,6 +37,12 @@ public abstract class KernelProfile
 
     /// <summary>Whether the start of the linear map is randomised with KASLR (until v6.15).</summary>
     protected virtual bool RandomizesStart => true;
+
+    /// <summary>Whether this version can be configured with these sizes. Linux: <c>arch/arm64/Kconfig</c>.</summary>
+    protected virtual bool CanBeBuilt(GranuleSize granule, int virtualAddressBits) => true;
+
+    /// <summary><see cref="DefaultConfig"/>, read.</summary>
+    public KernelConfig ReadDefaultConfig() => KernelConfig.Parse(DefaultConfig, $"the configuration of {Name}");
 
     /// <summary>Plans what this kernel does.</summary>
     /// <param name="machine">What it finds.</param>
@@ -122,7 +132,7 @@ public abstract class KernelProfile
         _ = TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry);
         bool full = bits != 52 || (machine.Cpu.Translates52(granule) && !(HeedsNoLva && machine.CommandLine.FeatureOverrides.NoLva));
         int actual = full ? bits : geometry.MinimumVirtualAddressBits;
-        return TableGeometry.TryCreate(granule, bits, actual, out geometry)
+        return CanBeBuilt(granule, bits) && TableGeometry.TryCreate(granule, bits, actual, out geometry)
             ? geometry
             : throw new InvalidInputException($"{Name} has no {bits}-bit virtual addresses with pages of {geometry.PageSize >> 10}K.");
     }

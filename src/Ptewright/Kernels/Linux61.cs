@@ -1,5 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.DeviceTree;
 using Ptewright.LinearMap;
 using Ptewright.Translation;
 
@@ -20,6 +21,7 @@ public sealed class Linux61 : KernelProfile
 
     /// <inheritdoc/>
     public override string DefaultConfig => """
+        CONFIG_ARM64=y
         CONFIG_ARM64_4K_PAGES=y
         CONFIG_ARM64_VA_BITS=48
         CONFIG_ARM64_PA_BITS=48
@@ -30,13 +32,23 @@ public sealed class Linux61 : KernelProfile
         CONFIG_RANDOMIZE_BASE=y
         CONFIG_UNMAP_KERNEL_AT_EL0=y
         CONFIG_ARM64_E0PD=y
+        CONFIG_ARM64_MTE=y
+        CONFIG_ARM64_HW_AFDBM=y
         """;
 
     /// <inheritdoc/>
     protected override ChangeSafety ChangeSafety => ChangeSafety.Linux61;
 
     /// <inheritdoc/>
+    public override ReservationOrder ReservationOrder => ReservationOrder.MapFirst;
+
+    /// <inheritdoc/>
     protected override bool HeedsNoLva => false;
+
+    // CONFIG_ARM64_VA_BITS_52 depends on 64K pages until 6.9.
+    /// <inheritdoc/>
+    protected override bool CanBeBuilt(GranuleSize granule, int virtualAddressBits) =>
+        virtualAddressBits != 52 || granule == GranuleSize.Size64K;
 
     /// <inheritdoc/>
     protected override FixmapLayout FixmapFor(KernelMachine machine, TableGeometry geometry) =>

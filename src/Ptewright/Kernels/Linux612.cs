@@ -21,6 +21,7 @@ public class Linux612 : KernelProfile
 
     /// <inheritdoc/>
     public override string DefaultConfig => """
+        CONFIG_ARM64=y
         CONFIG_ARM64_4K_PAGES=y
         CONFIG_ARM64_VA_BITS=52
         CONFIG_ARM64_PA_BITS=52
@@ -35,6 +36,8 @@ public class Linux612 : KernelProfile
         CONFIG_RANDOMIZE_BASE=y
         CONFIG_UNMAP_KERNEL_AT_EL0=y
         CONFIG_ARM64_E0PD=y
+        CONFIG_ARM64_MTE=y
+        CONFIG_ARM64_HW_AFDBM=y
         """;
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ptewright.Addressing;
 
@@ -70,14 +71,16 @@ public sealed unsafe class SparseMemory : IDisposable
         _pages.Dispose();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal byte* At(ulong address)
     {
         ulong chunk = (address >> ChunkShift) - _firstChunk;
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(chunk, _chunkCount, nameof(address));
-        byte* memory = _chunks[chunk];
+        byte* memory = chunk < _chunkCount ? _chunks[chunk] : null;
         return (memory != null ? memory : Chunk(address)) + (address & (ChunkSize - 1));
     }
 
+    // The rare case of At: memory that was not touched before, or is none.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private byte* Chunk(ulong address)
     {
         ulong chunk = (address >> ChunkShift) - _firstChunk;
@@ -101,8 +104,10 @@ public sealed unsafe class SparseMemory : IDisposable
 internal readonly unsafe struct HostMemory(SparseMemory memory) : IPhysicalMemory
 {
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void* At(PhysicalAddress address) => memory.At(address.Value);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void* Through(VirtualAddress window, PhysicalAddress address) => memory.At(address.Value);
 }

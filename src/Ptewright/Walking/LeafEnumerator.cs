@@ -13,12 +13,20 @@ public static unsafe class LeafEnumerator
     public static IReadOnlyList<Leaf> LeavesOf(LinearMapSimulation simulation)
     {
         TableTree<HostMemory> tree = simulation.Tree();
+        return LeavesOf(ref tree, simulation.Root);
+    }
+
+    /// <summary>Every leaf below <paramref name="root"/>.</summary>
+    internal static IReadOnlyList<Leaf> LeavesOf<TMemory>(ref TableTree<TMemory> tree, PhysicalAddress root)
+        where TMemory : struct, IPhysicalMemory
+    {
         List<Leaf> leaves = [];
-        Visit(ref tree, tree.Root(simulation.Root), tree.Geometry.PageOffset, leaves);
+        Visit(ref tree, tree.Root(root), tree.Geometry.PageOffset, leaves);
         return leaves;
     }
 
-    private static void Visit(ref TableTree<HostMemory> tree, TableWindow table, VirtualAddress start, List<Leaf> leaves)
+    private static void Visit<TMemory>(ref TableTree<TMemory> tree, TableWindow table, VirtualAddress start, List<Leaf> leaves)
+        where TMemory : struct, IPhysicalMemory
     {
         TableGeometry geometry = tree.Geometry;
         int level = table.Level;
