@@ -31,7 +31,7 @@ public sealed class ClosedFormTests
             Check(simulation.Build(StrategyPresets.BatchBarriers.Options), remapsRuns: false, zeroesFirst: true, synchronisesEntries: false);
             Check(simulation.Build(StrategyPresets.SingleMap.Options), remapsRuns: false, zeroesFirst: false, synchronisesEntries: false);
         },
-        iter: 60);
+        iter: Plans.IsQuick ? 5 : 60);
 
     private static void Check(BuildResult result, bool remapsRuns, bool zeroesFirst, bool synchronisesEntries)
     {

@@ -12,6 +12,9 @@ internal static class Plans
 {
     public const MapFlags PagesOnly = MapFlags.NoBlock | MapFlags.NoContiguous;
 
+    /// <summary>Mutation testing runs the suite hundreds of times: with PTEWRIGHT_TESTS=quick the same tests take smaller machines and fewer cases.</summary>
+    public static bool IsQuick => Environment.GetEnvironmentVariable("PTEWRIGHT_TESTS") == "quick";
+
     public static TableGeometry Geometry(GranuleSize granule, int bits, int? actual = null)
     {
         Assert.True(TableGeometry.TryCreate(granule, bits, actual ?? bits, out TableGeometry geometry));

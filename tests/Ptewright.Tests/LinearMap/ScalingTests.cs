@@ -8,6 +8,7 @@ public sealed class ScalingTests
     [Fact]
     public void Tables_grow_linearly_and_each_costs_one_invalidation()
     {
+        Assert.SkipWhen(Plans.IsQuick, "quick");
         foreach (ScalingPoint point in ScalingBenchmark.Run([1UL << 30, 512UL << 30, 2UL << 40]))
         {
             ulong gigabytes = point.MemoryBytes >> 30;
