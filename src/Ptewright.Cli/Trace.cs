@@ -63,7 +63,7 @@ internal sealed unsafe class Trace : IDisposable
                 {
                     throw new UsageException(
                         $"This build executes {Numbers.Count(needed)} operations, more than the {Numbers.Count(MaximumCount)} that trace lists: "
-                        + "take less memory.");
+                        + "take a smaller --memory.");
                 }
 
                 _ = trace.Build(simulation, (int)needed);

@@ -62,4 +62,10 @@ public enum FailureCode
 
     /// <summary>The caller's storage for memory regions is full.</summary>
     TooManyRegions,
+
+    /// <summary>An entry that is to be removed holds something, but is not valid. Linux: WARN on <c>!pte_present</c>, <c>!pmd_present</c>, <c>!pud_present</c>.</summary>
+    EntryNotPresent,
+
+    /// <summary>An edge of the range to be removed lies inside a block or a contiguous run. Linux refuses from v7.1; earlier trees remove the whole block.</summary>
+    PartialRemoval,
 }

@@ -9,7 +9,7 @@ namespace Ptewright.Memory;
 /// Linux: <c>__pgd_pgtable_alloc</c> over <c>__get_free_page(GFP_PGTABLE_KERNEL &amp; ~__GFP_ZERO)</c>. Which page the buddy allocator would give is not
 /// modelled: it depends on everything that ran before.
 /// </remarks>
-public unsafe struct LatePageAllocator<TMemory> : ITableAllocator
+public unsafe struct LatePageAllocator<TMemory> : IReleasingAllocator
     where TMemory : struct, IPhysicalMemory
 {
     private readonly ulong _pageSize;
@@ -58,7 +58,7 @@ public unsafe struct LatePageAllocator<TMemory> : ITableAllocator
         return FailureCode.None;
     }
 
-    /// <summary>Gives a page back. Linux: <c>free_hotplug_pgtable_page</c>.</summary>
+    /// <inheritdoc/>
     public void Release(PhysicalAddress page)
     {
         *(ulong*)_memory.At(page) = _released.Value;

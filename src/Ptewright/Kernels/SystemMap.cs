@@ -11,10 +11,10 @@ namespace Ptewright.Kernels;
 /// </remarks>
 public sealed class SystemMap
 {
-    /// <summary>The longest file that is read: 64 MiB. (A kernel of a distribution has 4 to 15 MB.)</summary>
-    public const int MaxLength = 64 << 20;
+    /// <summary>The longest file that is read: 32 MiB. (A kernel of a distribution has 4 to 15 MB.)</summary>
+    public const int MaxLength = 32 << 20;
 
-    private const int MaxLines = 2_000_000;
+    private const int MaxLines = 1_000_000;
     private const int MaxLineLength = 1024;
     private const string Example = "ffff800080000000 T _text";
     private readonly Dictionary<string, Symbol> _symbols;

@@ -21,6 +21,8 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     private readonly PhysicalAddress _reserve;
     private readonly PhysicalAddress _imageEnd;
     private readonly bool _hasRangeInvalidation;
+    private Fixmap<HostMemory>? _fixmap;
+    private MemoryLayout? _left;
 
     /// <summary>Prepares the memory for <paramref name="plan"/>.</summary>
     /// <param name="plan">What to build.</param>
@@ -115,6 +117,18 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Memory.Dispose();
 
+    /// <summary>What is built.</summary>
+    internal LinearMapPlan Plan => _plan;
+
+    /// <summary>Whether the CPU has FEAT_TLBIRANGE.</summary>
+    internal bool HasRangeInvalidation => _hasRangeInvalidation;
+
+    /// <summary>The fixmap of the last build, if there was one.</summary>
+    internal Fixmap<HostMemory>? Fixmap => _fixmap;
+
+    /// <summary>The memory as the last build left it, its tables reserved.</summary>
+    internal MemoryLayout? Left => _left;
+
     internal TableTree<HostMemory> Tree() => new(Memory.View, _geometry, _plan.Settings.Format);
 
     // One step a switch: the choice is made here once, the walk is compiled for each combination.
@@ -146,6 +160,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     {
         Memory.Dirty();
         Fixmap<HostMemory> fixmap = PrepareImage();
+        (_fixmap, _left) = (null, null);
 
         // Allocation reserves what it gives: on a copy, so that every build finds the same memory.
         MemoryLayout memory = _plan.Memory.Clone();
@@ -172,6 +187,11 @@ public sealed unsafe class LinearMapSimulation : IDisposable
 
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        if (failure.Code == FailureCode.None)
+        {
+            (_fixmap, _left) = (fixmap, memory);
+        }
+
         GC.KeepAlive(memory);
         return failure.Code == FailureCode.None
             ? new BuildResult(default, statistics, temporaryTables, Root, elapsed, allocated)

@@ -34,6 +34,8 @@ public sealed class MapFailureException : Exception
         FailureCode.BadFixmapSlot => "there is no such fixmap slot",
         FailureCode.FixmapRootShared => "the fixmap's root entry already leads elsewhere",
         FailureCode.TooManyRegions => "there is no room for more memory regions",
+        FailureCode.EntryNotPresent => "the entry to be removed is not valid",
+        FailureCode.PartialRemoval => "the range to be removed ends inside a block or a contiguous run",
         _ => "nothing failed",
     };
 }

@@ -13,8 +13,8 @@ public class EfiMapFuzzTests
         [
             EfiMapTests.Small,
             EfiMapTests.OtherForm,
-            .. new[] { "efi-2g-6.12.log", "efi-3g-6.12-16k.log" }
-                .Select(file => string.Join('\n', FirmwareText.Read("efi", file).Split('\n').Where(line => line.Contains("efi:", StringComparison.Ordinal)).Take(26))),
+            .. FirmwareText.Read("efi", "efi-2g-6.12.log", "efi-3g-6.12-16k.log")
+                .Select(log => string.Join('\n', log.Split('\n').Where(line => line.Contains("efi:", StringComparison.Ordinal)).Take(26))),
         ];
         string[] tokens =
         [

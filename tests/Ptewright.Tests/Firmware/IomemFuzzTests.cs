@@ -11,7 +11,7 @@ public class IomemFuzzTests
     {
         string[] samples =
         [
-            .. new[] { "efi-2g-6.12.txt", "efi-3g-6.12-16k.txt", "efi-4g-crash-6.1.txt", "dt-2g-crash-6.12.txt" }.Select(file => FirmwareText.Read("iomem", file)),
+            .. FirmwareText.Read("iomem", "efi-2g-6.12.txt", "efi-3g-6.12-16k.txt", "efi-4g-crash-6.1.txt", "dt-2g-crash-6.12.txt"),
             "1000-1fff : System RAM\n  1000-1fff : Kernel bss\n2000-2fff : reserved\n4000-7fff : Soft Reserved\n  4000-7fff : System RAM (kmem)\n",
         ];
         string[] tokens = ["System RAM", "System RAM (kmem)", "reserved", "Kernel code", "Crash kernel", " : ", "-", "0", "ff", "\n", "\n  ", "40000000-7fffffff"];

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Ptewright.Cpu;
+using Ptewright.LinearMap;
+
+namespace Ptewright.Cli;
+
+/// <summary>What <c>map --json</c> writes. The shape is documented in docs/cli.md and promised to programs.</summary>
+/// <param name="Profile">The kernel profile.</param>
+/// <param name="Strategy">The preset's name, or the switches as they were given.</param>
+/// <param name="Scope"><c>map_mem</c> or <c>paging_init</c>.</param>
+/// <param name="Granule"><c>4K</c>, <c>16K</c> or <c>64K</c>.</param>
+/// <param name="VaBits">The size of virtual addresses that the kernel is built for.</param>
+/// <param name="ActualVaBits">The size that this CPU uses.</param>
+/// <param name="Levels">The levels that this CPU walks.</param>
+/// <param name="PageOffset">The first address of the linear map as built: PAGE_OFFSET.</param>
+/// <param name="Memstart">The physical address at <paramref name="PageOffset"/>: memstart_addr, as 64 bits; it wraps below 0.</param>
+/// <param name="Root">Where the kernel's root lies.</param>
+/// <param name="Tables">Tables made, roots not counted.</param>
+/// <param name="Visits">How often tables were entered.</param>
+/// <param name="Counts">Operations executed.</param>
+/// <param name="Leaves">Entries written.</param>
+/// <param name="Bytes">What all leaves together map.</param>
+/// <param name="Digest">The digest of the tables below the kernel's root.</param>
+/// <param name="ElapsedMs">How long the build took here; the only figure that differs from run to run.</param>
+/// <param name="Remarks">What was assumed, passed over or left out.</param>
+internal sealed record MapJson(
+    string Profile,
+    string Strategy,
+    string Scope,
+    string Granule,
+    int VaBits,
+    int ActualVaBits,
+    int Levels,
+    string PageOffset,
+    string Memstart,
+    string Root,
+    MapLevelsJson Tables,
+    MapLevelsJson Visits,
+    MapCountsJson Counts,
+    MapLeavesJson Leaves,
+    ulong Bytes,
+    string Digest,
+    double ElapsedMs,
+    IReadOnlyList<string> Remarks)
+{
+    /// <summary>Writes an outcome as one JSON object.</summary>
+    public static void Write(Terminal terminal, MapOutcome outcome)
+    {
+        TableStatistics made = outcome.Result.Statistics;
+        MapJson document = new(
+            outcome.Plan.Profile.Name,
+            outcome.Strategy.Name,
+            outcome.ScopeName,
+            TableOptions.NameOf(outcome.Plan.Geometry.Granule),
+            outcome.Plan.Geometry.VirtualAddressBits,
+            outcome.Plan.Geometry.ActualVirtualAddressBits,
+            outcome.Levels,
+            outcome.Plan.Geometry.PageOffset.ToString(),
+            Numbers.Hex(outcome.Plan.Plan.MemoryStart.Value),
+            Numbers.Hex(outcome.Result.Root.Value),
+            new MapLevelsJson(made.PteTables, made.PmdTables, made.PudTables, made.P4dTables, made.Tables),
+            new MapLevelsJson(made.PteVisits, made.PmdVisits, made.PudVisits, made.P4dVisits, made.Visits),
+            MapCountsJson.Of(outcome.Result.Counts),
+            new MapLeavesJson(made.Pages, made.PmdBlocks, made.PudBlocks, made.ContiguousPages, made.ContiguousPmdBlocks),
+            outcome.MappedBytes,
+            outcome.Digest.ToString(),
+            Math.Round(outcome.Result.Elapsed.TotalMilliseconds, 3),
+            [.. outcome.Remarks]);
+        terminal.Out.WriteLine(JsonSerializer.Serialize(document, CliJson.Plain.MapJson));
+    }
+}
+
+/// <summary>A number for each level below the root.</summary>
+/// <param name="Pte">Level 3.</param>
+/// <param name="Pmd">Level 2.</param>
+/// <param name="Pud">Level 1.</param>
+/// <param name="P4d">Level 0.</param>
+/// <param name="Total">All of them.</param>
+internal sealed record MapLevelsJson(ulong Pte, ulong Pmd, ulong Pud, ulong P4d, ulong Total);
+
+/// <summary>Entries written.</summary>
+/// <param name="Pages">Level-3 entries.</param>
+/// <param name="PmdBlocks">Blocks of level 2.</param>
+/// <param name="PudBlocks">Blocks of level 1.</param>
+/// <param name="ContiguousPages">Level-3 entries with the contiguous bit.</param>
+/// <param name="ContiguousPmdBlocks">Blocks of level 2 with the contiguous bit.</param>
+internal sealed record MapLeavesJson(ulong Pages, ulong PmdBlocks, ulong PudBlocks, ulong ContiguousPages, ulong ContiguousPmdBlocks);
+
+/// <summary>Operations executed.</summary>
+/// <param name="FixmapMaps">Fixmap slots mapped.</param>
+/// <param name="FixmapUnmaps">Fixmap slots cleared.</param>
+/// <param name="Tlbi">TLBI instructions of any kind.</param>
+/// <param name="TlbiVaale1is">Of them VAALE1IS.</param>
+/// <param name="TlbiVaae1is">Of them VAAE1IS.</param>
+/// <param name="TlbiRvaale1is">Of them RVAALE1IS.</param>
+/// <param name="TlbiVmalle1is">Of them VMALLE1IS.</param>
+/// <param name="TlbiVmalle1">Of them VMALLE1.</param>
+/// <param name="Dsb">DSB instructions of any kind.</param>
+/// <param name="DsbIshst">Of them DSB ISHST.</param>
+/// <param name="DsbIsh">Of them DSB ISH.</param>
+/// <param name="DsbNshst">Of them DSB NSHST.</param>
+/// <param name="DsbNsh">Of them DSB NSH.</param>
+/// <param name="Isb">ISB instructions.</param>
+internal sealed record MapCountsJson(
+    ulong FixmapMaps,
+    ulong FixmapUnmaps,
+    ulong Tlbi,
+    ulong TlbiVaale1is,
+    ulong TlbiVaae1is,
+    ulong TlbiRvaale1is,
+    ulong TlbiVmalle1is,
+    ulong TlbiVmalle1,
+    ulong Dsb,
+    ulong DsbIshst,
+    ulong DsbIsh,
+    ulong DsbNshst,
+    ulong DsbNsh,
+    ulong Isb)
+{
+    /// <summary>The counts of a build.</summary>
+    public static MapCountsJson Of(OperationCounts counts) => new(
+        counts.FixmapMaps,
+        counts.FixmapUnmaps,
+        counts.Tlbi,
+        counts.TlbiVaale1is,
+        counts.TlbiVaae1is,
+        counts.TlbiRvaale1is,
+        counts.TlbiVmalle1is,
+        counts.TlbiVmalle1,
+        counts.Dsb,
+        counts.DsbIshst,
+        counts.DsbIsh,
+        counts.DsbNshst,
+        counts.DsbNsh,
+        counts.Isb);
+}

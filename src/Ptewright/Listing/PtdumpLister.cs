@@ -1,0 +1,131 @@
+using System.Runtime.CompilerServices;
+using Ptewright.Access;
+using Ptewright.Addressing;
+using Ptewright.Kernels;
+using Ptewright.LinearMap;
+using Ptewright.Memory;
+using Ptewright.Translation;
+
+namespace Ptewright.Listing;
+
+/// <summary>Lists a table tree in the kernel's own text, byte for byte as <c>/sys/kernel/debug/kernel_page_tables</c> would show it.</summary>
+/// <remarks>
+/// <para>Only what hangs below the given root is listed; where a running kernel has tables and this root has none, there is a hole.</para>
+/// <para>Nothing is read twice, nothing is kept but the open range: time grows with the tables, memory does not.</para>
+/// <para>Linux: <c>ptdump_walk_pgd</c> in <c>mm/ptdump.c</c>, <c>walk_pgd_range</c> and what it calls in <c>mm/pagewalk.c</c>. An entry that Linux would follow
+/// though its type is no table's (level -1 and 0 with bit 0 clear; level 1 where there are no blocks) is listed as a hole.</para>
+/// </remarks>
+public static class PtdumpLister
+{
+    /// <summary>Lists the tables that the last build of <paramref name="simulation"/> left, in the format of the kernel that was planned.</summary>
+    /// <param name="output">Where the text goes; lines end with a line feed.</param>
+    /// <param name="simulation">A simulation of <paramref name="plan"/>, built.</param>
+    /// <param name="plan">The kernel's plan.</param>
+    /// <exception cref="ArgumentException">The listing format of that kernel is not known.</exception>
+    public static void List(TextWriter output, LinearMapSimulation simulation, KernelPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(simulation);
+        ArgumentNullException.ThrowIfNull(plan);
+        List(output, simulation.Tree(), simulation.Root, PtdumpFormat.For(plan.Profile), plan.Plan.Fixmap);
+    }
+
+    /// <summary>Lists a table tree.</summary>
+    /// <typeparam name="TMemory">How physical memory is reached.</typeparam>
+    /// <param name="output">Where the text goes; lines end with a line feed.</param>
+    /// <param name="tree">The tables.</param>
+    /// <param name="root">Where the root lies, as built: before any offset that TTBR1 needs.</param>
+    /// <param name="format">The kernel's way of writing.</param>
+    /// <param name="fixmap">Where the fixmap slots lie: two markers depend on it.</param>
+    public static void List<TMemory>(TextWriter output, TableTree<TMemory> tree, PhysicalAddress root, PtdumpFormat format, FixmapLayout fixmap)
+        where TMemory : struct, IPhysicalMemory
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(format);
+        TableGeometry geometry = tree.Geometry;
+        PtdumpText text = new(output, format, geometry, format.Markers(geometry, fixmap));
+        new Walk<TMemory>(tree, format, text).Run(root);
+        text.Finish();
+    }
+
+    private unsafe struct Walk<TMemory>(TableTree<TMemory> tree, PtdumpFormat format, PtdumpText text)
+        where TMemory : struct, IPhysicalMemory
+    {
+        private readonly TableGeometry _geometry = tree.Geometry;
+        private readonly ulong _mask = format.Mask;
+        private TableTree<TMemory> _tree = tree;
+
+        public void Run(PhysicalAddress root)
+        {
+            VirtualAddress start = format.Start(_geometry);
+            TableWindow table = _tree.Root(root);
+            int entries = _geometry.RootEntries;
+            if (_geometry.IsFolded(table.Level + 1))
+            {
+                table = _tree.Lower(table, default);
+                entries = _geometry.EntriesPerTable;
+            }
+
+            Visit(table, start.Value, _geometry.Index(table.Level, start), entries);
+        }
+
+        private void Visit(TableWindow table, ulong address, int first, int entries)
+        {
+            if (table.Level == 3)
+            {
+                VisitPages(table.Entries, address, entries);
+                return;
+            }
+
+            ulong size = 1UL << _geometry.Shift(table.Level);
+            for (int i = first; i < entries; i++, address += size)
+            {
+                Descriptor entry = table.Entries[i];
+                if (entry.IsTableOrPage)
+                {
+                    Visit(_tree.Lower(table, entry), address, 0, _geometry.EntriesPerTable);
+                }
+                else if (entry.IsNone || !_geometry.CanBeBlock(table.Level))
+                {
+                    text.Note(address, format.HoleDepth(_geometry, table.Level), 0);
+                }
+                else if (format.IsPresent(entry))
+                {
+                    text.Note(address, format.LeafDepth(_geometry, table.Level), entry.Raw);
+                }
+
+                // What is neither none nor present is passed over: the range before it goes on.
+            }
+        }
+
+        // Nearly all entries of a linear map end here, and nearly all of them only make the open range longer.
+        private readonly void VisitPages(Descriptor* entries, ulong start, int count)
+        {
+            const int depth = 4;
+            int shift = _geometry.PageShift;
+            int i = 0;
+            while (i < count)
+            {
+                ulong address = start + ((ulong)i << shift);
+                text.Note(address, depth, entries[i].Raw);
+                i++;
+
+                // Now the range is of this depth: it goes on up to other bits or the next marker.
+                ulong marker = text.NextMarker;
+                int end = marker <= start ? 0 : (int)Math.Min((ulong)count, ((marker - start - 1) >> shift) + 1);
+                i = RunEnd(entries, i, end, _mask, text.Bits);
+            }
+        }
+
+        // Compiled well at once: a process that lists one map is over before it would be recompiled.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static int RunEnd(Descriptor* entries, int from, int end, ulong mask, ulong bits)
+        {
+            while (from < end && (entries[from].Raw & mask) == bits)
+            {
+                from++;
+            }
+
+            return from;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Ptewright.Access;
+using Ptewright.Addressing;
+using Ptewright.Listing;
+using Ptewright.Translation;
+
+namespace Ptewright.Tests.Listing;
+
+/// <summary>Tables written by hand, entry by entry, and their listing.</summary>
+internal sealed unsafe class ListingMachine : IDisposable
+{
+    private readonly TestMachine _machine;
+    private readonly PtdumpFormat _format;
+    private int _next = 8;
+
+    public ListingMachine(TableGeometry geometry, PtdumpFormat format)
+    {
+        _format = format;
+        _machine = new TestMachine(geometry, format == PtdumpFormat.Linux61
+            ? FixmapLayout.Linux61(geometry.Granule, geometry.VirtualAddressBits)
+            : FixmapLayout.Linux612(geometry.Granule));
+    }
+
+    public TableGeometry Geometry => _machine.Geometry;
+
+    public PhysicalAddress Root => _machine.Root;
+
+    /// <summary>The text of a file that was written by hand from the rules of the format.</summary>
+    public static string Golden(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "data", "golden", $"ptdump-{name}.txt"));
+
+    /// <summary>An empty table, linked into an entry of another one.</summary>
+    public PhysicalAddress Table(PhysicalAddress parent, int index)
+    {
+        PhysicalAddress table = _machine.Page(_next++);
+        new Span<byte>(_machine.Window(table, 3).Entries, (int)Geometry.PageSize).Clear();
+        _machine.Write(parent, index, _machine.Link(table));
+        return table;
+    }
+
+    /// <summary>Empty tables down to the level of pages, all for the address where the listing of a 6.12 begins; the last first.</summary>
+    public PhysicalAddress[] Chain(int downTo = 3)
+    {
+        Stack<PhysicalAddress> tables = new([Root]);
+        for (int level = Geometry.WalkRootLevel; level < downTo; level++)
+        {
+            tables.Push(Table(tables.Peek(), Geometry.Index(level, Geometry.ActualPageOffset)));
+        }
+
+        return [.. tables];
+    }
+
+    /// <summary>Writes an entry.</summary>
+    public void Write(PhysicalAddress table, int index, ulong raw) => _machine.Write(table, index, new Descriptor(raw));
+
+    /// <summary>The listing.</summary>
+    public string Text()
+    {
+        using StringWriter output = new();
+        PtdumpLister.List(output, _machine.Tree, Root, _format, _machine.Layout);
+        return output.ToString();
+    }
+
+    /// <summary>The lines of the listing.</summary>
+    public string[] Lines() => Text().Split('\n');
+
+    /// <inheritdoc/>
+    public void Dispose() => _machine.Dispose();
+}
