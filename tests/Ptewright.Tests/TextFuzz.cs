@@ -17,9 +17,15 @@ internal sealed class TextFuzz(string name, string[] samples, string[] tokens, b
     private const int MaxLength = 16 << 10;
 
     private static readonly string[] Numbers =
-        ["0", "1", "fff", "1000", "7fffffff", "ffffffff", "100000000", "fffffffffffff", "10000000000000", "7fffffffffffffff", "ffffffffffffffff", "10000000000000000"];
+    [
+        "0", "1", "fff", "1000", "7fffffff", "ffffffff", "100000000", "fffffffffffff", "10000000000000", "7fffffffffffffff", "ffffffffffffffff",
+        "10000000000000000",
+    ];
 
-    private static readonly string[] Oddities = ["\r", "\n", "\r\n", "\t", " ", "  ", "\u00a0", "-", ":", "=", "\"", "\\", "#", "|", "[", "]", ",", "@", "\ufeff", "\u00e9"];
+    private static readonly string[] Oddities =
+    [
+        "\r", "\n", "\r\n", "\t", " ", "  ", "\u00a0", "-", ":", "=", "\"", "\\", "#", "|", "[", "]", ",", "@", "\ufeff", "\u00e9",
+    ];
 
     /// <summary>Runs <paramref name="parse"/>, which throws an <see cref="InvalidInputException"/> or nothing, over the damaged texts.</summary>
     /// <param name="parse">Parses, and checks what it was told.</param>

@@ -27,7 +27,7 @@ public static class IomemFile
     /// <param name="path">The file.</param>
     /// <param name="granule">The page size of the kernel to reckon for; it need not be that of the kernel that printed the file.</param>
     /// <returns>What it says.</returns>
-    /// <exception cref="InvalidInputException">It is something else, its addresses are hidden, its lines contradict each other, or it has no memory.</exception>
+    /// <exception cref="InvalidInputException">It is another file, its addresses are hidden, its lines contradict each other, or no memory is left.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static IomemInfo Read(string path, GranuleSize granule = GranuleSize.Size4K) =>
@@ -38,7 +38,7 @@ public static class IomemFile
     /// <param name="name">The name that errors call it by.</param>
     /// <param name="granule">The page size of the kernel to reckon for.</param>
     /// <returns>What it says.</returns>
-    /// <exception cref="InvalidInputException">It is something else, its addresses are hidden, its lines contradict each other, or it has no memory.</exception>
+    /// <exception cref="InvalidInputException">It is another file, its addresses are hidden, its lines contradict each other, or no memory is left.</exception>
     public static IomemInfo Parse(ReadOnlySpan<char> text, string name, GranuleSize granule = GranuleSize.Size4K)
     {
         List<IomemTree.Entry> entries = ParseLines(text, name);

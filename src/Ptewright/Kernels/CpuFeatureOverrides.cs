@@ -52,7 +52,7 @@ public sealed class CpuFeatureOverrides
     /// <summary>No address is random: <c>nokaslr</c>.</summary>
     public bool NoKaslr => IsSet("arm64_sw.nokaslr") || IsSet("kaslr.disabled");
 
-    /// <summary>The kernel's own mapping is made writable from the start: <c>rodata=off</c>, from Linux 6.9 on; a later <c>rodata=</c> does not undo it.</summary>
+    /// <summary>The kernel's own mapping stays writable: <c>rodata=off</c>, from Linux 6.9 on. A later <c>rodata=</c> does not undo it.</summary>
     public bool RodataOff => IsSet("arm64_sw.rodataoff");
 
     internal static CpuFeatureOverrides Parse(ReadOnlySpan<char> text)

@@ -70,7 +70,7 @@ public sealed class KernelCommandLine
     /// </summary>
     public int? KfenceSampleInterval { get; private set; }
 
-    /// <summary>Whether the kernel is unmapped while user code runs (<c>kpti=</c>); null to decide by the CPU. Linux: <c>cpufeature.c: parse_kpti</c>.</summary>
+    /// <summary>Whether the kernel is unmapped while user code runs (<c>kpti=</c>); null: the CPU decides. Linux: <c>cpufeature.c: parse_kpti</c>.</summary>
     public bool? Kpti { get; private set; }
 
     /// <summary>Whether all mitigations are off (<c>mitigations=off</c>), KPTI among them; null when not given. Linux: <c>kernel/cpu.c</c>.</summary>

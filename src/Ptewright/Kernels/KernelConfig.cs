@@ -184,7 +184,7 @@ public sealed class KernelConfig
         return chosen.Length switch
         {
             1 => chosen[0].Granule,
-            0 => throw TextFile.Error(Name, "it sets none of CONFIG_ARM64_4K_PAGES, CONFIG_ARM64_16K_PAGES and CONFIG_ARM64_64K_PAGES, so the page size is unknown"),
+            0 => throw TextFile.Error(Name, $"it sets none of {string.Join(", ", choices.Select(choice => $"CONFIG_{choice.Option}"))}: the page size is unknown"),
             _ => throw TextFile.Error(Name, $"it sets both CONFIG_{chosen[0].Option} and CONFIG_{chosen[1].Option}, but a kernel has one page size"),
         };
     }

@@ -62,7 +62,6 @@ public abstract class KernelProfile
         {
             remarks.Add("Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it.");
         }
-
         else if (!machine.Image.Physical(machine.Image.SwapperTable).IsAligned(geometry.PageSize))
         {
             remarks.Add($"The symbols are those of a kernel with other pages: its root table is not aligned to {geometry.PageSize >> 10}K.");

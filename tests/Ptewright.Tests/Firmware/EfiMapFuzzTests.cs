@@ -23,8 +23,8 @@ public class EfiMapFuzzTests
         ];
         new TextFuzz("fuzz.log: ", samples, tokens).Run(text =>
         {
-            EfiMapInfo info = EfiMapFile.Parse(
-                text, "fuzz.log", (text.Length % 3) switch { 0 => GranuleSize.Size4K, 1 => GranuleSize.Size16K, _ => GranuleSize.Size64K }, text.Length % 2 == 0);
+            GranuleSize granule = (text.Length % 3) switch { 0 => GranuleSize.Size4K, 1 => GranuleSize.Size16K, _ => GranuleSize.Size64K };
+            EfiMapInfo info = EfiMapFile.Parse(text, "fuzz.log", granule, softReserve: text.Length % 2 == 0);
             TextFuzz.AssertSensible(info.Layout.Memory);
             TextFuzz.AssertSensible(info.Layout.Reserved);
             Assert.NotEqual(0UL, info.Layout.MappedBytes);

@@ -28,11 +28,11 @@ public partial class EfiMapTests
         """;
 
     internal const string OtherForm = """
-        May 1 10:00:00 lab kernel: efi: mem00: [Conventional Memory|   |  |  |  |  |  |  |  |   |WB|WT|WC|UC] range=[0x0000000040000000-0x000000004007ffff] (0MB)
-        May 1 10:00:00 lab kernel: efi: mem01: [Loader Data        |   |  |  |  |  |  |  |  |   |WB|WT|WC|UC] range=[0x0000000040080000-0x0000000040ffffff] (15MB)
-        May 1 10:00:00 lab kernel: efi: mem02: [type=1879048192|attr=0x800000000000000f] range=[0x0000000041000000-0x00000000410fffff] (1MB)
-        May 1 10:00:00 lab kernel: efi: mem03: [Persistent Memory  |   |  |NV|  |  |  |  |  |   |WB|  |  |UC] range=[0x0000000042000000-0x00000000420fffff] (1MB)
-        May 1 10:00:00 lab kernel: efi: mem04: [Reserved           |   |  |  |  |  |  |  |  |   |  |  |  |UC] range=[0x0000000043000000-0x00000000430fffff] (1MB)
+        10:00:00 lab kernel: efi: mem00: [Conventional Memory|   |  |  |  |  |  |  |  |   |WB|WT|WC|UC] range=[0x0000000040000000-0x000000004007ffff] (0MB)
+        10:00:00 lab kernel: efi: mem01: [Loader Data        |   |  |  |  |  |  |  |  |   |WB|WT|WC|UC] range=[0x0000000040080000-0x0000000040ffffff] (15MB)
+        10:00:00 lab kernel: efi: mem02: [type=1879048192|attr=0x800000000000000f] range=[0x0000000041000000-0x00000000410fffff] (1MB)
+        10:00:00 lab kernel: efi: mem03: [Persistent Memory  |   |  |NV|  |  |  |  |  |   |WB|  |  |UC] range=[0x0000000042000000-0x00000000420fffff] (1MB)
+        10:00:00 lab kernel: efi: mem04: [Reserved           |   |  |  |  |  |  |  |  |   |  |  |  |UC] range=[0x0000000043000000-0x00000000430fffff] (1MB)
         """;
 
     private static readonly string[] SmallMemory =
@@ -238,10 +238,12 @@ public partial class EfiMapTests
     [Theory]
     [InlineData("", "bad: it has no line of an EFI memory map, which the kernel prints when it is started with efi=debug.")]
     [InlineData(
-        "[    0.000000] efi: EFI v2.7 by EDK II\n[    0.1] efi: memattr:  0x00001000-0x00001fff [Runtime Code|RUN|WB]\n[    1.0] 0x000000000000-0x000000040000 : \"u-boot\"\n",
+        "[    0.000000] efi: EFI v2.7 by EDK II\n[    0.1] efi: memattr:  0x00001000-0x00001fff [Runtime Code|RUN|WB]\n"
+        + "[    1.0] 0x000000000000-0x000000040000 : \"u-boot\"\n",
         "bad: it has no line of an EFI memory map, which the kernel prints when it is started with efi=debug.")]
     [InlineData(
-        "efi:   0x000040000000-0x00004fff", "bad: line 1: '0x000040000000-0x00004fff' is no entry of an EFI memory map: it has no [type|attributes] and looks cut off.")]
+        "efi:   0x000040000000-0x00004fff",
+        "bad: line 1: '0x000040000000-0x00004fff' is no entry of an EFI memory map: it has no [type|attributes] and looks cut off.")]
     [InlineData(
         "efi:   0x000040000000-0x00004fffffff [Conventional|   |",
         "bad: line 1: '0x000040000000-0x00004fffffff [Conventional|   |' is no entry of an EFI memory map: it has no [type|attributes] and looks cut off.")]
@@ -254,22 +256,27 @@ public partial class EfiMapTests
         + "its range is not two addresses such as 0x000040000000-0x00004007ffff.")]
     [InlineData(
         "efi:   0x000040000000 [Conventional|WB]",
-        "bad: line 1: '0x000040000000 [Conventional|WB]' is no entry of an EFI memory map: its range is not two addresses such as 0x000040000000-0x00004007ffff.")]
+        "bad: line 1: '0x000040000000 [Conventional|WB]' is no entry of an EFI memory map: its range is not two addresses such as "
+        + "0x000040000000-0x00004007ffff.")]
     [InlineData(
         "\nefi:   0x000040001000-0x00003fffffff [Conventional|WB]",
         "bad: line 2: '0x000040001000-0x00003fffffff [Conventional|WB]' is no entry of an EFI memory map: its range ends before it starts.")]
     [InlineData(
         "efi:   0x000040000800-0x00004fffffff [Conventional|WB]",
-        "bad: line 1: '0x000040000800-0x00004fffffff [Conventional|WB]' is no entry of an EFI memory map: its range is not whole pages of 4 KiB, in which EFI counts.")]
+        "bad: line 1: '0x000040000800-0x00004fffffff [Conventional|WB]' is no entry of an EFI memory map: its range is not whole pages of 4 KiB, in "
+        + "which EFI counts.")]
     [InlineData(
         "efi:   0x000040000000-0x00004ffffffe [Conventional|WB]",
-        "bad: line 1: '0x000040000000-0x00004ffffffe [Conventional|WB]' is no entry of an EFI memory map: its range is not whole pages of 4 KiB, in which EFI counts.")]
+        "bad: line 1: '0x000040000000-0x00004ffffffe [Conventional|WB]' is no entry of an EFI memory map: its range is not whole pages of 4 KiB, in "
+        + "which EFI counts.")]
     [InlineData(
         "efi:   0x000040000000-0x00004fffffff [Conventinal|WB]",
-        "bad: line 1: '0x000040000000-0x00004fffffff [Conventinal|WB]' is no entry of an EFI memory map: 'Conventinal' is not a type of memory that Linux prints.")]
+        "bad: line 1: '0x000040000000-0x00004fffffff [Conventinal|WB]' is no entry of an EFI memory map: 'Conventinal' is not a type of memory that "
+        + "Linux prints.")]
     [InlineData(
         "efi:   0x000040000000-0x00004fffffff [type=4294967296|WB]",
-        "bad: line 1: '0x000040000000-0x00004fffffff [type=4294967296|WB]' is no entry of an EFI memory map: 'type=4294967296' is not a type of memory that Linux prints.")]
+        "bad: line 1: '0x000040000000-0x00004fffffff [type=4294967296|WB]' is no entry of an EFI memory map: 'type=4294967296' is not a type of "
+        + "memory that Linux prints.")]
     [InlineData(
         "efi:   0x000040000000-0x00004fffffff [Conventional|XX]",
         "bad: line 1: '0x000040000000-0x00004fffffff [Conventional|XX]' is no entry of an EFI memory map: 'XX' is not an attribute that Linux prints.")]
@@ -283,12 +290,14 @@ public partial class EfiMapTests
         "efi:   0x000050000000-0x00005fffffff [Conventional|WB]\nefi:   0x000040000000-0x000050000fff [Boot Data|WB]\n",
         "bad: line 2: its range overlaps that of line 1.")]
     [InlineData(
-        "efi:   0xf000000000000000-0xffffffffffffffff [MMIO|UC]\nefi:   0xf000000000001000-0xf000000000001fff [MMIO|UC]\n", "bad: line 2: its range overlaps that of line 1.")]
+        "efi:   0xf000000000000000-0xffffffffffffffff [MMIO|UC]\nefi:   0xf000000000001000-0xf000000000001fff [MMIO|UC]\n",
+        "bad: line 2: its range overlaps that of line 1.")]
     [InlineData(
         "efi: Processing EFI memory map:\nefi:   0x000040000000-0x00004fffffff [Conventional|WB]\nefi: Processing EFI memory map:\n",
         "bad: line 3: a second map begins here, after that of line 2: give the log of one boot.")]
     [InlineData("efi:   0x000040000000-0x10000000000fff [Conventional|WB]\n", "bad: line 1: its memory reaches beyond the 52 bits of a physical address.")]
-    [InlineData("efi:   0xfffffffffffff000-0xffffffffffffffff [Conventional|WB]\n", "bad: line 1: its memory reaches beyond the 52 bits of a physical address.")]
+    [InlineData(
+        "efi:   0xfffffffffffff000-0xffffffffffffffff [Conventional|WB]\n", "bad: line 1: its memory reaches beyond the 52 bits of a physical address.")]
     [InlineData(
         "efi:   MemMap Address : 0x000ffffffffff000\nefi:   MemMap Size : 0x1001\nefi:   0x000040000000-0x00004fffffff [Conventional|WB]\n",
         "bad: line 2: the map itself reaches beyond the 52 bits of a physical address.")]

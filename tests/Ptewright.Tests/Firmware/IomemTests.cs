@@ -142,7 +142,8 @@ public class IomemTests
     public void Memory_that_a_driver_added_is_left_out_with_a_remark()
     {
         IomemInfo info = IomemFile.Parse(
-            "40000000-7fffffff : System RAM\n100000000-1ffffffff : Soft Reserved\n  100000000-1ffffffff : dax0.0\n    100000000-1ffffffff : System RAM (kmem)\n",
+            "40000000-7fffffff : System RAM\n100000000-1ffffffff : Soft Reserved\n"
+            + "  100000000-1ffffffff : dax0.0\n    100000000-1ffffffff : System RAM (kmem)\n",
             "dax");
 
         Assert.Equal(["0x40000000-0x80000000"], FirmwareText.Memory(info.Layout));
@@ -186,11 +187,16 @@ public class IomemTests
     [InlineData("0000-0cf7 : PCI Bus 0000:00\n", "bad: no line says System RAM, so there is no memory to map.")]
     [InlineData("40000000-3fffffff : System RAM\n", "bad: line 1: its range '40000000-3fffffff' ends before it starts.")]
     [InlineData("40000000-7ff", "bad: line 1: '40000000-7ff' is not a line of /proc/iomem such as '40000000-7fffffff : System RAM'.")]
-    [InlineData("40000000-7fffffff: System RAM", "bad: line 1: '40000000-7fffffff: System RAM' is not a line of /proc/iomem such as '40000000-7fffffff : System RAM'.")]
+    [InlineData(
+        "40000000-7fffffff: System RAM", "bad: line 1: '40000000-7fffffff: System RAM' is not a line of /proc/iomem such as '40000000-7fffffff : System RAM'.")]
     [InlineData("-7fffffff : System RAM", "bad: line 1: '-7fffffff : System RAM' is not a line of /proc/iomem such as '40000000-7fffffff : System RAM'.")]
-    [InlineData("40000000-10000000000000000 : System RAM", "bad: line 1: '40000000-10000000000000000 : System RAM' is not a line of /proc/iomem such as '40000000-7fffffff : System RAM'.")]
+    [InlineData(
+        "40000000-10000000000000000 : System RAM",
+        "bad: line 1: '40000000-10000000000000000 : System RAM' is not a line of /proc/iomem such as '40000000-7fffffff : System RAM'.")]
     [InlineData("ab\u0007cd\n", "bad: line 1: 'ab?cd' is not a line of /proc/iomem such as '40000000-7fffffff : System RAM'.")]
     [InlineData("40000000-7fffffff : System RAM\n60000000-8fffffff : System RAM\n", "bad: line 2: its range overlaps that of line 1 without lying inside it.")]
+    [InlineData("40000000-7fffffff : System RAM\n7fffffff-8fffffff : device\n", "bad: line 2: its range overlaps that of line 1 without lying inside it.")]
+    [InlineData("40000000-7fffffff : System RAM\n50000000-80000000 : device\n", "bad: line 2: its range overlaps that of line 1 without lying inside it.")]
     [InlineData("60000000-8fffffff : System RAM\n40000000-7fffffff : device\n", "bad: line 1: its range overlaps that of line 2 without lying inside it.")]
     [InlineData("40000000-7fffffff : System RAM\n  50000000-5fffffff : System RAM\n", "bad: line 2: it is System RAM inside the System RAM of line 1.")]
     [InlineData("40000000-7fffffff : System RAM\n40000000-7fffffff : System RAM\n", "bad: line 2: it is System RAM inside the System RAM of line 1.")]
@@ -199,7 +205,9 @@ public class IomemTests
     [InlineData("00001000-0009fbff : System RAM\n", "bad: line 1: its memory does not begin and end at a 4 KiB page, as arm64 kernels print it.")]
     [InlineData("40000800-7fffffff : System RAM\n", "bad: line 1: its memory does not begin and end at a 4 KiB page, as arm64 kernels print it.")]
     [InlineData("40000000-10000000000fff : System RAM\n", "bad: line 1: its range reaches beyond the 52 bits of a physical address.")]
-    [InlineData("40000000-7fffffff : System RAM\nf000000000000000-ffffffffffffffff : reserved\n", "bad: line 2: its range reaches beyond the 52 bits of a physical address.")]
+    [InlineData(
+        "40000000-7fffffff : System RAM\nf000000000000000-ffffffffffffffff : reserved\n",
+        "bad: line 2: its range reaches beyond the 52 bits of a physical address.")]
     public void A_broken_file_is_refused_with_line_and_reason(string text, string sentence)
     {
         InvalidInputException exception = Assert.Throws<InvalidInputException>(() => IomemFile.Parse(text, "bad"));
@@ -210,8 +218,8 @@ public class IomemTests
     [Fact]
     public void What_an_ordinary_user_sees_of_a_real_machine_is_refused()
     {
-        string text = string.Join('\n', FirmwareText.Read("iomem", "efi-2g-6.12.txt").Split('\n')
-            .Select(line => line.Contains(" : ", StringComparison.Ordinal) ? $"00000000-00000000{line[line.IndexOf(" : ", StringComparison.Ordinal)..]}" : line));
+        IEnumerable<string> lines = FirmwareText.Read("iomem", "efi-2g-6.12.txt").Split('\n').Where(line => line.Length != 0);
+        string text = string.Join('\n', lines.Select(line => $"00000000-00000000{line[line.IndexOf(" : ", StringComparison.Ordinal)..]}"));
 
         InvalidInputException exception = Assert.Throws<InvalidInputException>(() => IomemFile.Parse(text, "mine.txt"));
 

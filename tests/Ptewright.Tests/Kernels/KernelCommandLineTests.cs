@@ -235,9 +235,9 @@ public class KernelCommandLineTests
     {
         CrashKernelRequest? request = KernelCommandLine.Parse(text).FindCrashKernel(4UL << 30);
 
-        string? found = request is null ? null
-            : $"{request.Size:x}{(request.Base is { } at ? $" @{at.Value:x}" : "")}{(request.IsHigh ? " high" : "")}{(request.LowSize is { } low ? $" low {low:x}" : "")}";
-        Assert.Equal(expected, found);
+        string at = request?.Base is { } start ? $" @{start.Value:x}" : "";
+        string low = request?.LowSize is { } size ? $" low {size:x}" : "";
+        Assert.Equal(expected, request is null ? null : $"{request.Size:x}{at}{(request.IsHigh ? " high" : "")}{low}");
     }
 
     // The kernel rounds memory up to 128 MiB before it looks for its range.
@@ -315,8 +315,8 @@ public class KernelCommandLineTests
     {
         CpuFeatureOverrides overrides = KernelCommandLine.Parse(text).FeatureOverrides;
 
-        Assert.Equal(
-            property is null ? [] : [property], typeof(CpuFeatureOverrides).GetProperties().Where(one => (bool)one.GetValue(overrides)!).Select(one => one.Name));
+        IEnumerable<string> hidden = typeof(CpuFeatureOverrides).GetProperties().Where(one => (bool)one.GetValue(overrides)!).Select(one => one.Name);
+        Assert.Equal(property is null ? [] : [property], hidden);
     }
 
     // Words go through a buffer of 256 bytes: what is longer goes on as a word of its own.
@@ -374,7 +374,8 @@ public class KernelCommandLineTests
     [Fact]
     public void Words_that_are_read_elsewhere_are_not_left_over()
     {
-        KernelCommandLine line = KernelCommandLine.Parse("arm64.nolva arm64.nobti nokaslr kvm-arm.mode=nvhe kvm-arm.mode=none id_aa64pfr1.bt=0 arm64.nofoo rodata=on");
+        KernelCommandLine line = KernelCommandLine.Parse(
+            "arm64.nolva arm64.nobti nokaslr kvm-arm.mode=nvhe kvm-arm.mode=none id_aa64pfr1.bt=0 arm64.nofoo rodata=on");
 
         Assert.Equal(["kvm-arm.mode", "arm64.nofoo"], line.Others.Select(other => other.Name));
     }

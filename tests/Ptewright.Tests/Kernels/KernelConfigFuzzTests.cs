@@ -12,9 +12,13 @@ public class KernelConfigFuzzTests
         string[] samples =
         [
             .. FirmwareText.Read("config", "config-6.1-cloud", "config-6.12-cloud", "config-6.12-16k"),
-            "CONFIG_ARM64=y\nCONFIG_ARM64_64K_PAGES=y\nCONFIG_ARM64_VA_BITS=52\nCONFIG_ARM64_PA_BITS=52\nCONFIG_CMDLINE=\"a \\\"b\\\"\"\nCONFIG_CMDLINE_FORCE=y\n",
+            "CONFIG_ARM64=y\nCONFIG_ARM64_64K_PAGES=y\nCONFIG_ARM64_VA_BITS=52\nCONFIG_ARM64_PA_BITS=52\n"
+            + "CONFIG_CMDLINE=\"a \\\"b\\\"\"\nCONFIG_CMDLINE_FORCE=y\n",
         ];
-        string[] tokens = ["CONFIG_", "=y", "=m", "=n", "=\"", "\\\"", "# ", " is not set", "# Linux/", " Kernel Configuration", "=0x", "=-", "\n", "ARM64_VA_BITS=48"];
+        string[] tokens =
+        [
+            "CONFIG_", "=y", "=m", "=n", "=\"", "\\\"", "# ", " is not set", "# Linux/", " Kernel Configuration", "=0x", "=-", "\n", "ARM64_VA_BITS=48",
+        ];
         new TextFuzz("fuzz.config: ", samples, tokens).Run(text =>
         {
             KernelConfig config = KernelConfig.Parse(text, "fuzz.config");

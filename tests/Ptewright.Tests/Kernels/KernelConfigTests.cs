@@ -65,8 +65,9 @@ public class KernelConfigTests
     {
         KernelConfig config = KernelConfig.Parse($"{Least}{option}\n", "one");
 
-        Assert.Equal(
-            [property], typeof(KernelConfig).GetProperties().Where(one => one.PropertyType == typeof(bool) && (bool)one.GetValue(config)!).Select(one => one.Name));
+        IEnumerable<string> on = typeof(KernelConfig).GetProperties().Where(one => one.PropertyType == typeof(bool) && (bool)one.GetValue(config)!)
+            .Select(one => one.Name);
+        Assert.Equal([property], on);
     }
 
     [Theory]
@@ -79,7 +80,9 @@ public class KernelConfigTests
     public void Numbers_and_strings_are_read_as_written()
     {
         KernelConfig config = KernelConfig.Parse(
-            $"{Least}CONFIG_KFENCE=y\nCONFIG_KFENCE_SAMPLE_INTERVAL=100\nCONFIG_KFENCE_NUM_OBJECTS=0x3F\nCONFIG_OFFSET=-5\nCONFIG_CMDLINE=\"a=\\\"b c\\\" \\\\ d\"\n", "values");
+            Least + "CONFIG_KFENCE=y\nCONFIG_KFENCE_SAMPLE_INTERVAL=100\nCONFIG_KFENCE_NUM_OBJECTS=0x3F\nCONFIG_OFFSET=-5\n"
+            + "CONFIG_CMDLINE=\"a=\\\"b c\\\" \\\\ d\"\n",
+            "values");
 
         Assert.Equal((100UL, 63UL), (config.KfenceSampleInterval, config.KfenceNumObjects));
         Assert.Equal(("0x3F", "-5", "a=\"b c\" \\ d"), (config["KFENCE_NUM_OBJECTS"], config["OFFSET"], config["CMDLINE"]));
@@ -159,16 +162,18 @@ public class KernelConfigTests
         "bad: line 1: 'CONFIG_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA...' is not an option such as 'CONFIG_ARM64_4K_PAGES=y'.")]
     [InlineData("CONFIG_A=\n", "bad: line 1: CONFIG_A is set to '', which is not y, m, n, a number or a string in quotes.")]
     [InlineData("CONFIG_A=yes\n", "bad: line 1: CONFIG_A is set to 'yes', which is not y, m, n, a number or a string in quotes.")]
-    [InlineData("CONFIG_A=99999999999999999999\n", "bad: line 1: CONFIG_A is set to '99999999999999999999', which is not y, m, n, a number or a string in quotes.")]
+    [InlineData(
+        "CONFIG_A=99999999999999999999\n", "bad: line 1: CONFIG_A is set to '99999999999999999999', which is not y, m, n, a number or a string in quotes.")]
     [InlineData("CONFIG_A=\"open\n", "bad: line 1: the string that CONFIG_A is set to does not end with a quote.")]
     [InlineData("CONFIG_A=\"\n", "bad: line 1: the string that CONFIG_A is set to does not end with a quote.")]
     [InlineData("CONFIG_A=\"a\\\"\n", "bad: line 1: the string that CONFIG_A is set to does not end with a quote.")]
     [InlineData("CONFIG_A=\"a\" b\n", "bad: line 1: the string that CONFIG_A is set to does not end with a quote.")]
     [InlineData(
-        "CONFIG_ARM64=y\n", "bad: it sets none of CONFIG_ARM64_4K_PAGES, CONFIG_ARM64_16K_PAGES and CONFIG_ARM64_64K_PAGES, so the page size is unknown.")]
+        "CONFIG_ARM64=y\n", "bad: it sets none of CONFIG_ARM64_4K_PAGES, CONFIG_ARM64_16K_PAGES, CONFIG_ARM64_64K_PAGES: the page size is unknown.")]
     [InlineData(Least + "CONFIG_ARM64_64K_PAGES=y\n", "bad: it sets both CONFIG_ARM64_4K_PAGES and CONFIG_ARM64_64K_PAGES, but a kernel has one page size.")]
     [InlineData("CONFIG_ARM64=y\nCONFIG_ARM64_4K_PAGES=y\n", "bad: it does not set CONFIG_ARM64_VA_BITS.")]
-    [InlineData(Least + "CONFIG_ARM64_VA_BITS=47x\n", "bad: line 5: CONFIG_ARM64_VA_BITS is set to '47x', which is not y, m, n, a number or a string in quotes.")]
+    [InlineData(
+        Least + "CONFIG_ARM64_VA_BITS=47x\n", "bad: line 5: CONFIG_ARM64_VA_BITS is set to '47x', which is not y, m, n, a number or a string in quotes.")]
     [InlineData(Least + "CONFIG_ARM64_VA_BITS=y\n", "bad: CONFIG_ARM64_VA_BITS is 'y', not a number.")]
     [InlineData(Least + "CONFIG_ARM64_VA_BITS=-48\n", "bad: CONFIG_ARM64_VA_BITS is '-48', not a number.")]
     [InlineData(Least + "CONFIG_ARM64_VA_BITS=64\n", "bad: CONFIG_ARM64_VA_BITS is 64, but arm64 kernels have 36, 39, 42, 47, 48, 52.")]
