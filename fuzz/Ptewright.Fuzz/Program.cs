@@ -1,10 +1,14 @@
+using System.Runtime.InteropServices;
 using SharpFuzz;
+using SharpFuzz.Common;
 
 namespace Ptewright.Fuzz;
 
 /// <summary>Runs one target under a fuzzer, or over files.</summary>
-internal static class Program
+internal static unsafe class Program
 {
+    private const int TraceLength = 64 << 10;
+
     private static int Main(string[] args)
     {
         if (args.Length == 0 || !Targets.All.TryGetValue(args[0], out Targets.Read? target))
@@ -16,7 +20,8 @@ internal static class Program
 
         if (args.Length > 1)
         {
-            // Each file once: shows what becomes of a corpus, or of a crash.
+            // Each file once: shows what becomes of a corpus, or of a crash. Instrumented code writes its trace somewhere even so.
+            Trace.SharedMem = (byte*)NativeMemory.AllocZeroed(TraceLength);
             foreach (string file in args.AsSpan(1))
             {
                 Console.WriteLine($"{file}: {Targets.Run(target, File.ReadAllBytes(file)) ?? "accepted"}");
