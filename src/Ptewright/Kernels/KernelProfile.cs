@@ -26,6 +26,9 @@ public abstract class KernelProfile
     /// <summary>Which reservations of a device tree this kernel makes first. Linux: <c>early_init_fdt_scan_reserved_mem</c>.</summary>
     public virtual ReservationOrder ReservationOrder => ReservationOrder.NodesFirst;
 
+    /// <summary>From where to where a walk of a running kernel keeps other walks away from the fixmap slots. Linux: <c>fixmap_lock</c>.</summary>
+    public virtual FixmapLock FixmapLock => FixmapLock.WholeWalk;
+
     /// <summary>Bits of every table descriptor besides the address.</summary>
     protected virtual ulong TableBits => TableSettings.TableBitsLinux612;
 
@@ -114,7 +117,7 @@ public abstract class KernelProfile
     }
 
     /// <summary>Whether KFENCE gets its pool before the linear map is made. Linux: <c>kfence_early_init</c>.</summary>
-    protected static bool HasEarlyKfence(KernelMachine machine) =>
+    protected virtual bool HasEarlyKfence(KernelMachine machine) =>
         machine.Config.Kfence && (machine.CommandLine.KfenceSampleInterval ?? (long)machine.Config.KfenceSampleInterval) != 0;
 
     private static bool IdentityResizesLowerHalf(KernelMachine machine, TableGeometry geometry)

@@ -4,7 +4,7 @@ namespace Ptewright.Kernels;
 public static class KernelProfiles
 {
     /// <summary>All of them, oldest first.</summary>
-    public static IReadOnlyList<KernelProfile> All { get; } = [new Linux61(), new Linux612(), new Linux618()];
+    public static IReadOnlyList<KernelProfile> All { get; } = [new Linux515Azure(), new Linux61(), new Linux612(), new Linux618()];
 
     /// <summary>The profile of a name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>

@@ -8,7 +8,7 @@ namespace Ptewright.Kernels;
 
 /// <summary>Linux 6.1 (Debian's 6.1.192): before the series. The root is built aside and switched to at the end; the image is mapped by the same walk.</summary>
 /// <remarks>Linux: <c>paging_init</c>, <c>map_kernel</c>, <c>map_mem</c>, <c>create_idmap</c> in <c>arch/arm64/mm/mmu.c</c>.</remarks>
-public sealed class Linux61 : KernelProfile
+public class Linux61 : KernelProfile
 {
     /// <inheritdoc/>
     public override string Name => "linux-6.1";
@@ -82,22 +82,28 @@ public sealed class Linux61 : KernelProfile
         {
             builder.Add(PlanStepKind.CloseRoot, "paging_init");
             builder.Add(PlanStepKind.ReplaceRoot, "cpu_replace_ttbr1");
-            if (builder.Machine.Image is { } image)
+            if (MakesIdentityMap && builder.Machine.Image is { } image)
             {
                 CreateIdentityMap(builder, image);
             }
         }
     }
 
+    /// <summary>Whether the identity map is made here too (from v6.0); before that, assembly made it without this walk. Linux: <c>create_idmap</c>.</summary>
+    protected virtual bool MakesIdentityMap => true;
+
+    /// <summary>Whether <c>arm64.nobti</c> counts already (from v6.1's <c>arm64_early_this_cpu_has_bti</c> on); before that, the register alone does.</summary>
+    protected virtual bool HeedsNoBti => true;
+
     private static RodataMode Rodata(PlanBuilder builder) =>
         builder.Machine.CommandLine.Rodata(builder.Machine.Config.RodataFullDefault ? RodataMode.Full : RodataMode.On);
 
     // Five segments; only read-only data changes later, so only it may not have runs.
-    private static void MapKernel(PlanBuilder builder, KernelImage image)
+    private void MapKernel(PlanBuilder builder, KernelImage image)
     {
         Protection code = builder.Protection(
             Rodata(builder) == RodataMode.Off ? ProtectionKind.KernelExecutable : ProtectionKind.KernelReadOnlyExecutable);
-        if (builder.Machine.Config.BtiKernel && builder.Machine.Cpu.HasBti && !builder.Machine.CommandLine.FeatureOverrides.NoBti)
+        if (builder.Machine.Config.BtiKernel && builder.Machine.Cpu.HasBti && !(HeedsNoBti && builder.Machine.CommandLine.FeatureOverrides.NoBti))
         {
             code = new Protection(code.PageBits | DescriptorBits.Guarded);
         }
