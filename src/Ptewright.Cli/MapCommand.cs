@@ -4,6 +4,7 @@ using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Listing;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli;
@@ -67,6 +68,13 @@ internal sealed class MapCommand
 
     private readonly Option<string?> _trace = new("--trace") { Description = "Write every store, barrier and invalidation to a file, in the text of trace.", HelpName = "FILE" };
 
+    private readonly Option<bool> _list = new("--list")
+    {
+        Description = "Write the map alone, in the kernel's own text: as its /sys/kernel/debug/kernel_page_tables shows it.",
+    };
+
+    private readonly MapLateOptions _late = new();
+
     private readonly Option<string?> _output = new("--output", "-o")
     {
         Description = "Save the tables, the registers and the plan in a folder.",
@@ -94,17 +102,21 @@ internal sealed class MapCommand
                 "ptewright map --memory 2G --kernel linux-6.1 --symbols System.map --image-base 0x40200000 --scope paging_init",
                 "All that Linux 6.1 does in paging_init, with the image where QEMU loads it."),
             ("ptewright map --dtb board.dtb --cpu max --cmdline \"nokaslr rodata=on\" -o tables", "A board's memory, blocks where they fit; the tables in a folder."),
+            ("ptewright map --memory 12G --kernel linux-6.12 --list > kernel_page_tables", "The map as that kernel lists it."),
+            ("ptewright map --memory 16G --late direct", "What adding memory later costs, through the fixmap and without it."),
             ("ptewright map --iomem iomem.txt --config config-6.12 --trace trace.txt --json", "Memory copied from a running machine, every operation in a file."));
         self._memory.AddTo(command);
         Option[] others =
         [
             self._kernel, self._symbols, self._imageBase, self._config, self._cpu, self._granule, self._bits, self._strategy, self._scope, self._trace,
-            self._output, self._json,
+            self._list, self._output, self._json,
         ];
         foreach (Option option in others)
         {
             command.Options.Add(option);
         }
+
+        self._late.AddTo(command);
 
         command.SetAction(self.Run);
         return command;
@@ -117,6 +129,12 @@ internal sealed class MapCommand
         KernelScope scope = Named(_scopes, MapOutcome.NameOf, parsed.GetValue(_scope)!, "scope");
         StrategyPreset strategy = parsed.GetValue(_strategy) is { } name ? StrategyOption.Parse(name) : profile.Strategy;
         PhysicalAddress? imageBase = ParseImageBase(parsed);
+        bool lists = parsed.GetValue(_list);
+        if (lists && (parsed.GetValue(_json) || _late.Ways(parsed).Count > 0))
+        {
+            throw new UsageException("Option --list writes the map and nothing else: leave --json and --late away.");
+        }
+
 
         KernelConfig config = ReadConfig(parsed, profile);
         MapMemory memory = _memory.Read(parsed, profile, config);
@@ -135,7 +153,12 @@ internal sealed class MapCommand
             throw new InvalidInputException($"'{taken}' is a file, so the tables cannot be saved in a folder of that name.");
         }
 
-        MapOutcome outcome = _terminal.WithProgress(report => Build(parsed, report, memory, machine, plan, scope, strategy));
+        MapOutcome? outcome = _terminal.WithProgress(report => Build(parsed, report, memory, machine, plan, scope, strategy));
+        if (outcome is null)
+        {
+            return ExitCode.Ok;
+        }
+
         if (parsed.GetValue(_json))
         {
             MapJson.Write(_terminal, outcome);
@@ -148,7 +171,8 @@ internal sealed class MapCommand
         return ExitCode.Ok;
     }
 
-    private MapOutcome Build(
+    // Null when the map is listed, which is all that is wanted then.
+    private MapOutcome? Build(
         ParseResult parsed, Action<string> report, MapMemory memory, KernelMachine machine, KernelPlan plan, KernelScope scope, StrategyPreset strategy)
     {
         report("building");
@@ -168,7 +192,16 @@ internal sealed class MapCommand
             TraceText.Write(writer, trace);
         }
 
-        return new MapOutcome(memory, machine, plan, scope, strategy, result, simulation.Digest());
+        if (parsed.GetValue(_list))
+        {
+            report("listing");
+            PtdumpLister.List(_terminal.Out, simulation, plan);
+            return null;
+        }
+
+        TableDigest digest = simulation.Digest();
+        report("changing");
+        return new MapOutcome(memory, machine, plan, scope, strategy, result, digest, _late.Run(parsed, machine, plan, simulation, strategy));
     }
 
     private KernelConfig ReadConfig(ParseResult parsed, KernelProfile profile)

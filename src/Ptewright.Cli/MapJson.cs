@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Ptewright.Cpu;
+using Ptewright.Kernels;
 using Ptewright.LinearMap;
 
 namespace Ptewright.Cli;
@@ -23,6 +25,7 @@ namespace Ptewright.Cli;
 /// <param name="Digest">The digest of the tables below the kernel's root.</param>
 /// <param name="ElapsedMs">How long the build took here; the only figure that differs from run to run.</param>
 /// <param name="Remarks">What was assumed, passed over or left out.</param>
+/// <param name="Late">With <c>--late</c>: what changed after the start, each change for each way.</param>
 internal sealed record MapJson(
     string Profile,
     string Strategy,
@@ -41,7 +44,8 @@ internal sealed record MapJson(
     ulong Bytes,
     string Digest,
     double ElapsedMs,
-    IReadOnlyList<string> Remarks)
+    IReadOnlyList<string> Remarks,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MapLateJson>? Late)
 {
     /// <summary>Writes an outcome as one JSON object.</summary>
     public static void Write(Terminal terminal, MapOutcome outcome)
@@ -65,9 +69,34 @@ internal sealed record MapJson(
             outcome.MappedBytes,
             outcome.Digest.ToString(),
             Math.Round(outcome.Result.Elapsed.TotalMilliseconds, 3),
-            [.. outcome.Remarks]);
+            [.. outcome.Remarks],
+            outcome.Late.Count == 0 ? null : [.. outcome.Late.SelectMany(way => way.Changes.Select(change => MapLateJson.Of(way, change)))]);
         terminal.Out.WriteLine(JsonSerializer.Serialize(document, CliJson.Plain.MapJson));
     }
+}
+
+/// <summary>One late change.</summary>
+/// <param name="Way"><c>fixmap</c> or <c>direct</c>.</param>
+/// <param name="Function">The kernel's function.</param>
+/// <param name="Start">The first address changed.</param>
+/// <param name="Size">How many bytes.</param>
+/// <param name="Counts">Operations executed.</param>
+/// <param name="TablesMade">Tables made.</param>
+/// <param name="TablesFreed">Tables freed.</param>
+/// <param name="TablesKept">Late tables there are afterwards.</param>
+internal sealed record MapLateJson(
+    string Way, string Function, string Start, ulong Size, MapCountsJson Counts, ulong TablesMade, ulong TablesFreed, ulong TablesKept)
+{
+    /// <summary>One change made one way.</summary>
+    public static MapLateJson Of(MapLate way, LateChange change) => new(
+        way.Name,
+        change.Function,
+        change.Start.ToString(),
+        change.Size,
+        MapCountsJson.Of(change.Result.Counts),
+        change.Result.Statistics.Tables,
+        change.Result.Removed.Tables,
+        change.Result.Outstanding);
 }
 
 /// <summary>A number for each level below the root.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ptewright.Cpu;
+using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -13,6 +14,8 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
     // Firmware of a server lists some dozens of regions; more than that nobody reads.
     private const int MostRows = 48;
 
+    private static readonly string[] _lateCounts = ["slots", "TLBI", "DSB", "ISB"];
+
     private TableGeometry Geometry => outcome.Plan.Geometry;
 
     /// <summary>Writes all of it.</summary>
@@ -25,6 +28,12 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
         WriteSteps();
         terminal.Out.WriteLine();
         WriteResult();
+        if (outcome.Late.Count > 0)
+        {
+            terminal.Out.WriteLine();
+            WriteLate();
+        }
+
         foreach (string remark in outcome.Remarks)
         {
             terminal.Out.WriteLine($"Note: {remark}");
@@ -102,6 +111,32 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
         terminal.Out.WriteLine(
             $"TLBI {Numbers.Count(counts.Tlbi)}, DSB {Numbers.Count(counts.Dsb)}{(dsb.Length == 0 ? string.Empty : $" ({string.Join(", ", dsb)})")}, ISB {Numbers.Count(counts.Isb)}");
         terminal.Out.WriteLine($"Digest of the tables: {outcome.Digest}; built here in {Numbers.Milliseconds(outcome.Result.Elapsed.TotalMilliseconds)} ms.");
+    }
+
+    private void WriteLate()
+    {
+        terminal.WriteMarked($"[bold]After the start, with {Markup.Escape(outcome.Strategy.Name)}[/]");
+        Table table = new Table().Border(TableBorder.Simple);
+        table.AddColumn(new TableColumn(new Markup("[bold]change[/]")).NoWrap());
+        table.AddColumn(new TableColumn(new Markup("[bold]size[/]")).RightAligned().NoWrap());
+        foreach (string title in outcome.Late.SelectMany(way => _lateCounts.Select(count => $"{way.Name}\n{count}")))
+        {
+            table.AddColumn(new TableColumn(new Markup($"[bold]{title}[/]")).RightAligned().NoWrap());
+        }
+
+        table.AddColumn(new TableColumn(new Markup("[bold]tables\nkept[/]")).RightAligned().NoWrap());
+        for (int i = 0; i < outcome.Late[0].Changes.Count; i++)
+        {
+            LateChange change = outcome.Late[0].Changes[i];
+            IEnumerable<ulong> counts = outcome.Late.SelectMany(way =>
+                way.Changes[i].Result.Counts is var made ? new[] { made.FixmapMaps, made.Tlbi, made.Dsb, made.Isb } : []);
+            string[] cells = [change.Function, Numbers.Bytes(change.Size), .. counts.Select(Numbers.Count), Numbers.Count(change.Result.Outstanding)];
+            table.AddRow(cells.Select(cell => new Text(cell)));
+        }
+
+        terminal.Write(table);
+        LateChange added = outcome.Late[0].Changes[^1];
+        terminal.Out.WriteLine($"Added memory lies at {added.Start} and takes {Numbers.Of(added.Result.Statistics.Tables, "table")}; removed, it leaves none behind.");
     }
 
     private static IEnumerable<string> Named(params (ulong Count, string Name)[] parts) =>

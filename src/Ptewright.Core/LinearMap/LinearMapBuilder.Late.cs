@@ -1,5 +1,4 @@
 using Ptewright.Addressing;
-using Ptewright.Cpu;
 
 namespace Ptewright.LinearMap;
 
@@ -39,7 +38,7 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
 
         ulong start = request.Virtual.Value & ~PageMask;
         ulong end = (request.Virtual.Value + request.Size + PageMask) & ~PageMask;
-        TlbFlush.KernelRange(ref _cpu, _settings.Geometry, new VirtualAddress(start), end - start);
+        _settings.Flush(ref _cpu, new VirtualAddress(start), end - start);
         return true;
     }
 }

@@ -99,7 +99,7 @@ public partial struct LinearMapRemover<TGranule, TAccess, TAllocator, TCpu>
             done = ClearLeaves(_settings.Geometry.RootLevel, _root, address, end);
             if (_flush == RemovalFlush.WholeRange)
             {
-                TlbFlush.KernelRange(ref _cpu, _settings.Geometry, start, size);
+                _settings.Flush(ref _cpu, start, size);
             }
 
             done = done && FreeTables(_settings.Geometry.RootLevel, _root, address, end);
@@ -218,7 +218,7 @@ public partial struct LinearMapRemover<TGranule, TAccess, TAllocator, TCpu>
         if (_flush == RemovalFlush.EachLeaf)
         {
             // One page suffices for a block: any address in it finds the one cached translation.
-            TlbFlush.KernelRange(ref _cpu, _settings.Geometry, new VirtualAddress(address), PageSize);
+            _settings.Flush(ref _cpu, new VirtualAddress(address), PageSize);
         }
 
         return true;

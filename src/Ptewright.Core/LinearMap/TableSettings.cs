@@ -1,3 +1,5 @@
+using Ptewright.Addressing;
+using Ptewright.Cpu;
 using Ptewright.Translation;
 
 namespace Ptewright.LinearMap;
@@ -11,13 +13,15 @@ public readonly struct TableSettings
     /// <param name="tableBits">Bits of every table descriptor: type and UXNTable; from v6.13 also the Access flag.</param>
     /// <param name="changeSafety">Which live entries may change.</param>
     /// <param name="rootThroughSlot">Whether root entries are written through the PGD slot, because the root is read-only.</param>
-    public TableSettings(TableGeometry geometry, OutputAddressFormat format, ulong tableBits, ChangeSafety changeSafety, bool rootThroughSlot)
+    /// <param name="rangeFlush">How the translations of changed ranges are forgotten.</param>
+    public TableSettings(TableGeometry geometry, OutputAddressFormat format, ulong tableBits, ChangeSafety changeSafety, bool rootThroughSlot, RangeFlush rangeFlush = RangeFlush.Pages)
     {
         Geometry = geometry;
         Format = format;
         TableBits = tableBits;
         ChangeSafety = changeSafety;
         RootThroughSlot = rootThroughSlot;
+        RangeFlush = rangeFlush;
     }
 
     /// <summary>Table descriptors up to v6.12: type "table" and UXNTable. Linux: <c>PMD_TYPE_TABLE | PMD_TABLE_UXN</c>.</summary>
@@ -40,4 +44,23 @@ public readonly struct TableSettings
 
     /// <summary>Whether root entries are written through the PGD slot. Linux: <c>set_swapper_pgd</c> once <c>rodata_is_rw</c> is false.</summary>
     public bool RootThroughSlot { get; }
+
+    /// <summary>How the translations of changed ranges are forgotten.</summary>
+    public RangeFlush RangeFlush { get; }
+
+    // Forgets the leaves of a range in the kernel's way: flush_tlb_kernel_range.
+    internal void Flush<TCpu>(ref TCpu cpu, VirtualAddress start, ulong size)
+        where TCpu : struct, ICpu
+    {
+        if (RangeFlush == RangeFlush.Ranges)
+        {
+            TlbFlush.KernelRanges(ref cpu, Geometry, Format.IsLpa2, start, size);
+        }
+        else
+        {
+            // Counted in pages, both versions compare with the entries of a table, one of them with "at least".
+            ulong most = (ulong)Geometry.EntriesPerTable - (RangeFlush == RangeFlush.FewerPages ? 1UL : 0);
+            TlbFlush.KernelRange(ref cpu, Geometry, start, size, most);
+        }
+    }
 }

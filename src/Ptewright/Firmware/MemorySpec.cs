@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ptewright.Addressing;
+using Ptewright.Files;
 using Ptewright.Memory;
 using Ptewright.Translation;
 
@@ -20,16 +21,17 @@ public static class MemorySpec
     /// <summary>Reads memory from text.</summary>
     /// <param name="text">The parts.</param>
     /// <param name="granule">The granule of the tables: each part must consist of whole pages.</param>
+    /// <param name="defaultBase">Where a part without an address starts.</param>
     /// <returns>The memory, nothing reserved.</returns>
     /// <exception cref="InvalidInputException">A part is no size, empty, not whole pages, beyond 52 bits, over another, or (no-map) not in memory.</exception>
-    public static MemoryLayout Parse(string text, GranuleSize granule = GranuleSize.Size4K)
+    public static MemoryLayout Parse(string text, GranuleSize granule = GranuleSize.Size4K, ulong defaultBase = DefaultBase)
     {
         ArgumentNullException.ThrowIfNull(text);
-        Part[] parts = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(part => ParsePart(part, granule))];
+        Part[] parts = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(part => ParsePart(part, granule, defaultBase))];
         Part[] memory = [.. parts.Where(part => !part.NoMap).OrderBy(part => part.Start)];
         if (memory.Length == 0)
         {
-            throw new InvalidInputException($"Memory '{text}' names no memory that may be mapped.");
+            throw new InvalidInputException($"Memory {TextFile.Quote(text)} names no memory that may be mapped.");
         }
 
         MemoryLayout layout = new();
@@ -37,7 +39,7 @@ public static class MemorySpec
         {
             if (i > 0 && memory[i].Start < memory[i - 1].End)
             {
-                throw new InvalidInputException($"Memory '{memory[i].Text}' overlaps '{memory[i - 1].Text}'.");
+                throw new InvalidInputException($"Memory {TextFile.Quote(memory[i].Text)} overlaps {TextFile.Quote(memory[i - 1].Text)}.");
             }
 
             layout.Add(new PhysicalAddress(memory[i].Start), new PhysicalAddress(memory[i].End));
@@ -48,7 +50,7 @@ public static class MemorySpec
         {
             if (!regions.Any(region => region.Start.Value <= hole.Start && hole.End <= region.End.Value))
             {
-                throw new InvalidInputException($"Memory '{hole.Text}' must not be mapped, but does not lie in memory.");
+                throw new InvalidInputException($"Memory {TextFile.Quote(hole.Text)} must not be mapped, but does not lie in memory.");
             }
 
             layout.MarkNoMap(new PhysicalAddress(hole.Start), new PhysicalAddress(hole.End));
@@ -57,40 +59,40 @@ public static class MemorySpec
         return layout;
     }
 
-    private static Part ParsePart(string text, GranuleSize granule)
+    private static Part ParsePart(string text, GranuleSize granule, ulong defaultBase)
     {
         bool noMap = text.StartsWith('!');
         string[] sides = (noMap ? text[1..] : text).Split('@', 2);
         if (!TryParseBytes(sides[0], out UInt128 size))
         {
-            throw new InvalidInputException($"Memory '{text}' does not begin with a size such as 512M or 64G.");
+            throw new InvalidInputException($"Memory {TextFile.Quote(text)} does not begin with a size such as 512M or 64G.");
         }
 
         if (noMap && sides.Length == 1)
         {
-            throw new InvalidInputException($"Memory '{text}' must not be mapped, but has no address, as in !1M@0x50000000.");
+            throw new InvalidInputException($"Memory {TextFile.Quote(text)} must not be mapped, but has no address, as in !1M@0x50000000.");
         }
 
-        UInt128 start = DefaultBase;
+        UInt128 start = defaultBase;
         if (sides.Length == 2 && !TryParseBytes(sides[1], out start))
         {
-            throw new InvalidInputException($"Memory '{text}' has no address such as 0x40000000 behind the @.");
+            throw new InvalidInputException($"Memory {TextFile.Quote(text)} has no address such as 0x40000000 behind the @.");
         }
 
         if (size == 0)
         {
-            throw new InvalidInputException($"Memory '{text}' is empty.");
+            throw new InvalidInputException($"Memory {TextFile.Quote(text)} is empty.");
         }
 
         if (start + size > (UInt128)1 << AddressBits)
         {
-            throw new InvalidInputException($"Memory '{text}' reaches beyond the {AddressBits} bits of a physical address.");
+            throw new InvalidInputException($"Memory {TextFile.Quote(text)} reaches beyond the {AddressBits} bits of a physical address.");
         }
 
         ulong page = 1UL << (int)granule;
         if (size % page != 0 || start % page != 0)
         {
-            throw new InvalidInputException($"Memory '{text}' does not begin and end at a multiple of the {page >> 10} KiB page.");
+            throw new InvalidInputException($"Memory {TextFile.Quote(text)} does not begin and end at a multiple of the {page >> 10} KiB page.");
         }
 
         return new Part(text, (ulong)start, (ulong)(start + size), noMap);

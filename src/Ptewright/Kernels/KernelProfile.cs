@@ -1,7 +1,9 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Cpu;
 using Ptewright.DeviceTree;
 using Ptewright.LinearMap;
+using Ptewright.Listing;
 using Ptewright.Memory;
 using Ptewright.Translation;
 
@@ -25,6 +27,9 @@ public abstract class KernelProfile
 
     /// <summary>Which reservations of a device tree this kernel makes first. Linux: <c>early_init_fdt_scan_reserved_mem</c>.</summary>
     public virtual ReservationOrder ReservationOrder => ReservationOrder.NodesFirst;
+
+    /// <summary>How it lists its tables. Linux: <c>arch/arm64/mm/ptdump.c</c>.</summary>
+    public abstract PtdumpFormat Listing { get; }
 
     /// <summary>From where to where a walk of a running kernel keeps other walks away from the fixmap slots. Linux: <c>fixmap_lock</c>.</summary>
     public virtual FixmapLock FixmapLock => FixmapLock.WholeWalk;
@@ -106,15 +111,42 @@ public abstract class KernelProfile
         && !(machine.Config.E0pd && machine.Cpu.HasE0pd);
 
     /// <summary>Whether the linear map may not have blocks, because single pages of it change later. Linux: <c>can_set_direct_map</c>.</summary>
-    protected bool NeedsPages(PlanBuilder builder)
+    protected bool NeedsPages(KernelMachine machine)
     {
-        RodataMode byDefault = builder.Machine.Config.RodataFullDefault ? RodataMode.Full : RodataMode.On;
-        bool debug = builder.Machine.Config.DebugPagealloc
-            && (builder.Machine.CommandLine.DebugPagealloc ?? builder.Machine.Config.DebugPageallocDefault);
-        return builder.Machine.CommandLine.Rodata(byDefault, RodataWords) == RodataMode.Full
-            || debug
-            || (builder.Machine.Config.Kfence && !HasEarlyKfence(builder.Machine));
+        RodataMode byDefault = machine.Config.RodataFullDefault ? RodataMode.Full : RodataMode.On;
+        return machine.CommandLine.Rodata(byDefault, RodataWords) == RodataMode.Full
+            || HasDebugPagealloc(machine)
+            || (machine.Config.Kfence && !HasEarlyKfence(machine));
     }
+
+    /// <summary>Whether free pages are unmapped. Linux: <c>debug_pagealloc_enabled</c>.</summary>
+    protected static bool HasDebugPagealloc(KernelMachine machine) =>
+        machine.Config.DebugPagealloc && (machine.CommandLine.DebugPagealloc ?? machine.Config.DebugPageallocDefault);
+
+    /// <summary>The part of the image whose alias in the linear map becomes read-only: from <c>_stext</c>, later <c>_text</c>, to <c>__init_begin</c>. Linux:
+    /// <c>mark_linear_text_alias_ro</c>.</summary>
+    /// <param name="image">The image.</param>
+    public (PhysicalAddress Start, PhysicalAddress End) ReadOnlyAlias(KernelImage image) =>
+        (ReservedFrom(image)!.Value, image.Physical(image.InitStart));
+
+    /// <summary>What the kernel decides about changes of its linear map once it runs. Linux: <c>arch_add_memory</c>, <c>unmap_hotplug_range</c>.</summary>
+    /// <param name="machine">What it runs on.</param>
+    /// <param name="strategy">How it builds tables, if not in its own way.</param>
+    public LateOptions LateOptions(KernelMachine machine, StrategyOptions? strategy = null) => new(
+        strategy ?? Strategy.Options,
+        RequiresPages(machine) ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None,
+        RootThroughSlot: true,
+        RemovalFlush,
+        RangeFlushFor(machine));
+
+    /// <summary>Whether ranges are mapped in single pages, at the start and later.</summary>
+    protected virtual bool RequiresPages(KernelMachine machine) => NeedsPages(machine);
+
+    /// <summary>When the translations of removed memory are invalidated.</summary>
+    protected virtual RemovalFlush RemovalFlush => RemovalFlush.WholeRange;
+
+    /// <summary>How the translations of several pages are forgotten. Linux: <c>flush_tlb_kernel_range</c>.</summary>
+    protected virtual RangeFlush RangeFlushFor(KernelMachine machine) => RangeFlush.Pages;
 
     /// <summary>Whether KFENCE gets its pool before the linear map is made. Linux: <c>kfence_early_init</c>.</summary>
     protected virtual bool HasEarlyKfence(KernelMachine machine) =>

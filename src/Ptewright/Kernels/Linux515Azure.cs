@@ -52,4 +52,7 @@ public sealed class Linux515Azure : Linux61
     // The pool comes later, out of the linear map; so with KFENCE built in there are single pages only, whatever its sample interval.
     /// <inheritdoc/>
     protected override bool HasEarlyKfence(KernelMachine machine) => false;
+
+    /// <inheritdoc/>
+    protected override RemovalFlush RemovalFlush => RemovalFlush.EachLeaf;
 }

@@ -2,6 +2,7 @@ using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.DeviceTree;
 using Ptewright.LinearMap;
+using Ptewright.Listing;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels;
@@ -15,6 +16,9 @@ public class Linux61 : KernelProfile
 
     /// <inheritdoc/>
     public override string Summary => "Linux 6.1, before the series (Debian 12)";
+
+    /// <inheritdoc/>
+    public override PtdumpFormat Listing => PtdumpFormat.Linux61;
 
     /// <inheritdoc/>
     public override StrategyPreset Strategy => StrategyPresets.Baseline;
@@ -135,7 +139,7 @@ public class Linux61 : KernelProfile
             builder.Remark("Without DMA zones the crash kernel's memory is reserved before the linear map and mapped apart; that is not planned.");
         }
 
-        bool pages = NeedsPages(builder) || (crash && deferred);
+        bool pages = RequiresPages(builder.Machine) || (crash && deferred);
         if (builder.Machine.Image is { } image)
         {
             phases.KeepAliasOut(image.Physical(image.CodeStart), image.Physical(image.InitStart));

@@ -1,6 +1,7 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
+using Ptewright.Listing;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels;
@@ -15,6 +16,9 @@ public class Linux612 : KernelProfile
 
     /// <inheritdoc/>
     public override string Summary => "Linux 6.12, after the series, five levels and LPA2 (Debian 12 backports, Debian 13)";
+
+    /// <inheritdoc/>
+    public override PtdumpFormat Listing => PtdumpFormat.Linux612;
 
     /// <inheritdoc/>
     public override StrategyPreset Strategy => StrategyPresets.SingleMap;
@@ -66,7 +70,7 @@ public class Linux612 : KernelProfile
             phases.TakeKfencePool();
         }
 
-        MapFlags flags = RequiresPages(builder) ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None;
+        MapFlags flags = RequiresPages(builder.Machine) ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None;
         if (builder.Machine.Image is { } image)
         {
             phases.KeepAliasOut(image.Base, image.Physical(image.InitStart));
@@ -76,7 +80,4 @@ public class Linux612 : KernelProfile
         phases.MapAlias();
         phases.MapKfencePool();
     }
-
-    /// <summary>Whether the banks are mapped in single pages.</summary>
-    protected virtual bool RequiresPages(PlanBuilder builder) => NeedsPages(builder);
 }

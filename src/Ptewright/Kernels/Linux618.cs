@@ -1,4 +1,6 @@
+using Ptewright.Cpu;
 using Ptewright.LinearMap;
+using Ptewright.Listing;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels;
@@ -14,6 +16,9 @@ public sealed class Linux618 : Linux612
     public override string Summary => "Linux 6.18, blocks under rodata=full where the CPU can split them";
 
     /// <inheritdoc/>
+    public override PtdumpFormat Listing => PtdumpFormat.Linux618;
+
+    /// <inheritdoc/>
     protected override ulong TableBits => TableSettings.TableBitsLinux613;
 
     /// <inheritdoc/>
@@ -23,10 +28,11 @@ public sealed class Linux618 : Linux612
     protected override bool RandomizesStart => false;
 
     /// <inheritdoc/>
-    protected override bool RequiresPages(PlanBuilder builder)
-    {
-        KernelMachine machine = builder.Machine;
-        bool debug = machine.Config.DebugPagealloc && (machine.CommandLine.DebugPagealloc ?? machine.Config.DebugPageallocDefault);
-        return debug || (!machine.Cpu.HasBbml2 && NeedsPages(builder));
-    }
+    protected override RangeFlush RangeFlushFor(KernelMachine machine) =>
+        machine.Cpu.HasRangeInvalidation ? RangeFlush.Ranges : RangeFlush.FewerPages;
+
+    // force_pte_mapping
+    /// <inheritdoc/>
+    protected override bool RequiresPages(KernelMachine machine) =>
+        HasDebugPagealloc(machine) || (!machine.Cpu.HasBbml2 && NeedsPages(machine));
 }

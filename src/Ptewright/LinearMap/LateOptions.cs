@@ -1,3 +1,5 @@
+using Ptewright.Cpu;
+
 namespace Ptewright.LinearMap;
 
 /// <summary>What a kernel decides about late changes of its linear map.</summary>
@@ -8,5 +10,10 @@ namespace Ptewright.LinearMap;
 /// <param name="RootThroughSlot">Whether the root is read-only by now, so that its entries are written through the PGD slot (6.1: always; 6.12: after
 /// <c>mark_rodata_ro</c>).</param>
 /// <param name="Flush">When the translations of removed leaves are invalidated.</param>
+/// <param name="RangeFlush">How the translations of several pages are forgotten.</param>
 public readonly record struct LateOptions(
-    StrategyOptions Strategy, MapFlags Flags, bool RootThroughSlot = true, RemovalFlush Flush = RemovalFlush.WholeRange);
+    StrategyOptions Strategy,
+    MapFlags Flags,
+    bool RootThroughSlot = true,
+    RemovalFlush Flush = RemovalFlush.WholeRange,
+    RangeFlush RangeFlush = RangeFlush.Pages);

@@ -33,7 +33,7 @@ public sealed unsafe class LateSimulation
         _options = options;
         LinearMapPlan plan = built.Plan;
         TableSettings boot = plan.Settings;
-        _settings = new TableSettings(boot.Geometry, boot.Format, boot.TableBits, boot.ChangeSafety, options.RootThroughSlot);
+        _settings = new TableSettings(boot.Geometry, boot.Format, boot.TableBits, boot.ChangeSafety, options.RootThroughSlot, options.RangeFlush);
         _fixmap = built.Fixmap ?? throw new InvalidOperationException("Build the tables before changing them.");
         _offset = OffsetOf(plan);
 

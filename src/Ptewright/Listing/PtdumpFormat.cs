@@ -1,6 +1,5 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Kernels;
 using Ptewright.Translation;
 
 namespace Ptewright.Listing;
@@ -26,7 +25,7 @@ public sealed class PtdumpFormat
         }
     }
 
-    /// <summary>The format of 6.1.</summary>
+    /// <summary>The format of 6.1, and of stable trees of 5.15 from 2022 on (before, BPF programs had a region below the modules).</summary>
     /// <remarks>An invalid block that is still meant carries bit 58 or 59 (<c>PTE_PROT_NONE</c>, <c>PMD_PRESENT_INVALID</c>).</remarks>
     public static PtdumpFormat Linux61 { get; } = new(true, 3UL << 58, PtdumpColumn.Linux61);
 
@@ -42,21 +41,6 @@ public sealed class PtdumpFormat
 
     /// <summary>The bits that any column looks at: entries that agree in them are one range.</summary>
     internal ulong Mask { get; }
-
-    /// <summary>The format of a kernel profile.</summary>
-    /// <param name="profile">The kernel.</param>
-    /// <exception cref="ArgumentException">Its format is not known.</exception>
-    public static PtdumpFormat For(KernelProfile profile)
-    {
-        ArgumentNullException.ThrowIfNull(profile);
-        return profile switch
-        {
-            Kernels.Linux618 => Linux618,
-            Kernels.Linux612 => Linux612,
-            Kernels.Linux61 => Linux61,
-            _ => throw new ArgumentException($"The listing format of '{profile.Name}' is not known.", nameof(profile)),
-        };
-    }
 
     /// <summary>The first address that is listed: 6.1 begins with the linear map as built, later kernels with what the CPU can translate.</summary>
     /// <param name="geometry">The shape of the tables.</param>

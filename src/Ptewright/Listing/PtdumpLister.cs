@@ -21,12 +21,11 @@ public static class PtdumpLister
     /// <param name="output">Where the text goes; lines end with a line feed.</param>
     /// <param name="simulation">A simulation of <paramref name="plan"/>, built.</param>
     /// <param name="plan">The kernel's plan.</param>
-    /// <exception cref="ArgumentException">The listing format of that kernel is not known.</exception>
     public static void List(TextWriter output, LinearMapSimulation simulation, KernelPlan plan)
     {
         ArgumentNullException.ThrowIfNull(simulation);
         ArgumentNullException.ThrowIfNull(plan);
-        List(output, simulation.Tree(), simulation.Root, PtdumpFormat.For(plan.Profile), plan.Plan.Fixmap);
+        List(output, simulation.Tree(), simulation.Root, plan.Profile.Listing, plan.Plan.Fixmap);
     }
 
     /// <summary>Lists a table tree.</summary>

@@ -114,9 +114,10 @@ public class PtdumpMarkerTests
     [Fact]
     public void Every_profile_has_its_format()
     {
-        Assert.Same(PtdumpFormat.Linux61, PtdumpFormat.For(KernelProfiles.Find("linux-6.1")));
-        Assert.Same(PtdumpFormat.Linux612, PtdumpFormat.For(KernelProfiles.Find("linux-6.12")));
-        Assert.Same(PtdumpFormat.Linux618, PtdumpFormat.For(KernelProfiles.Find("linux-6.18")));
+        Assert.Same(PtdumpFormat.Linux61, KernelProfiles.Find("linux-5.15-azure").Listing);
+        Assert.Same(PtdumpFormat.Linux61, KernelProfiles.Find("linux-6.1").Listing);
+        Assert.Same(PtdumpFormat.Linux612, KernelProfiles.Find("linux-6.12").Listing);
+        Assert.Same(PtdumpFormat.Linux618, KernelProfiles.Find("linux-6.18").Listing);
     }
 
     private static PtdumpFormat Format(string version) => version == "6.1" ? PtdumpFormat.Linux61 : PtdumpFormat.Linux612;
