@@ -27,7 +27,7 @@ internal sealed class MapCommand
 
     private readonly Option<string?> _imageBase = new("--image-base")
     {
-        Description = "The physical address of the image's first byte (_text), as in 0x40200000.",
+        Description = "The physical address of the image's first byte (_text), as in 0x40200000. [default with --iomem: where its kernel lay]",
         HelpName = "ADDRESS",
     };
 
@@ -102,7 +102,7 @@ internal sealed class MapCommand
                 "ptewright map --memory 2G --kernel linux-6.1 --symbols System.map --image-base 0x40200000 --scope paging_init",
                 "All that Linux 6.1 does in paging_init, with the image where QEMU loads it."),
             ("ptewright map --dtb board.dtb --cpu max --cmdline \"nokaslr rodata=on\" -o tables", "A board's memory, blocks where they fit; the tables in a folder."),
-            ("ptewright map --memory 12G --kernel linux-6.12 --list > kernel_page_tables", "The map as that kernel lists it."),
+            ("ptewright map --memory 12G --kernel linux-6.12 --list", "The map as that kernel lists it."),
             ("ptewright map --memory 16G --late direct", "What adding memory later costs, through the fixmap and without it."),
             ("ptewright map --iomem iomem.txt --config config-6.12 --trace trace.txt --json", "Memory copied from a running machine, every operation in a file."));
         self._memory.AddTo(command);
@@ -143,8 +143,8 @@ internal sealed class MapCommand
             _terminal.Error.WriteLine($"ptewright: note: {remark}");
         }
 
-        KernelImage? image = imageBase is { } at ? SystemMap.Read(parsed.GetValue(_symbols)!).ImageAt(at) : null;
-        KernelMachine machine = new(memory.Layout, cpu, config, memory.CommandLine, image, memory.KaslrSeed);
+        KernelImage? image = FindImage(parsed.GetValue(_symbols), imageBase, memory.KernelCode, profile);
+        KernelMachine machine = new(memory.Layout, cpu, config, memory.CommandLine, image, memory.KaslrSeed, memory.InitialRamdisk);
         KernelPlan plan = profile.Plan(machine, scope);
         RefuseTooMuch(plan);
         RefuseMissingFolder(parsed.GetValue(_trace));
@@ -221,14 +221,14 @@ internal sealed class MapCommand
     private PhysicalAddress? ParseImageBase(ParseResult parsed)
     {
         string? text = parsed.GetValue(_imageBase);
-        if (text is null != parsed.GetValue(_symbols) is null)
-        {
-            throw new UsageException("Options --symbols and --image-base belong together: what the image has, and where it lies.");
-        }
-
         if (text is null)
         {
             return null;
+        }
+
+        if (parsed.GetValue(_symbols) is null)
+        {
+            throw new UsageException("Options --image-base and --symbols belong together: where the image lies, and what it has.");
         }
 
         bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
@@ -236,6 +236,29 @@ internal sealed class MapCommand
         return ulong.TryParse(isHexadecimal ? text[2..] : text, style, CultureInfo.InvariantCulture, out ulong address)
             ? new PhysicalAddress(address)
             : throw new UsageException($"'{text}' is no address for --image-base, such as 0x40200000.");
+    }
+
+    // A copy of /proc/iomem says where the code of its kernel begins, with the same symbol that the read-only alias begins with.
+    private static KernelImage? FindImage(string? symbols, PhysicalAddress? imageBase, PhysicalAddress? code, KernelProfile profile)
+    {
+        if (symbols is null)
+        {
+            return null;
+        }
+
+        if (imageBase is null && code is null)
+        {
+            throw new UsageException("Options --symbols and --image-base belong together: what the image has, and where it lies (only --iomem knows that).");
+        }
+
+        SystemMap map = SystemMap.Read(symbols);
+        if (imageBase is { } known)
+        {
+            return map.ImageAt(known);
+        }
+
+        KernelImage shifted = map.ImageAt(code!.Value);
+        return map.ImageAt(code.Value - (profile.ReadOnlyAlias(shifted).Start.Value - shifted.Base.Value));
     }
 
     private static T Named<T>(IEnumerable<T> all, Func<T, string> nameOf, string name, string what)

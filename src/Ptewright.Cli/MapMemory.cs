@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ptewright.Addressing;
 using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.Memory;
@@ -11,7 +12,16 @@ namespace Ptewright.Cli;
 /// <param name="CommandLine">The kernel's command line.</param>
 /// <param name="KaslrSeed">The random number for address randomisation, if firmware gives one.</param>
 /// <param name="Remarks">What was passed over or assumed: one sentence each.</param>
-internal sealed record MapMemory(MemoryLayout Layout, string Name, KernelCommandLine CommandLine, ulong? KaslrSeed, IReadOnlyList<string> Remarks);
+/// <param name="InitialRamdisk">Where the boot loader put the initial ramdisk.</param>
+/// <param name="KernelCode">Where the code of the kernel lay that wrote the description.</param>
+internal sealed record MapMemory(
+    MemoryLayout Layout,
+    string Name,
+    KernelCommandLine CommandLine,
+    ulong? KaslrSeed,
+    IReadOnlyList<string> Remarks,
+    (PhysicalAddress Start, ulong Size)? InitialRamdisk = null,
+    PhysicalAddress? KernelCode = null);
 
 /// <summary>The options that say which memory: <c>--memory</c>, <c>--dtb</c>, <c>--iomem</c>, <c>--efi-map</c>, and the command line with it.</summary>
 internal sealed class MapMemoryOptions
@@ -82,7 +92,7 @@ internal sealed class MapMemoryOptions
         if (given[0] == _iomem)
         {
             IomemInfo iomem = IomemFile.Read(source, config.Granule);
-            return new MapMemory(iomem.Layout, Path.GetFileName(source), line, null, iomem.Remarks);
+            return new MapMemory(iomem.Layout, Path.GetFileName(source), line, null, iomem.Remarks, KernelCode: iomem.KernelCodeStart);
         }
 
         EfiMapInfo map = EfiMapFile.Read(source, config.Granule, config.EfiSoftReserve && !line.EfiNoSoftReserve);
@@ -100,11 +110,14 @@ internal sealed class MapMemoryOptions
         }
 
         KernelCommandLine line = KernelCommandLine.Parse(config.CommandLineFor(commandLine ?? info.BootArguments));
-        if (info.KaslrSeed is not (null or 0) && config.RandomizeBase && !line.NoKaslr)
+        if (info.KaslrSeed is not (null or 0) && config.RandomizeBase && !profile.IsKaslrOff(line))
         {
             remarks.Add($"The KASLR seed is that of the device tree: 0x{info.KaslrSeed:x}; take --cmdline nokaslr to leave it aside.");
         }
 
-        return new MapMemory(info.Layout, Path.GetFileName(path), line, info.KaslrSeed, remarks);
+        bool keepsInitrd = config.InitialRamdisk && line.InitialRamdisk is null;
+        MemoryLayout layout = keepsInitrd ? info.Layout : DeviceTreeFile.WithoutInitrd(info);
+        return new MapMemory(
+            layout, Path.GetFileName(path), line, info.KaslrSeed, remarks, keepsInitrd && info.Initrd is { } disk ? (disk.Start, disk.Size) : null);
     }
 }

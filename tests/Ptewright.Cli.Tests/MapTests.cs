@@ -69,6 +69,70 @@ public sealed class MapTests
         Assert.Equal(591570, counts.GetProperty("isb").GetInt32());
     }
 
+    [Fact]
+    public void The_list_is_the_kernels_own_text_and_nothing_else()
+    {
+        CliRun run = CliRun.Of(["map", "--memory", "1G", "--cmdline", "nokaslr rodata=on", "--kernel", "linux-6.1", "--list"]);
+
+        Assert.Equal((0, string.Empty), (run.Code, run.Error));
+        Assert.Equal(
+            """
+            ---[ Linear Mapping start ]---
+            0xffff000000000000-0xffff000040000000           1G PUD       RW NX SHD AF        BLK UXN    MEM/NORMAL-TAGGED
+            0xffff000040000000-0xffff008000000000         511G PUD
+            """.ReplaceLineEndings("\n"),
+            string.Join('\n', run.Out.Split('\n')[..3]));
+        Assert.Contains("---[ vmemmap end ]---\n", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_seeds_own_tree_is_a_profile()
+    {
+        JsonElement map = Json(["map", "--memory", "2G", "--kernel", "linux-5.15-azure", "--cmdline", "nokaslr", "--scope", "paging_init", "--json"]);
+
+        Assert.Equal(("linux-5.15-azure", "single-map"), (Text(map, "profile"), Text(map, "strategy")));
+
+        // 1024 PTE, 2 PMD and 1 PUD table, each mapped once; the PGD slot; three local flushes where the root is replaced.
+        Assert.Equal((1024 + 2 + 1 + 1, 1024 + 2 + 1 + 1 + 3), (Count(map, "fixmapMaps"), Count(map, "tlbi")));
+
+        static int Count(JsonElement map, string name) => map.GetProperty("counts").GetProperty(name).GetInt32();
+    }
+
+    [Fact]
+    public void Late_changes_are_counted_both_ways()
+    {
+        string[] map = ["map", "--memory", "1G", "--cmdline", "nokaslr", "--late", "direct", "--hot-add", "128M@0x100000000", .. _linux612];
+        CliRun text = CliRun.Of(map);
+        JsonElement late = Json([.. map, "--json"]).GetProperty("late");
+
+        Assert.Contains("After the start, with single-map", text.Out, StringComparison.Ordinal);
+        Assert.Equal(
+            "fixmap mark_linear_text_alias_ro, fixmap arch_add_memory, fixmap arch_remove_memory, fixmap arch_add_memory, "
+            + "direct mark_linear_text_alias_ro, direct arch_add_memory, direct arch_remove_memory, direct arch_add_memory",
+            string.Join(", ", late.EnumerateArray().Select(change => $"{Text(change, "way")} {Text(change, "function")}")));
+        Assert.Equal("way function start size counts tablesMade tablesFreed tablesKept", Names(late[0]));
+
+        // 64 PTE tables below a PMD table; the PUD table is there. Directly: no slot, no TLBI.
+        Assert.Equal((65, 66, 66), (late[1].GetProperty("tablesMade").GetInt32(), Tlbi(late[1]), late[1].GetProperty("counts").GetProperty("fixmapMaps").GetInt32()));
+        Assert.Equal((65, 0, 0), (late[5].GetProperty("tablesMade").GetInt32(), Tlbi(late[5]), late[5].GetProperty("counts").GetProperty("fixmapMaps").GetInt32()));
+        Assert.Equal((65, 0), (late[2].GetProperty("tablesFreed").GetInt32(), late[2].GetProperty("tablesKept").GetInt32()));
+
+        static int Tlbi(JsonElement change) => change.GetProperty("counts").GetProperty("tlbi").GetInt32();
+    }
+
+    [Theory]
+    [InlineData("--late", "sideways", 1, "There is no way 'sideways' for --late; there are fixmap, direct.")]
+    [InlineData("--hot-add", "1G", 1, "Option --hot-add says which memory --late adds: give --late too.")]
+    [InlineData("--late=fixmap", "--hot-add=1G@0x40000000", 2, "Memory from 0x40000000 to 0x80000000 overlaps memory from 0x40000000 to 0x80000000.")]
+    [InlineData("--late=fixmap", "--hot-add=1G@0x100000000,1G@0x200000000", 2, "Memory '1G@0x100000000,1G@0x200000000' is more than one range to add.")]
+    [InlineData("--list", "--json", 1, "Option --list writes the map and nothing else: leave --json and --late away.")]
+    public void What_does_not_go_together_is_said(string first, string second, int code, string sentence)
+    {
+        CliRun run = CliRun.Of("map", "--memory", "1G", "--cmdline", "nokaslr", first, second);
+
+        Assert.Equal((code, $"ptewright: {sentence}\n"), (run.Code, run.Error));
+    }
+
     [Theory]
     [InlineData("linux-6.1")]
     [InlineData("linux-6.12")]
@@ -117,6 +181,21 @@ public sealed class MapTests
 
         Assert.Equal(0, run.Code);
         Assert.InRange(JsonDocument.Parse(run.Out).RootElement.GetProperty("bytes").GetInt64(), 1L << 30, 2L << 30);
+    }
+
+    [Theory]
+    [InlineData("linux-6.12", "efi-2g-6.12.txt", "0xb5e00000")]
+    [InlineData("linux-6.1", "efi-4g-crash-6.1.txt", null)]
+    public void A_copy_of_iomem_says_where_its_kernel_lies(string kernel, string file, string? expected)
+    {
+        string path = CliRun.Data("iomem", file);
+        string symbols = CliRun.Data("symbols", kernel == "linux-6.1" ? "System.map-6.1-cloud" : "System.map-6.12-cloud");
+        string code = File.ReadLines(path).First(line => line.EndsWith("Kernel code", StringComparison.Ordinal)).Trim().Split('-')[0];
+        ulong start = ulong.Parse(code, System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
+        CliRun run = CliRun.Of("map", "--iomem", path, "--kernel", kernel, "--symbols", symbols, "--cmdline", "nokaslr");
+
+        // 6.1 counts its code from _stext on, 64 KiB into the image.
+        Assert.Contains($"Kernel image at {expected ?? $"0x{start - 0x10000:x}"}..", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]

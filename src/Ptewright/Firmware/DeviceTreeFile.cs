@@ -77,6 +77,14 @@ public static unsafe class DeviceTreeFile
         };
     }
 
+    /// <summary>The memory as a kernel finds it that does not know the initial ramdisk, or is told of another on its command line.</summary>
+    /// <param name="info">What was read.</param>
+    public static MemoryLayout WithoutInitrd(DeviceTreeInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        return Load([.. info.Regions.Where(region => region.Kind != DeviceTreeRegionKind.Initrd)], [], info.Name, 1UL << (int)info.Granule);
+    }
+
     // The regions are applied by the same code as at EL1, on storage that suffices: each leaves at most two regions more than before,
     // and an addition that bridges all of them fills every gap between them before they become one.
     private static MemoryLayout Load(List<DeviceTreeRegion> regions, List<string> remarks, string name, ulong pageSize)

@@ -32,7 +32,7 @@ public sealed class BootMemory
     /// <param name="geometry">The shape of the tables.</param>
     /// <param name="physicalAddressBits">How many bits of physical address the kernel's entries hold. Linux: <c>PHYS_MASK_SHIFT</c>.</param>
     /// <param name="reservedFrom">The first byte of the image that is reserved: <c>_stext</c> or <c>_text</c>; null without an image.</param>
-    /// <param name="randomizesStart">Whether the kernel still randomises the linear map (until v6.15).</param>
+    /// <param name="randomizesStart">Whether the kernel randomises the linear map: until v6.15, unless the command line forbids it.</param>
     /// <param name="remarks">Takes what was cut off or refused.</param>
     /// <exception cref="InvalidInputException">Nothing is left.</exception>
     public static BootMemory Decide(
@@ -42,6 +42,7 @@ public sealed class BootMemory
         memory.Cut(new PhysicalAddress(1UL << physicalAddressBits), $"{physicalAddressBits} bits of physical address");
         memory.PlaceLinearMap();
         memory.ApplyLimit();
+        memory.AddInitialRamdisk();
         if (randomizesStart)
         {
             memory.Randomize();
@@ -147,9 +148,32 @@ public sealed class BootMemory
         }
     }
 
+    // The ramdisk is reached through the linear map, so it is memory whatever cut it off before.
+    private void AddInitialRamdisk()
+    {
+        (PhysicalAddress start, ulong size) = _machine.CommandLine.InitialRamdisk ?? _machine.InitialRamdisk ?? default;
+        if (!_machine.Config.InitialRamdisk || size == 0)
+        {
+            return;
+        }
+
+        PhysicalAddress first = start.AlignDown(_geometry.PageSize);
+        PhysicalAddress end = (start + size).AlignUp(_geometry.PageSize);
+        ulong room = _geometry.PageEnd.Value - _geometry.ActualPageOffset.Value;
+        if (first < Layout.Start || end > Layout.Start + room || end < first)
+        {
+            _remarks.Add($"The initial ramdisk from {first} to {end} is dropped: the linear map does not reach it.");
+            return;
+        }
+
+        Layout.Add(first, end);
+        Layout.ClearNoMap(first, end);
+        Layout.Reserve(first, end);
+    }
+
     private void Randomize()
     {
-        if (!_machine.Config.RandomizeBase || _machine.CommandLine.NoKaslr || _machine.KaslrSeed is not { } seed)
+        if (!_machine.Config.RandomizeBase || _machine.KaslrSeed is not { } seed)
         {
             return;
         }

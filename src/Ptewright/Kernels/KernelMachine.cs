@@ -1,3 +1,4 @@
+using Ptewright.Addressing;
 using Ptewright.Memory;
 
 namespace Ptewright.Kernels;
@@ -9,10 +10,12 @@ namespace Ptewright.Kernels;
 /// <param name="CommandLine">The kernel's command line.</param>
 /// <param name="Image">The kernel's image, if its symbols are known; without it there is no alias and nothing but memory is mapped.</param>
 /// <param name="KaslrSeed">The seed that firmware gives (<c>/chosen/kaslr-seed</c>), or null.</param>
+/// <param name="InitialRamdisk">Where the boot loader put the initial ramdisk (<c>/chosen/linux,initrd-start</c>), if there is one and the command line names no other.</param>
 public sealed record KernelMachine(
     MemoryLayout Memory,
     CpuModel Cpu,
     KernelConfig Config,
     KernelCommandLine CommandLine,
     KernelImage? Image = null,
-    ulong? KaslrSeed = null);
+    ulong? KaslrSeed = null,
+    (PhysicalAddress Start, ulong Size)? InitialRamdisk = null);

@@ -46,6 +46,14 @@ public abstract class KernelProfile
     /// <summary>Whether the start of the linear map is randomised with KASLR (until v6.15).</summary>
     protected virtual bool RandomizesStart => true;
 
+    /// <summary>Whether the command line keeps the kernel where it was linked, by this version's rule.</summary>
+    /// <param name="commandLine">The command line.</param>
+    public virtual bool IsKaslrOff(KernelCommandLine commandLine)
+    {
+        ArgumentNullException.ThrowIfNull(commandLine);
+        return commandLine.NoKaslr;
+    }
+
     /// <summary>Whether this version can be configured with these sizes. Linux: <c>arch/arm64/Kconfig</c>.</summary>
     protected virtual bool CanBeBuilt(GranuleSize granule, int virtualAddressBits) => true;
 
@@ -63,7 +71,7 @@ public abstract class KernelProfile
         bool wide = HasWideAddresses(machine, geometry);
         OutputAddressFormat format = wide ? OutputAddressFormat.Bits52(geometry.Granule) : OutputAddressFormat.Bits48(geometry.Granule);
         BootMemory memory = BootMemory.Decide(
-            machine, geometry, PhysicalAddressBits(machine, wide), ReservedFrom(machine.Image), RandomizesStart, remarks);
+            machine, geometry, PhysicalAddressBits(machine, wide), ReservedFrom(machine.Image), RandomizesStart && !IsKaslrOff(machine.CommandLine), remarks);
         PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(machine), remarks);
         AddSteps(builder, scope);
         if (machine.Image is null)
@@ -107,7 +115,7 @@ public abstract class KernelProfile
     /// <summary>Whether kernel mappings carry nG: KASLR in effect on a CPU that lets EL0 probe the kernel's half. Linux: <c>kaslr_requires_kpti</c>.</summary>
     protected virtual bool NotGlobal(KernelMachine machine) =>
         machine.Config.RandomizeBase && machine.Config.UnmapKernelAtEl0
-        && !machine.CommandLine.NoKaslr && machine.KaslrSeed is not (null or 0)
+        && !IsKaslrOff(machine.CommandLine) && machine.KaslrSeed is not (null or 0)
         && !(machine.Config.E0pd && machine.Cpu.HasE0pd);
 
     /// <summary>Whether the linear map may not have blocks, because single pages of it change later. Linux: <c>can_set_direct_map</c>.</summary>

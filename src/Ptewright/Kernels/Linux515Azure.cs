@@ -28,6 +28,7 @@ public sealed class Linux515Azure : Linux61
         CONFIG_ARM64_4K_PAGES=y
         CONFIG_ARM64_VA_BITS=48
         CONFIG_ARM64_PA_BITS=48
+        CONFIG_BLK_DEV_INITRD=y
         CONFIG_KEXEC_CORE=y
         CONFIG_ZONE_DMA=y
         CONFIG_ZONE_DMA32=y
@@ -41,6 +42,13 @@ public sealed class Linux515Azure : Linux61
         CONFIG_ARM64_MTE=y
         CONFIG_ARM64_HW_AFDBM=y
         """;
+
+    /// <inheritdoc/>
+    public override bool IsKaslrOff(KernelCommandLine commandLine)
+    {
+        ArgumentNullException.ThrowIfNull(commandLine);
+        return commandLine.NoKaslr;
+    }
 
     // head.S made the identity map until v5.19.
     /// <inheritdoc/>

@@ -29,6 +29,7 @@ public class Linux61 : KernelProfile
         CONFIG_ARM64_4K_PAGES=y
         CONFIG_ARM64_VA_BITS=48
         CONFIG_ARM64_PA_BITS=48
+        CONFIG_BLK_DEV_INITRD=y
         CONFIG_KEXEC_CORE=y
         CONFIG_ZONE_DMA=y
         CONFIG_ZONE_DMA32=y
@@ -48,6 +49,13 @@ public class Linux61 : KernelProfile
 
     /// <inheritdoc/>
     protected override bool HeedsNoLva => false;
+
+    /// <inheritdoc/>
+    public override bool IsKaslrOff(KernelCommandLine commandLine)
+    {
+        ArgumentNullException.ThrowIfNull(commandLine);
+        return commandLine.NoKaslrByFirstPlace;
+    }
 
     // CONFIG_ARM64_VA_BITS_52 depends on 64K pages until 6.9.
     /// <inheritdoc/>

@@ -30,6 +30,7 @@ public class Linux612 : KernelProfile
         CONFIG_ARM64_VA_BITS=52
         CONFIG_ARM64_PA_BITS=52
         CONFIG_ARM64_LPA2=y
+        CONFIG_BLK_DEV_INITRD=y
         CONFIG_KEXEC_CORE=y
         CONFIG_ZONE_DMA=y
         CONFIG_ZONE_DMA32=y
