@@ -39,7 +39,7 @@ internal sealed class MapCommand
 
     private readonly Option<string> _cpu = new("--cpu")
     {
-        Description = $"The CPU: {string.Join(", ", CpuModel.All.Select(model => model.Name))}.",
+        Description = $"The CPU: {string.Join(", ", CpuModel.All.Select(model => model.Name))}; features can be added, as in cortex-a76+bbml2: {string.Join(", ", CpuModel.Features)}.",
         HelpName = "NAME",
         DefaultValueFactory = _ => "cortex-a72",
     };
@@ -125,7 +125,7 @@ internal sealed class MapCommand
     private int Run(ParseResult parsed)
     {
         KernelProfile profile = Named(KernelProfiles.All, known => known.Name, parsed.GetValue(_kernel)!, "kernel profile");
-        CpuModel cpu = Named(CpuModel.All, known => known.Name, parsed.GetValue(_cpu)!, "CPU");
+        CpuModel cpu = ParseCpu(parsed.GetValue(_cpu)!);
         KernelScope scope = Named(_scopes, MapOutcome.NameOf, parsed.GetValue(_scope)!, "scope");
         StrategyPreset strategy = parsed.GetValue(_strategy) is { } name ? StrategyOption.Parse(name) : profile.Strategy;
         PhysicalAddress? imageBase = ParseImageBase(parsed);
@@ -259,6 +259,18 @@ internal sealed class MapCommand
 
         KernelImage shifted = map.ImageAt(code!.Value);
         return map.ImageAt(code.Value - (profile.ReadOnlyAlias(shifted).Start.Value - shifted.Base.Value));
+    }
+
+    private static CpuModel ParseCpu(string text)
+    {
+        try
+        {
+            return CpuModel.Parse(text);
+        }
+        catch (InvalidInputException unknown)
+        {
+            throw new UsageException(unknown.Message);
+        }
     }
 
     private static T Named<T>(IEnumerable<T> all, Func<T, string> nameOf, string name, string what)

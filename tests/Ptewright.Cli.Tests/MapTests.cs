@@ -121,7 +121,19 @@ public sealed class MapTests
     }
 
     [Theory]
+    [InlineData("cortex-a76", 0)]
+    [InlineData("cortex-a76+bbml2", 1)]
+    [InlineData("cortex-a76+e0pd+bbml2", 1)]
+    public void A_CPU_that_can_split_blocks_keeps_them_under_linux_6_18(string cpu, int blocks)
+    {
+        JsonElement map = Json(["map", "--memory", "1G", "--kernel", "linux-6.18", "--cpu", cpu, "--cmdline", "nokaslr kfence.sample_interval=0", "--json"]);
+
+        Assert.Equal(blocks, map.GetProperty("leaves").GetProperty("pudBlocks").GetInt32());
+    }
+
+    [Theory]
     [InlineData("--late", "sideways", 1, "There is no way 'sideways' for --late; there are fixmap, direct.")]
+    [InlineData("--cpu", "cortex-a76+wings", 1, "There is no feature 'wings' to add to a CPU; there are bbml2, bti, e0pd, lpa2, lva, tlbirange.")]
     [InlineData("--hot-add", "1G", 1, "Option --hot-add says which memory --late adds: give --late too.")]
     [InlineData("--late=fixmap", "--hot-add=1G@0x40000000", 2, "Memory from 0x40000000 to 0x80000000 overlaps memory from 0x40000000 to 0x80000000.")]
     [InlineData("--late=fixmap", "--hot-add=1G@0x100000000,1G@0x200000000", 2, "Memory '1G@0x100000000,1G@0x200000000' is more than one range to add.")]

@@ -1,3 +1,4 @@
+using Ptewright.Files;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels;
@@ -35,10 +36,38 @@ public sealed record CpuModel(
         new("max", 52, HasLva: true, HasLpa2: true, HasE0pd: true, HasBti: true, HasRangeInvalidation: true, HasAccessFlagUpdate: true),
     ];
 
+    /// <summary>The features that can be added to a model, by the names that QEMU or Linux give them.</summary>
+    public static IReadOnlyList<string> Features { get; } = ["bbml2", "bti", "e0pd", "lpa2", "lva", "tlbirange"];
+
+    /// <summary>A model with features that it has besides: <c>cortex-a76+bbml2</c>.</summary>
+    /// <param name="text">A known model, then any of <see cref="Features"/>, each behind a plus sign.</param>
+    /// <exception cref="InvalidInputException">There is no such model or feature.</exception>
+    public static CpuModel Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string[] words = text.Split('+');
+        CpuModel model = Find(words[0]);
+        foreach (string feature in words.Skip(1))
+        {
+            model = feature switch
+            {
+                "bbml2" => model with { HasBbml2 = true },
+                "bti" => model with { HasBti = true },
+                "e0pd" => model with { HasE0pd = true },
+                "lpa2" => model with { HasLpa2 = true },
+                "lva" => model with { HasLva = true },
+                "tlbirange" => model with { HasRangeInvalidation = true },
+                _ => throw new InvalidInputException($"There is no feature {TextFile.Quote(feature)} to add to a CPU; there are {string.Join(", ", Features)}."),
+            };
+        }
+
+        return model with { Name = text };
+    }
+
     /// <summary>The model of a name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
     public static CpuModel Find(string name) => All.FirstOrDefault(model => model.Name == name)
-        ?? throw new InvalidInputException($"There is no CPU '{name}'; there are {string.Join(", ", All.Select(model => model.Name))}.");
+        ?? throw new InvalidInputException($"There is no CPU {TextFile.Quote(name)}; there are {string.Join(", ", All.Select(model => model.Name))}.");
 
     /// <summary>Whether it translates 52-bit virtual addresses with a granule.</summary>
     public bool Translates52(GranuleSize granule) => granule == GranuleSize.Size64K ? HasLva : HasLva && HasLpa2;
