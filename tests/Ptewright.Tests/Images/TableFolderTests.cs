@@ -124,15 +124,31 @@ public sealed class TableFolderTests : IDisposable
     [Theory]
     [InlineData(TableFolder.TablesFile)]
     [InlineData(TableFolder.PlanFile)]
-    public void Whatever_is_in_the_text_it_is_loaded_or_refused(string file)
+    public void Whatever_is_in_the_text_it_is_loaded_or_refused(string file) => Fuzz(file, 1500);
+
+    [Theory]
+    [InlineData(TableFolder.TablesFile)]
+    [InlineData(TableFolder.PlanFile)]
+    [Trait("Category", "Slow")]
+    public void Whatever_is_in_the_text_it_is_loaded_or_refused_100_000_times(string file) => Fuzz(file, 50_000);
+
+    [Fact]
+    public void A_missing_file_is_an_error_of_the_file_system()
     {
-        const int Rounds = 1500;
+        Save();
+        File.Delete(Path.Combine(_folder, TableFolder.PlanFile));
+
+        _ = Assert.Throws<FileNotFoundException>(() => TableFolder.Load(_folder));
+    }
+
+    private void Fuzz(string file, int rounds)
+    {
         Save();
         string path = Path.Combine(_folder, file);
         byte[] whole = File.ReadAllBytes(path);
         Random random = new(612);
         int refused = 0;
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < rounds; round++)
         {
             byte[] changed = [.. whole];
             for (int i = random.Next(1, 4); i > 0; i--)
@@ -151,16 +167,7 @@ public sealed class TableFolderTests : IDisposable
             }
         }
 
-        Assert.InRange(refused, Rounds / 4, Rounds);
-    }
-
-    [Fact]
-    public void A_missing_file_is_an_error_of_the_file_system()
-    {
-        Save();
-        File.Delete(Path.Combine(_folder, TableFolder.PlanFile));
-
-        _ = Assert.Throws<FileNotFoundException>(() => TableFolder.Load(_folder));
+        Assert.InRange(refused, rounds / 4, rounds);
     }
 
     private void Save()
