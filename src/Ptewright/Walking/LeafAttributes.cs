@@ -1,0 +1,55 @@
+using Ptewright.Translation;
+
+namespace Ptewright.Walking;
+
+/// <summary>What a leaf allows and what memory it leads to, with the restrictions of the tables on the way applied.</summary>
+/// <param name="Bits">The leaf's bits that are not address.</param>
+/// <param name="Inherited">Bits 63:59 of the table descriptors above it, together; 0 where TCR_EL1.HPDn says that they do not count.</param>
+/// <param name="IsLpa2">Whether bits 9:8 are address, so that shareability comes from TCR_EL1.</param>
+/// <param name="Mair">MAIR_EL1, if it is known.</param>
+/// <remarks>Arm ARM D8.4 (permissions, hierarchical control), D8.6 (memory types). Without FEAT_S1PIE, and without SCTLR_EL1.WXN.</remarks>
+public readonly record struct LeafAttributes(ulong Bits, ulong Inherited, bool IsLpa2, ulong? Mair)
+{
+    /// <summary>NSTable, APTable[1:0], UXNTable, PXNTable: bits 63:59 of a table descriptor.</summary>
+    public const ulong InheritedMask = 31UL << 59;
+
+    private const ulong TableNoWrite = 1UL << 62;
+    private const ulong TableNoUser = 1UL << 61;
+
+    /// <summary>Whether programs (EL0) may reach it: AP[1], unless a table forbids it.</summary>
+    public bool IsUser => (Bits & DescriptorBits.User) != 0 && (Inherited & TableNoUser) == 0;
+
+    /// <summary>Whether it may not be written: AP[2], or a table forbids it.</summary>
+    public bool IsReadOnly => (Bits & DescriptorBits.ReadOnly) != 0 || (Inherited & TableNoWrite) != 0;
+
+    /// <summary>Whether the kernel may execute it: not with PXN, not where a table forbids it, and never what programs can write.</summary>
+    public bool IsKernelExecutable =>
+        ((Bits & DescriptorBits.PrivilegedExecuteNever) | (Inherited & DescriptorBits.PxnTable)) == 0 && !(IsUser && !IsReadOnly);
+
+    /// <summary>Whether programs may execute it: not with UXN, not where a table forbids it.</summary>
+    public bool IsUserExecutable => ((Bits & DescriptorBits.UserExecuteNever) | (Inherited & DescriptorBits.UxnTable)) == 0;
+
+    /// <summary>Whether it is one of a contiguous run.</summary>
+    public bool IsContiguous => (Bits & DescriptorBits.Contiguous) != 0;
+
+    /// <summary>Whether it belongs to one ASID: nG.</summary>
+    public bool IsNotGlobal => (Bits & DescriptorBits.NotGlobal) != 0;
+
+    /// <summary>Whether it was accessed: AF.</summary>
+    public bool IsAccessed => (Bits & DescriptorBits.AccessFlag) != 0;
+
+    /// <summary>Whether branches must land where they may: GP.</summary>
+    public bool IsGuarded => (Bits & DescriptorBits.Guarded) != 0;
+
+    /// <summary>DBM: the CPU may make it writable when it is written; Linux keeps "writable" there.</summary>
+    public bool IsDirtyModifier => (Bits & DescriptorBits.DirtyBitModifier) != 0;
+
+    /// <summary>Which byte of MAIR_EL1 says what memory it is, 0 to 7.</summary>
+    public int AttributeIndex => (int)((Bits & DescriptorBits.AttrIndexMask) >> DescriptorBits.AttrIndexShift);
+
+    /// <summary>SH[1:0]: 0 none, 2 outer, 3 inner; null where the bits are address.</summary>
+    public int? Shareability => IsLpa2 ? null : (int)((Bits >> 8) & 3);
+
+    /// <summary>The byte of MAIR_EL1, if that is known.</summary>
+    public byte? MemoryAttribute => Mair is { } mair ? (byte)(mair >> (8 * AttributeIndex)) : null;
+}

@@ -1,0 +1,18 @@
+using Ptewright.Addressing;
+
+namespace Ptewright.Walking;
+
+/// <summary>Addresses behind one another that lead to memory behind one another, through leaves of one level with the same attributes.</summary>
+/// <param name="Start">The first address.</param>
+/// <param name="Size">How many bytes; 0 stands for 2^64.</param>
+/// <param name="Physical">Where the first one leads.</param>
+/// <param name="Level">The level of the leaves: 3 for pages.</param>
+/// <param name="Attributes">What all of them have. Bits 58:55 and 63, which are software's, are those of the first.</param>
+public readonly record struct MappedRange(VirtualAddress Start, ulong Size, PhysicalAddress Physical, int Level, LeafAttributes Attributes)
+{
+    /// <summary>The first address behind it; 0 stands for 2^64.</summary>
+    public VirtualAddress End => Start + Size;
+
+    /// <summary>The last address.</summary>
+    public VirtualAddress Last => new(Start.Value + (Size - 1));
+}

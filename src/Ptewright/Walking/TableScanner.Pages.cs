@@ -1,0 +1,157 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Ptewright.Translation;
+
+namespace Ptewright.Walking;
+
+/// <content>Level-3 tables, where nearly all of the time goes.</content>
+public sealed unsafe partial class TableScanner
+{
+    private void VisitPages(int depth, ulong* entries, int first, int end, ulong start, ulong inherited)
+    {
+        int shift = _root.PageShift;
+        for (int i = first; i < end;)
+        {
+            ulong raw = entries[i];
+            if ((raw & DescriptorBits.Valid) == 0)
+            {
+                i = SkipEmpty(entries, i, end);
+                continue;
+            }
+
+            ulong address = start + ((ulong)i << shift);
+            Descriptor entry = new(raw);
+            _indexes[depth] = i;
+            _entries[depth] = raw;
+            ulong output = _root.Format.Decode(entry).Value;
+            if (!entry.IsTableOrPage || (output & _beyond) != 0)
+            {
+                Report(entry.IsTableOrPage ? TableProblemKind.AddressSize : TableProblemKind.BadType, 3, address, depth + 1);
+                i++;
+                continue;
+            }
+
+            int next = RunEnd(entries, i, end, raw, 1UL << shift);
+            ulong last = (ulong)(next - 1 - i) << shift;
+            if (_root.Format.Encode(new Addressing.PhysicalAddress(output + last)) != _root.Format.Encode(new Addressing.PhysicalAddress(output)) + last
+                || ((output + last) & _beyond) != 0)
+            {
+                // The address field does not simply count up here: a page at a time.
+                next = i + 1;
+                last = 0;
+            }
+
+            if ((raw & DescriptorBits.Contiguous) != 0)
+            {
+                CheckRuns(depth, entries, i, next, start);
+            }
+
+            Add(3, address, output, last + (1UL << shift), raw, inherited);
+            i = next;
+        }
+    }
+
+    // The first entry that is not the one before it plus a page, software's bits aside.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int RunEnd(ulong* entries, int first, int end, ulong raw, ulong page)
+    {
+        int i = first + 1;
+        ulong expected = raw + page;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            Vector256<ulong> expectedFour = Vector256.Create(expected, expected + page, expected + (2 * page), expected + (3 * page));
+            Vector256<ulong> step = Vector256.Create(4 * page);
+            Vector256<ulong> software = Vector256.Create(SoftwareBits);
+            while (i + 4 <= end && Vector256.AndNot(Vector256.Load(entries + i) ^ expectedFour, software) == Vector256<ulong>.Zero)
+            {
+                i += 4;
+                expectedFour += step;
+            }
+
+            expected = expectedFour.ToScalar();
+        }
+
+        while (i < end && ((entries[i] ^ expected) & ~SoftwareBits) == 0)
+        {
+            i++;
+            expected += page;
+        }
+
+        return i;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int SkipEmpty(ulong* entries, int first, int end)
+    {
+        int i = first;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            Vector256<ulong> valid = Vector256.Create(DescriptorBits.Valid);
+            while (i + 4 <= end && (Vector256.Load(entries + i) & valid) == Vector256<ulong>.Zero)
+            {
+                i += 4;
+            }
+        }
+
+        while (i < end && (entries[i] & DescriptorBits.Valid) == 0)
+        {
+            i++;
+        }
+
+        return i;
+    }
+
+    // All runs that have an entry among [first, end), each looked at where the scan meets its first entry.
+    private void CheckRuns(int depth, ulong* entries, int first, int end, ulong start)
+    {
+        int length = _root.RunLength(3);
+        for (int i = first; i < end; i = (i + length) & -length)
+        {
+            _indexes[depth] = i;
+            _entries[depth] = entries[i];
+            CheckRun(3, depth, entries, i, start + ((ulong)i << _root.PageShift));
+        }
+    }
+
+    // A TLB may hold a whole run as one translation, so all entries must agree. Arm ARM D8.7 (the Contiguous bit).
+    private void CheckRun(int level, int depth, ulong* entries, int index, ulong address)
+    {
+        ulong raw = entries[index];
+        int length = _root.RunLength(level);
+        if ((raw & DescriptorBits.Contiguous) == 0 || length == 1)
+        {
+            return;
+        }
+
+        int start = index & -length;
+        if (start != index && AgreesAt(level, entries, start, index))
+        {
+            return; // Looked at when its first entry was met.
+        }
+
+        ulong size = 1UL << _root.Shift(level);
+        ulong output = _root.Format.Decode(new Descriptor(entries[start])).Value;
+        bool isWhole = (output & ((size * (ulong)length) - 1)) == 0;
+        for (int i = start; isWhole && i < start + length; i++)
+        {
+            isWhole = AgreesAt(level, entries, start, i);
+        }
+
+        // A run whose first entry is out of step is reported at the entry that has the bit.
+        if (!isWhole)
+        {
+            Report(TableProblemKind.BrokenRun, level, address, depth + 1);
+        }
+    }
+
+    private bool AgreesAt(int level, ulong* entries, int start, int index)
+    {
+        ulong first = entries[start];
+        ulong other = entries[index];
+        ulong size = 1UL << _root.Shift(level);
+        return (first & DescriptorBits.Valid) != 0
+            && (first & DescriptorBits.Contiguous) != 0
+            && ((_root.Format.AttributesOf(new Descriptor(first)) ^ _root.Format.AttributesOf(new Descriptor(other))) & ~SoftwareBits) == 0
+            && _root.Format.Decode(new Descriptor(other)).Value == _root.Format.Decode(new Descriptor(first)).Value + ((ulong)(index - start) * size);
+    }
+}

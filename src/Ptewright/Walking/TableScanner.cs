@@ -1,0 +1,230 @@
+using Ptewright.Addressing;
+using Ptewright.Images;
+using Ptewright.Translation;
+
+namespace Ptewright.Walking;
+
+/// <summary>Reads every table of one half once and merges what they map into ranges.</summary>
+/// <remarks>
+/// <para>Two leaves are one range when they have one level, the same attributes (software's bits aside) and lead to memory behind one another. Time grows with the tables,
+/// memory does not: nothing is kept but the open range.</para>
+/// <para>Tables that lead to themselves are reported, not followed; tables that many entries lead to are read for each of them, up to a limit of visits. So garbage takes bounded
+/// time.</para>
+/// </remarks>
+public sealed unsafe partial class TableScanner
+{
+    /// <summary>How many visits of tables are allowed when nobody says: 64 GiB of 4K tables.</summary>
+    public const long UsualVisits = 1L << 24;
+
+    // Reported so often, the rest of the same kind is only counted.
+    private const int MostProblems = 64;
+    private const ulong SoftwareBits = (15UL << 55) | (1UL << 63);
+
+    private readonly MemoryImage _memory;
+    private readonly TranslationRoot _root;
+    private readonly IRangeSink _sink;
+    private readonly long _mostVisits;
+    private readonly ulong _beyond;
+    private readonly PhysicalAddress[] _tables = new PhysicalAddress[TableWalker.MostSteps];
+    private readonly int[] _indexes = new int[TableWalker.MostSteps];
+    private readonly ulong[] _entries = new ulong[TableWalker.MostSteps];
+    private ulong _from;
+    private ulong _last;
+    private long _visits;
+    private MappedRange _open;
+    private ulong _openBits;
+    private bool _isOpen;
+
+    private TableScanner(MemoryImage memory, TranslationRoot root, IRangeSink sink, long mostVisits)
+    {
+        _memory = memory;
+        _root = root;
+        _sink = sink;
+        _mostVisits = mostVisits;
+        _beyond = ~0UL << root.OutputBits;
+    }
+
+    /// <summary>How many tables were entered.</summary>
+    public long Visits => _visits;
+
+    /// <summary>How many problems there were, those that were not reported included.</summary>
+    public long Problems { get; private set; }
+
+    /// <summary>Scans all of a half.</summary>
+    /// <param name="memory">Where the tables lie.</param>
+    /// <param name="root">How they are read.</param>
+    /// <param name="sink">Takes what is found.</param>
+    public static TableScanner Scan(MemoryImage memory, TranslationRoot root, IRangeSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        return Scan(memory, root, sink, root.Start, new VirtualAddress(root.Start.Value + ((1UL << root.InputBits) - 1)));
+    }
+
+    /// <summary>Scans a part of a half.</summary>
+    /// <param name="memory">Where the tables lie.</param>
+    /// <param name="root">How they are read.</param>
+    /// <param name="sink">Takes what is found; a block that reaches over an end is reported whole.</param>
+    /// <param name="from">The first address.</param>
+    /// <param name="last">The last address.</param>
+    /// <param name="mostVisits">After so many visits of tables the scan stops with <see cref="TableProblemKind.TooMany"/>.</param>
+    public static TableScanner Scan(
+        MemoryImage memory, TranslationRoot root, IRangeSink sink, VirtualAddress from, VirtualAddress last, long mostVisits = UsualVisits)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(sink);
+        TableScanner scanner = new(memory, root, sink, mostVisits) { _from = from.Value, _last = last.Value };
+        if (!root.IsDisabled && from.Value <= last.Value)
+        {
+            if ((root.Table.Value & scanner._beyond) != 0)
+            {
+                scanner.Report(TableProblemKind.AddressSize, root.RootLevel, root.Start.Value, 0);
+            }
+            else
+            {
+                scanner.Visit(root.RootLevel, 0, root.Table, root.Start.Value, 0);
+            }
+        }
+
+        scanner.Close();
+        return scanner;
+    }
+
+    private void Visit(int level, int depth, PhysicalAddress table, ulong start, ulong inherited)
+    {
+        int count = _root.EntriesAt(level);
+        ulong* entries = (ulong*)_memory.Map(table, (ulong)count * 8);
+        _tables[depth] = table;
+        if (entries == null)
+        {
+            Report(TableProblemKind.MissingMemory, level, start, depth);
+            return;
+        }
+
+        if (_visits == _mostVisits)
+        {
+            // Said once; what would come after is not read.
+            Report(TableProblemKind.TooMany, level, start, depth);
+            _visits++;
+        }
+
+        if (_visits > _mostVisits)
+        {
+            return;
+        }
+
+        _visits++;
+        _sink.OnTable(table, level, count * 8);
+        int shift = _root.Shift(level);
+        int first = _from > start ? (int)Math.Min((_from - start) >> shift, (ulong)count) : 0;
+        int end = _last - start >= (ulong)count << shift ? count : (int)((_last - start) >> shift) + 1;
+        if (level == 3)
+        {
+            VisitPages(depth, entries, first, end, start, inherited);
+            return;
+        }
+
+        for (int i = first; i < end; i++)
+        {
+            ulong raw = entries[i];
+            if ((raw & DescriptorBits.Valid) != 0)
+            {
+                _indexes[depth] = i;
+                _entries[depth] = raw;
+                Follow(level, depth, entries, i, start + ((ulong)i << shift), inherited);
+            }
+        }
+    }
+
+    private void Follow(int level, int depth, ulong* entries, int index, ulong address, ulong inherited)
+    {
+        Descriptor entry = new(entries[index]);
+        PhysicalAddress output = _root.Format.Decode(entry);
+        bool isTable = entry.IsTableOrPage;
+        if (!isTable && !_root.HasBlocks(level))
+        {
+            Report(TableProblemKind.BadType, level, address, depth + 1);
+        }
+        else if ((output.Value & _beyond) != 0)
+        {
+            Report(TableProblemKind.AddressSize, level, address, depth + 1);
+        }
+        else if (!isTable)
+        {
+            CheckRun(level, depth, entries, index, address);
+            ulong size = 1UL << _root.Shift(level);
+            Add(level, address, output.Value & ~(size - 1), size, entry.Raw, inherited);
+        }
+        else if (IsAbove(output, depth))
+        {
+            Report(TableProblemKind.Loop, level, address, depth + 1);
+        }
+        else
+        {
+            Visit(level + 1, depth + 1, output, address, _root.IgnoresTableAttributes ? 0 : inherited | (entry.Raw & LeafAttributes.InheritedMask));
+        }
+    }
+
+    private bool IsAbove(PhysicalAddress table, int depth)
+    {
+        for (int i = 0; i <= depth; i++)
+        {
+            if (_tables[i] == table)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // One leaf more: it makes the open range longer, or begins the next.
+    private void Add(int level, ulong address, ulong physical, ulong size, ulong raw, ulong inherited)
+    {
+        ulong bits = _root.Format.AttributesOf(new Descriptor(raw));
+        ulong key = bits & ~SoftwareBits;
+        if (_isOpen && _open.Level == level && _openBits == key && _open.Attributes.Inherited == inherited
+            && _open.Start.Value + _open.Size == address && _open.Physical.Value + _open.Size == physical)
+        {
+            _open = _open with { Size = _open.Size + size };
+            return;
+        }
+
+        Close();
+        LeafAttributes attributes = new(bits, inherited, _root.Format.IsLpa2, _root.Mair);
+        _open = new MappedRange(new VirtualAddress(address), size, new PhysicalAddress(physical), level, attributes);
+        _openBits = key;
+        _isOpen = true;
+    }
+
+    private void Close()
+    {
+        if (_isOpen)
+        {
+            _sink.OnRange(_open);
+            _isOpen = false;
+        }
+    }
+
+    private void Report(TableProblemKind kind, int level, ulong address, int depth)
+    {
+        Close();
+        if (++Problems > MostProblems)
+        {
+            return;
+        }
+
+        WalkStep[] path = new WalkStep[depth];
+        for (int i = 0; i < depth; i++)
+        {
+            Descriptor entry = new(_entries[i]);
+            int at = _root.RootLevel + i;
+            EntryKind type = i < depth - 1 || (at < 3 && entry.IsTableOrPage) ? EntryKind.Table
+                : at == 3 && entry.IsTableOrPage ? EntryKind.Page
+                : kind == TableProblemKind.BadType ? EntryKind.BadType : EntryKind.Block;
+            path[i] = new WalkStep(at, _tables[i] + ((ulong)_indexes[i] * 8), _indexes[i], entry, type);
+        }
+
+        _sink.OnProblem(new TableProblem(kind, new VirtualAddress(address), path));
+    }
+}

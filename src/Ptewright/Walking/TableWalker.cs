@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using Ptewright.Addressing;
+using Ptewright.Images;
+using Ptewright.Translation;
+
+namespace Ptewright.Walking;
+
+/// <summary>Translates addresses as a CPU does: stage 1 of EL1&amp;0, all granules, sizes and formats.</summary>
+/// <remarks>Arm ARM D8.2: the walk; D8.14: which fault, at which level.</remarks>
+public sealed unsafe class TableWalker
+{
+    /// <summary>The most entries that a walk reads: levels -1 to 3.</summary>
+    public const int MostSteps = 5;
+
+    private readonly MemoryImage _memory;
+    private readonly TranslationRoot _root;
+    private readonly int _rootLevel;
+    private readonly int _entryMask;
+    private readonly ulong _beyond;
+
+    /// <summary>Walks one half.</summary>
+    /// <param name="memory">Where the tables lie; it must outlive this object.</param>
+    /// <param name="root">How they are read.</param>
+    public TableWalker(MemoryImage memory, TranslationRoot root)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        _memory = memory;
+        _root = root;
+        _rootLevel = root.RootLevel;
+        _entryMask = (1 << root.EntryShift) - 1;
+        _beyond = root.OutputBits == 64 ? 0 : ~0UL << root.OutputBits;
+    }
+
+    /// <summary>How tables are read.</summary>
+    public TranslationRoot Root => _root;
+
+    /// <summary>Translates an address, and says each entry on the way.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="steps">Room for <see cref="MostSteps"/> entries.</param>
+    /// <param name="count">How many were read.</param>
+    public WalkResult Walk(VirtualAddress address, Span<WalkStep> steps, out int count) => Walk<Recorded>(address, steps, out count);
+
+    /// <summary>Translates an address.</summary>
+    /// <param name="address">The address.</param>
+    public WalkResult Walk(VirtualAddress address) => Walk<Unrecorded>(address, default, out _);
+
+    private interface IRecord
+    {
+        static abstract bool On { get; }
+    }
+
+    private WalkResult Walk<TRecord>(VirtualAddress address, Span<WalkStep> steps, out int count)
+        where TRecord : struct, IRecord
+    {
+        count = 0;
+        if (_root.IsDisabled || !_root.Covers(address))
+        {
+            return Fault(WalkFault.Translation, _rootLevel);
+        }
+
+        ulong table = _root.Table.Value;
+        ulong inherited = 0;
+        int level = _rootLevel;
+        int shift = _root.Shift(level);
+        ulong index = (address.Value >> shift) & (ulong)(_root.RootEntries - 1);
+        if ((table & _beyond) != 0)
+        {
+            return Fault(WalkFault.AddressSize, level);
+        }
+
+        for (; ;)
+        {
+            PhysicalAddress at = new(table + (index * 8));
+            ulong* pointer = (ulong*)_memory.Map(at, 8);
+            if (pointer == null)
+            {
+                return Fault(WalkFault.MissingMemory, level);
+            }
+
+            Descriptor entry = new(*pointer);
+            EntryKind kind = KindOf(entry, level);
+            if (TRecord.On)
+            {
+                steps[count++] = new WalkStep(level, at, (int)index, entry, kind);
+            }
+
+            if (kind is EntryKind.Invalid or EntryKind.BadType)
+            {
+                return Fault(WalkFault.Translation, level);
+            }
+
+            ulong output = _root.Format.Decode(entry).Value;
+            if ((output & _beyond) != 0)
+            {
+                return Fault(WalkFault.AddressSize, level);
+            }
+
+            if (kind != EntryKind.Table)
+            {
+                return Leaf(address, entry, level, shift, output, inherited);
+            }
+
+            inherited |= entry.Raw & LeafAttributes.InheritedMask;
+            table = output;
+            level++;
+            shift -= _root.EntryShift;
+            index = (address.Value >> shift) & (ulong)_entryMask;
+        }
+    }
+
+    private WalkResult Leaf(VirtualAddress address, Descriptor entry, int level, int shift, ulong output, ulong inherited)
+    {
+        if ((entry.Raw & DescriptorBits.AccessFlag) == 0 && !_root.SetsAccessFlag)
+        {
+            return Fault(WalkFault.AccessFlag, level);
+        }
+
+        ulong inside = (1UL << shift) - 1;
+        LeafAttributes attributes = new(_root.Format.AttributesOf(entry), _root.IgnoresTableAttributes ? 0 : inherited, _root.Format.IsLpa2, _root.Mair);
+        return new WalkResult(new PhysicalAddress((output & ~inside) | (address.Value & inside)), WalkFault.None, level, attributes, inside + 1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private EntryKind KindOf(Descriptor entry, int level) => (entry.Raw & DescriptorBits.TypeMask) switch
+    {
+        DescriptorBits.TypeTable => level == 3 ? EntryKind.Page : EntryKind.Table,
+        DescriptorBits.TypeBlock => _root.HasBlocks(level) && level < 3 ? EntryKind.Block : EntryKind.BadType,
+        _ => EntryKind.Invalid,
+    };
+
+    private static WalkResult Fault(WalkFault fault, int level) => new(default, fault, level, default, 0);
+
+    private readonly struct Recorded : IRecord
+    {
+        public static bool On => true;
+    }
+
+    private readonly struct Unrecorded : IRecord
+    {
+        public static bool On => false;
+    }
+}
