@@ -1,0 +1,203 @@
+using System.Globalization;
+using System.Text;
+using System.Xml;
+using Ptewright.Addressing;
+using Ptewright.Images;
+
+namespace Ptewright.Live;
+
+/// <summary>A live QEMU guest, through its gdbstub: stopped as long as this object lives, running again when it is disposed of.</summary>
+/// <remarks>
+/// Physical memory is read in QEMU's physical-memory mode, registers by the names of the target description (<c>system-registers.xml</c>). Pages are fetched once: the picture is
+/// that of the moment when the guest was stopped. QEMU: <c>gdbstub</c>, <c>Qqemu.PhyMemMode</c>.
+/// </remarks>
+public sealed unsafe class GdbImage : MemoryImage
+{
+    private const int MaxDescription = 1 << 20;
+    private const int MostFiles = 32;
+    private readonly GdbConnection _connection;
+    private readonly PageCache _pages = new();
+    private readonly Dictionary<string, int> _registers = new(StringComparer.OrdinalIgnoreCase);
+    private bool _isAttached;
+
+    private GdbImage(GdbConnection connection)
+    {
+        _connection = connection;
+        try
+        {
+            Attach();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string Name => _connection.Name;
+
+    /// <summary>Not known: what is not there shows when it is read.</summary>
+    public override IReadOnlyList<MemorySegment> Segments => [];
+
+    /// <inheritdoc/>
+    public override ImageRegisters Registers => field ??= new ImageRegisters(
+        Register("TTBR0_EL1"), Register("TTBR1_EL1"), Register("TCR_EL1"), Register("MAIR_EL1"));
+
+    /// <summary>Connects over TCP and stops the guest.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="port">The port.</param>
+    /// <exception cref="InvalidInputException">Nobody answers there, or no QEMU with an arm64 CPU.</exception>
+    public static GdbImage Connect(string host, int port) => new(GdbConnection.Connect(host, port));
+
+    /// <summary>Connects over a Unix socket and stops the guest.</summary>
+    /// <param name="path">The socket.</param>
+    /// <exception cref="InvalidInputException">Nobody answers there, or no QEMU with an arm64 CPU.</exception>
+    public static GdbImage Connect(string path) => new(GdbConnection.Connect(path));
+
+    /// <summary>A register of the first CPU.</summary>
+    /// <param name="name">Its name, as in <c>TTBR1_EL1</c>.</param>
+    /// <returns>Null when the stub does not have it.</returns>
+    public ulong? Register(string name)
+    {
+        if (!_registers.TryGetValue(name, out int number))
+        {
+            return null;
+        }
+
+        // Eight bytes in memory order.
+        string answer = _connection.AskText(string.Create(CultureInfo.InvariantCulture, $"p{number:x}"));
+        if (answer.Length is 0 or > 16 || answer.Length % 2 != 0 || !ulong.TryParse(answer, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong bytes))
+        {
+            return null;
+        }
+
+        ulong value = 0;
+        for (int i = 0; i < answer.Length / 2; i++)
+        {
+            value |= ((bytes >> ((answer.Length - 2 - (2 * i)) * 4)) & 0xff) << (8 * i);
+        }
+
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override byte* Map(PhysicalAddress address, ulong bytes) => _pages.Map(address, bytes, Fetch);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (_isAttached)
+        {
+            _isAttached = false;
+            try
+            {
+                // Without this the guest would stay as it is: stopped.
+                _ = _connection.Ask("Qqemu.PhyMemMode:0");
+                _ = _connection.Ask("D");
+            }
+            catch (InvalidInputException)
+            {
+                // The guest is gone.
+            }
+        }
+
+        _connection.Dispose();
+        _pages.Dispose();
+    }
+
+    private void Attach()
+    {
+        string supported = _connection.AskText("qSupported:xmlRegisters=aarch64");
+        _isAttached = true;
+        if (!supported.Contains("qXfer:features:read+", StringComparison.Ordinal))
+        {
+            throw new InvalidInputException($"{Name}: it does not describe its registers, so it is no QEMU with an arm64 CPU.");
+        }
+
+        ReadDescription();
+        if (_connection.AskText("Qqemu.PhyMemMode:1") != "OK")
+        {
+            throw new InvalidInputException($"{Name}: it cannot read physical memory (Qqemu.PhyMemMode), as QEMU from 4.1 on can.");
+        }
+    }
+
+    // target.xml includes others; registers are numbered on from where the last number was given.
+    private void ReadDescription()
+    {
+        Queue<string> files = new(["target.xml"]);
+        int number = 0;
+        int read = 0;
+        bool isArm64 = false;
+        while (files.TryDequeue(out string? file) && read++ < MostFiles)
+        {
+            using XmlReader xml = XmlReader.Create(
+                new StringReader(ReadFile(file)), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
+            try
+            {
+                while (xml.Read())
+                {
+                    if (xml.NodeType != XmlNodeType.Element)
+                    {
+                        continue;
+                    }
+
+                    if (xml.LocalName == "include" && xml.GetAttribute("href") is { } href)
+                    {
+                        files.Enqueue(href);
+                    }
+                    else if (xml.LocalName == "reg" && xml.GetAttribute("name") is { } name)
+                    {
+                        number = int.TryParse(xml.GetAttribute("regnum"), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : number;
+                        _ = _registers.TryAdd(name, number++);
+                        isArm64 |= name == "x30";
+                    }
+                }
+            }
+            catch (XmlException)
+            {
+                throw new InvalidInputException($"{Name}: its description {file} is no XML.");
+            }
+        }
+
+        if (!isArm64)
+        {
+            throw new InvalidInputException($"{Name}: its CPU is no arm64 CPU.");
+        }
+    }
+
+    private string ReadFile(string file)
+    {
+        StringBuilder text = new();
+        for (; ;)
+        {
+            string answer = _connection.AskText(string.Create(CultureInfo.InvariantCulture, $"qXfer:features:read:{file}:{text.Length:x},800"));
+            if (answer.Length == 0 || answer[0] is not ('m' or 'l') || text.Length > MaxDescription)
+            {
+                throw new InvalidInputException($"{Name}: it does not hand out its description {file}.");
+            }
+
+            _ = text.Append(answer, 1, answer.Length - 1);
+            if (answer[0] == 'l')
+            {
+                return text.ToString();
+            }
+        }
+    }
+
+    private bool Fetch(PhysicalAddress from, Span<byte> destination)
+    {
+        // QEMU's packets hold 4096 bytes, so 2 KiB as digits.
+        const int piece = 1 << 11;
+        for (int at = 0; at < destination.Length; at += piece)
+        {
+            ReadOnlySpan<byte> answer = _connection.Ask(string.Create(CultureInfo.InvariantCulture, $"m{from.Value + (ulong)at:x},{piece:x}"));
+            if (answer.Length != 2 * piece || Convert.FromHexString(answer, destination.Slice(at, piece), out _, out _) != System.Buffers.OperationStatus.Done)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
