@@ -41,6 +41,15 @@ internal sealed record StepJson(
     IReadOnlyList<string>? Flags = null,
     string? Root = null);
 
+/// <summary>What <c>capture.json</c> holds.</summary>
+internal sealed record CaptureJson(int Version, string Source, CaptureRegistersJson Registers, string Sha256, IReadOnlyList<CaptureRunJson> Runs);
+
+/// <summary>The registers that the source of a capture had.</summary>
+internal sealed record CaptureRegistersJson(string? Ttbr0 = null, string? Ttbr1 = null, string? Tcr = null, string? Mair = null);
+
+/// <summary>Pages behind one another: where they lie in memory, how many bytes they have.</summary>
+internal sealed record CaptureRunJson(string Address, ulong Size);
+
 /// <summary>How the files are written and read, by generated code: what is missing or null where it may not be is an error.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -50,6 +59,7 @@ internal sealed record StepJson(
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(TablesJson))]
 [JsonSerializable(typeof(PlanJson))]
+[JsonSerializable(typeof(CaptureJson))]
 internal sealed partial class TableFolderJson : JsonSerializerContext
 {
     /// <summary>The same with <c>+</c> and quotes as they are.</summary>
