@@ -66,6 +66,8 @@ internal static class Application
             CompareCommand.Create(terminal),
             TraceCommand.Create(terminal),
             MapCommand.Create(terminal),
+            WalkCommand.Create(terminal),
+            CaptureCommand.Create(terminal),
             BenchCommand.Create(terminal),
         };
         root.SetAction(parsed =>

@@ -10,6 +10,7 @@ namespace Ptewright.Cli;
 [JsonSerializable(typeof(CompareJson))]
 [JsonSerializable(typeof(MapJson))]
 [JsonSerializable(typeof(TraceJson))]
+[JsonSerializable(typeof(WalkJson[]))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>The same with arrows and quotes as they are: nothing here ends up inside a web page unescaped.</summary>

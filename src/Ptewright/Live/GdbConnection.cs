@@ -51,7 +51,15 @@ internal sealed class GdbConnection : IDisposable
     public ReadOnlySpan<byte> Ask(string command)
     {
         Send(command);
-        return Receive();
+        ReadOnlySpan<byte> answer = Receive();
+
+        // The guest's stopping is announced whenever it happens: no answer to anything that is asked here begins that way.
+        while (answer.StartsWith("T"u8) || answer.StartsWith("S"u8))
+        {
+            answer = Receive();
+        }
+
+        return answer;
     }
 
     /// <summary>Sends a packet whose answer is text.</summary>

@@ -131,8 +131,8 @@ public sealed unsafe class GdbImage : MemoryImage
         bool isArm64 = false;
         while (files.TryDequeue(out string? file) && read++ < MostFiles)
         {
-            using XmlReader xml = XmlReader.Create(
-                new StringReader(ReadFile(file)), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
+            // QEMU writes the prefix "xi" without saying what it stands for.
+            using XmlTextReader xml = new(new StringReader(ReadFile(file))) { Namespaces = false, DtdProcessing = DtdProcessing.Ignore, XmlResolver = null };
             try
             {
                 while (xml.Read())
@@ -142,11 +142,11 @@ public sealed unsafe class GdbImage : MemoryImage
                         continue;
                     }
 
-                    if (xml.LocalName == "include" && xml.GetAttribute("href") is { } href)
+                    if (xml.Name == "xi:include" && xml.GetAttribute("href") is { } href)
                     {
                         files.Enqueue(href);
                     }
-                    else if (xml.LocalName == "reg" && xml.GetAttribute("name") is { } name)
+                    else if (xml.Name == "reg" && xml.GetAttribute("name") is { } name)
                     {
                         number = int.TryParse(xml.GetAttribute("regnum"), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : number;
                         _ = _registers.TryAdd(name, number++);

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Globalization;
+using Ptewright.Images;
+using Ptewright.Walking;
+
+namespace Ptewright.Cli;
+
+/// <summary>Which tables a command reads: the source, and registers that it lacks.</summary>
+internal sealed class SourceOptions
+{
+    private readonly Argument<string> _source = new("SOURCE") { Description = $"Where the tables are: {MemorySource.Forms}." };
+    private readonly Option<string?> _ttbr0 = Register("--ttbr0", "TTBR0_EL1");
+    private readonly Option<string?> _ttbr1 = Register("--ttbr1", "TTBR1_EL1");
+    private readonly Option<string?> _tcr = Register("--tcr", "TCR_EL1");
+    private readonly Option<string?> _mair = Register("--mair", "MAIR_EL1");
+
+    /// <summary>Gives the argument and the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(_source);
+        foreach (Option option in new Option[] { _ttbr0, _ttbr1, _tcr, _mair })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>The source's name.</summary>
+    public string Name(ParseResult parsed) => parsed.GetValue(_source)!;
+
+    /// <summary>Opens the source. A live guest stands still until it is disposed of.</summary>
+    public MemoryImage Open(ParseResult parsed) => MemorySource.Open(Name(parsed));
+
+    /// <summary>The registers: those given by hand, then the source's.</summary>
+    public ImageRegisters Registers(ParseResult parsed, MemoryImage image) => new ImageRegisters(
+        Value(parsed, _ttbr0), Value(parsed, _ttbr1), Value(parsed, _tcr), Value(parsed, _mair)).Or(image.Registers);
+
+    /// <summary>How the half of an address is read.</summary>
+    public TranslationRoot Root(ParseResult parsed, MemoryImage image, AddressHalf half) => TranslationRoot.Of(Registers(parsed, image), half);
+
+    /// <summary>A number as it is written on a command line: decimal, or hexadecimal with 0x.</summary>
+    /// <exception cref="UsageException">It is none of 64 bits.</exception>
+    public static ulong ParseNumber(string text, string what)
+    {
+        bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        NumberStyles style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+        string digits = (isHexadecimal ? text[2..] : text).Replace("_", string.Empty, StringComparison.Ordinal);
+        return ulong.TryParse(digits, style, CultureInfo.InvariantCulture, out ulong value)
+            ? value
+            : throw new UsageException($"'{text}' is no number for {what}, such as 0xffff000000000000.");
+    }
+
+    private static ulong? Value(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is { } text ? ParseNumber(text, option.Name) : null;
+
+    private static Option<string?> Register(string name, string register) =>
+        new(name) { Description = $"{register}, where the source does not know it.", HelpName = "VALUE" };
+}
