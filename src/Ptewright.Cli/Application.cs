@@ -66,6 +66,7 @@ internal static class Application
             CompareCommand.Create(terminal),
             TraceCommand.Create(terminal),
             MapCommand.Create(terminal),
+            CheckCommand.Create(terminal),
             BenchCommand.Create(terminal),
         };
         root.SetAction(parsed =>

@@ -56,19 +56,12 @@ internal sealed class RaceExplorer(RaceMachine machine, RaceScenario scenario)
 
     private void Move(RaceState state, RaceWriter writer, List<RaceState> next)
     {
-        RaceOperation step = state[writer].Next!;
-        RaceFault? fault = Fault(state, writer, step);
+        RaceFault? fault = Fault(state, writer, state[writer].Next!);
         if (fault is null)
         {
-            RaceMemory memory = step.Kind switch
-            {
-                RaceOperationKind.Store => state.Memory.Store(step.Location, step.Value.Raw),
-                RaceOperationKind.Clear => state.Memory.Clear(step.Table),
-                _ => state.Memory,
-            };
-            RaceState after = state.After(writer, step.Kind == RaceOperationKind.Load ? state.Memory.Load(step.Location) : 0, memory);
+            RaceState after = state.After(writer);
             fault = after[writer].Failure.Code != FailureCode.None ? Refusal(after[writer].Failure, writer)
-                : after.IsEnd ? _outcome.Check(after)
+                : after.IsEnd ? _outcome.Check(after.Memory, after.A.Pages, after.B.Pages)
                 : null;
             if (fault is null)
             {
@@ -149,7 +142,6 @@ internal sealed class RaceExplorer(RaceMachine machine, RaceScenario scenario)
         List<RaceStep> steps = [];
         if (writer is { } last)
         {
-            // What was read does not matter where the step itself is wrong; where its consequences are, it is what memory holds.
             steps.Add(new RaceStep(last, Executed(state, last), []));
         }
 
@@ -165,10 +157,24 @@ internal sealed class RaceExplorer(RaceMachine machine, RaceScenario scenario)
         return steps;
     }
 
-    private static RaceOperation Executed(RaceState state, RaceWriter writer)
+    // The step with what it reads: through its slot as that is now, which only the last step of a wrong run finds other than it should be.
+    private RaceOperation Executed(RaceState state, RaceWriter writer)
     {
         RaceOperation step = state[writer].Next!;
-        return step.Kind == RaceOperationKind.Load ? step with { Value = new Descriptor(state.Memory.Load(step.Location)) } : step;
+        if (step.Slot == TableSlot.None || step.IsSlotEntry)
+        {
+            return step.Kind == RaceOperationKind.Load ? step with { Value = new Descriptor(state.Memory.Load(step.Location)) } : step;
+        }
+
+        Descriptor slot = new(state.Memory.Load(machine.SlotEntry(step.Address)));
+        if (!slot.IsValid)
+        {
+            return step with { Faults = true };
+        }
+
+        ulong offset = step.Location.Value & (machine.Settings.Geometry.PageSize - 1);
+        PhysicalAddress location = machine.Settings.Format.Decode(slot) + offset;
+        return step.Kind == RaceOperationKind.Load ? step with { Value = new Descriptor(state.Memory.Load(location)) } : step;
     }
 
     private sealed class Found(RaceFault fault)

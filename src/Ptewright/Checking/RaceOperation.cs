@@ -31,8 +31,11 @@ public sealed record RaceOperation
     /// <summary>The entry.</summary>
     public int Index { get; init; }
 
-    /// <summary>What is written; of a load that was executed, what was read.</summary>
+    /// <summary>What is written; of a load, what is read there.</summary>
     public Descriptor Value { get; init; }
+
+    /// <summary>Whether the access faults, because nothing is mapped there.</summary>
+    public bool Faults { get; init; }
 
     /// <summary>Whether the other writer can tell when this happens: an access to shared memory, or a lock.</summary>
     /// <remarks>The others change nothing that the model holds: its memory is sequentially consistent and its translations are exact, so a barrier or an invalidation orders

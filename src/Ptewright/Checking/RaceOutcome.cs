@@ -30,10 +30,13 @@ internal sealed class RaceOutcome
     }
 
     /// <summary>What is wrong at the end, or null.</summary>
-    public RaceFault? Check(RaceState state)
+    /// <param name="memory">The memory that both left.</param>
+    /// <param name="pagesOfA">How many pages A took for tables.</param>
+    /// <param name="pagesOfB">How many B took.</param>
+    public RaceFault? Check(RaceMemory memory, int pagesOfA, int pagesOfB)
     {
         Dictionary<ulong, int> links = [];
-        SortedDictionary<ulong, ulong> found = Read(state.Memory, links);
+        SortedDictionary<ulong, ulong> found = Read(memory, links);
         foreach (ulong address in _expected.Keys.Union(found.Keys).Order())
         {
             Descriptor expected = new(_expected.GetValueOrDefault(address));
@@ -49,7 +52,7 @@ internal sealed class RaceOutcome
 
         foreach (RaceWriter writer in (ReadOnlySpan<RaceWriter>)[RaceWriter.A, RaceWriter.B])
         {
-            for (int i = 0; i < state[writer].Pages; i++)
+            for (int i = 0; i < (writer == RaceWriter.A ? pagesOfA : pagesOfB); i++)
             {
                 PhysicalAddress page = _machine.Page(writer, i);
                 if (links.GetValueOrDefault(page.Value) is var count and not 1)

@@ -15,19 +15,21 @@ internal sealed record RaceState(RaceNode A, RaceNode B, RaceMemory Memory, Race
     public bool CanMove(RaceWriter writer) =>
         this[writer].Next is { } step && (step.Kind != RaceOperationKind.TakeLock || (step.Lock == RaceLock.Fixmap ? FixmapHolder : RootHolder) is null);
 
-    /// <summary>This state after a writer's next step.</summary>
-    /// <param name="writer">The writer.</param>
-    /// <param name="answer">What the step reads.</param>
-    /// <param name="memory">The memory behind it.</param>
-    public RaceState After(RaceWriter writer, ulong answer, RaceMemory memory)
+    /// <summary>This state after a writer's next step, which must be one that it can make.</summary>
+    public RaceState After(RaceWriter writer)
     {
         RaceOperation step = this[writer].Next!;
-        RaceNode then = this[writer].Then(answer);
-        RaceState next = (writer == RaceWriter.A ? this with { A = then } : this with { B = then }) with { Memory = memory };
+        RaceNode then = this[writer].Then(step.Kind == RaceOperationKind.Load ? Memory.Load(step.Location) : 0);
+        RaceState next = writer == RaceWriter.A ? this with { A = then } : this with { B = then };
         RaceWriter? holder = step.Kind == RaceOperationKind.TakeLock ? writer : null;
-        return step.Kind is not (RaceOperationKind.TakeLock or RaceOperationKind.ReleaseLock) ? next
-            : step.Lock == RaceLock.Fixmap ? next with { FixmapHolder = holder }
-            : next with { RootHolder = holder };
+        return step.Kind switch
+        {
+            RaceOperationKind.Store => next with { Memory = Memory.Store(step.Location, step.Value.Raw) },
+            RaceOperationKind.Clear => next with { Memory = Memory.Clear(step.Table) },
+            RaceOperationKind.TakeLock or RaceOperationKind.ReleaseLock when step.Lock == RaceLock.Fixmap => next with { FixmapHolder = holder },
+            RaceOperationKind.TakeLock or RaceOperationKind.ReleaseLock => next with { RootHolder = holder },
+            _ => next,
+        };
     }
 }
 
