@@ -27,7 +27,10 @@ internal sealed class RaceWording(RaceReport report)
         RaceOperationKind.DsbIshst => "dsb ishst",
         RaceOperationKind.DsbIsh => "dsb ish",
         RaceOperationKind.Isb => "isb",
-        _ => $"tlbi {operation.Address}",
+        RaceOperationKind.TlbiVaale1is => $"tlbi vaale1is {operation.Address}",
+        RaceOperationKind.TlbiVaae1is => $"tlbi vaae1is {operation.Address}",
+        RaceOperationKind.TlbiRvaale1is => $"tlbi rvaale1is {operation.Address}",
+        _ => "tlbi vmalle1is",
     };
 
     /// <summary>A step and what follows it, a line each; barriers and invalidations that follow each other share one.</summary>

@@ -48,19 +48,21 @@ internal readonly struct RaceCpu(RaceRun run) : ICpu
     public void Isb() => run.Isb();
 
     /// <inheritdoc/>
-    public void TlbiVaale1is(VirtualAddress page) => Invalidate(page);
+    public void TlbiVaale1is(VirtualAddress page) => Invalidate(RaceOperationKind.TlbiVaale1is, page);
 
     /// <inheritdoc/>
-    public void TlbiVaae1is(VirtualAddress page) => Invalidate(page);
+    public void TlbiVaae1is(VirtualAddress page) => Invalidate(RaceOperationKind.TlbiVaae1is, page);
 
     /// <inheritdoc/>
-    public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule) => Invalidate(first);
+    public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule) => Invalidate(RaceOperationKind.TlbiRvaale1is, first);
 
     /// <inheritdoc/>
-    public void TlbiVmalle1is() => Invalidate(default);
+    public void TlbiVmalle1is() => Invalidate(RaceOperationKind.TlbiVmalle1is, default);
 
     /// <inheritdoc/>
-    public void TlbiVmalle1() => Invalidate(default);
+    public void TlbiVmalle1()
+    {
+    }
 
     /// <inheritdoc/>
     public void SetTtbr0(PhysicalAddress root)
@@ -78,7 +80,7 @@ internal readonly struct RaceCpu(RaceRun run) : ICpu
     /// <inheritdoc/>
     public void OnUnmapped(TableSlot slot, VirtualAddress address) => run.Unmapped(slot, address);
 
-    private void Invalidate(VirtualAddress page) => run.Follow(new RaceOperation { Kind = RaceOperationKind.Tlbi, Address = page });
+    private void Invalidate(RaceOperationKind kind, VirtualAddress page) => run.Follow(new RaceOperation { Kind = kind, Address = page });
 }
 
 /// <summary>The pages of one writer: as from the list of free pages that its CPU has for itself, so that the other writer makes no difference to which it gets.</summary>

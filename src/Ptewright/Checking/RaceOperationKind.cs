@@ -36,6 +36,15 @@ public enum RaceOperationKind
     /// <summary><c>ISB</c>.</summary>
     Isb,
 
-    /// <summary>A TLB invalidation, of whichever kind.</summary>
-    Tlbi,
+    /// <summary><c>TLBI VAALE1IS</c>.</summary>
+    TlbiVaale1is,
+
+    /// <summary><c>TLBI VAAE1IS</c>.</summary>
+    TlbiVaae1is,
+
+    /// <summary><c>TLBI RVAALE1IS</c>.</summary>
+    TlbiRvaale1is,
+
+    /// <summary><c>TLBI VMALLE1IS</c>.</summary>
+    TlbiVmalle1is,
 }

@@ -58,7 +58,7 @@ public sealed class RaceLockTests
             }
 
             Assert.Equal(
-                [RaceOperationKind.Unmapped, RaceOperationKind.DsbIshst, RaceOperationKind.Tlbi, RaceOperationKind.DsbIsh, RaceOperationKind.Isb],
+                [RaceOperationKind.Unmapped, RaceOperationKind.DsbIshst, RaceOperationKind.TlbiVaale1is, RaceOperationKind.DsbIsh, RaceOperationKind.Isb],
                 state.A.After.Select(operation => operation.Kind));
         }
     }
