@@ -21,7 +21,8 @@ internal sealed class CheckRacesCommand
 
     private readonly Option<string?> _lock = new("--lock")
     {
-        Description = "Hold the fixmap lock around the whole walk, while the PUD slot is mapped, from after it is mapped, or not at all. [default: as the kernel does]",
+        Description = "Hold the fixmap lock around the whole walk, while the PUD slot is mapped, from after it is mapped, or not at all. "
+            + "[default: as the kernel does]",
         HelpName = string.Join('|', _places.Select(NameOf)),
     };
 

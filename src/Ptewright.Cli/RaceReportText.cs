@@ -47,7 +47,8 @@ internal sealed class RaceReportText(Terminal terminal, RaceReport report, int f
         terminal.Out.WriteLine($"{Place(options.FixmapLock)}{moved}.");
         terminal.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.Strategy.Name}, {TableOptions.NameOf(geometry.Granule)} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}; the root is written through FIX_PGD under swapper_pgdir_lock."));
+            $"{options.Strategy.Name}, {TableOptions.NameOf(geometry.Granule)} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}; "
+            + $"the root is written through FIX_PGD under swapper_pgdir_lock."));
         terminal.Out.WriteLine(
             $"Two late writers, A and B, every interleaving of their steps: {Numbers.Of((ulong)report.Results.Count, "scenario")}, "
             + $"{Numbers.Of((ulong)report.States, "state")}, {Count(report.Interleavings)} interleavings.");
@@ -111,7 +112,12 @@ internal sealed class RaceReportText(Terminal terminal, RaceReport report, int f
     {
         string[][] lines = [.. steps.Select(step => _wording.Lines(step).ToArray())];
         int digits = Math.Max(3, steps.Count.ToString(CultureInfo.InvariantCulture).Length);
-        int WidthOf(RaceWriter writer) => steps.Index().Where(step => step.Item.Writer == writer).SelectMany(step => lines[step.Index]).Append(string.Empty).Max(line => line.Length);
+        int WidthOf(RaceWriter writer) => steps.Index()
+            .Where(step => step.Item.Writer == writer)
+            .SelectMany(step => lines[step.Index])
+            .Select(line => line.Length)
+            .DefaultIfEmpty()
+            .Max();
         int left = WidthOf(RaceWriter.A) + 2;
         bool beside = digits + 3 + left + WidthOf(RaceWriter.B) <= terminal.Width;
         if (beside)

@@ -4,8 +4,8 @@ using Ptewright.Checking;
 
 namespace Ptewright.Cli;
 
-/// <summary>What <c>check races --json</c> writes; addresses and descriptors are hexadecimal text, numbers of interleavings decimal text, because they may be larger than
-/// JSON readers keep exact.</summary>
+/// <summary>What <c>check races --json</c> writes; addresses and descriptors are hexadecimal text, numbers of interleavings decimal text, because they
+/// may be larger than JSON readers keep exact.</summary>
 /// <param name="Kernel">The profile.</param>
 /// <param name="Lock">Where the fixmap lock is held: <c>whole-walk</c>, <c>pud-window</c>, <c>pud-entries</c>, <c>none</c>.</param>
 /// <param name="KernelLock">Where that kernel holds it by itself.</param>

@@ -2,8 +2,9 @@ namespace Ptewright.Checking;
 
 /// <summary>Sets two late writers of one kernel's linear map against each other, in every interleaving of their steps.</summary>
 /// <remarks>
-/// <para>The writers run the engine itself. Memory is sequentially consistent and translations are exact: what comes of stores that become visible late, or of stale TLB
-/// entries, is another question. So a run that is found wrong is wrong on any CPU; a kernel that is found safe has no race of these two writers as long as its barriers are right.</para>
+/// <para>The writers run the engine itself. Memory is sequentially consistent and translations are exact: what comes of stores that become visible
+/// late, or of stale TLB entries, is another question. So a CPU may do what is found wrong, and a kernel that is found safe has no race of these two
+/// writers as long as its barriers and invalidations are right.</para>
 /// <para>Nothing is left to chance: same input, same report.</para>
 /// </remarks>
 public static class RaceCheck
@@ -22,7 +23,8 @@ public static class RaceCheck
         }
 
         using RaceMachine machine = new(options);
-        RaceResult[] results = [.. RaceScenarios.Of(machine, options.Cpu.PhysicalAddressBits).Select(scenario => new RaceExplorer(machine, scenario).Explore())];
+        RaceResult[] results =
+            [.. RaceScenarios.Of(machine, options.Cpu.PhysicalAddressBits).Select(scenario => new RaceExplorer(machine, scenario).Explore())];
         return new RaceReport(options, machine.Settings.Geometry, machine.Settings.Format, machine.Root, results);
     }
 }

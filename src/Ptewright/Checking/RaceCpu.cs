@@ -83,7 +83,7 @@ internal readonly struct RaceCpu(RaceRun run) : ICpu
     private void Invalidate(RaceOperationKind kind, VirtualAddress page) => run.Follow(new RaceOperation { Kind = kind, Address = page });
 }
 
-/// <summary>The pages of one writer: as from the list of free pages that its CPU has for itself, so that the other writer makes no difference to which it gets.</summary>
+/// <summary>The pages of one writer: as from the list of free pages that its CPU has for itself, so that it makes no difference who asks first.</summary>
 internal readonly struct RaceAllocator(RaceRun run) : ITableAllocator
 {
     /// <inheritdoc/>

@@ -96,13 +96,18 @@ internal sealed class RaceExplorer(RaceMachine machine, RaceScenario scenario)
             Descriptor slot = new(state.Memory.Load(machine.SlotEntry(step.Address)));
             if (!slot.IsValid)
             {
-                return new RaceFault(RaceFaultKind.SlotMapsNothing, step.Slot, $"{writer} {verb} table {meant} through a slot that maps nothing any more: the access faults.");
+                return new RaceFault(
+                    RaceFaultKind.SlotMapsNothing,
+                    step.Slot,
+                    $"{writer} {verb} table {meant} through a slot that maps nothing any more: the access faults.");
             }
 
             if (format.Decode(slot) is var mapped && mapped != meant)
             {
                 return new RaceFault(
-                    RaceFaultKind.SlotMapsAnother, step.Slot, $"{writer} {verb} table {meant} through a slot that maps {mapped} by now: it {verb} that page instead.");
+                    RaceFaultKind.SlotMapsAnother,
+                    step.Slot,
+                    $"{writer} {verb} table {meant} through a slot that maps {mapped} by now: it {verb} that page instead.");
             }
         }
 

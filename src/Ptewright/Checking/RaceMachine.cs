@@ -52,8 +52,8 @@ internal sealed unsafe class RaceMachine : IDisposable
     /// <summary>What was mapped at boot.</summary>
     public MapRequest Boot => Plan.Requests[0];
 
-    /// <summary>A page of memory that was added before the writers start, as far as possible from boot's: no table of its walk but the root is one of boot's.</summary>
-    /// <remarks>Where no second root entry can be had, it is one of the next level, and so on.</remarks>
+    /// <summary>A page of memory that was added before the writers start, as far as possible from boot's.</summary>
+    /// <remarks>No table of its walk but the root is one of boot's. Where no second root entry can be had, it is one of the next level, and so on.</remarks>
     public VirtualAddress Earlier { get; private set; }
 
     /// <summary>What was built at boot.</summary>

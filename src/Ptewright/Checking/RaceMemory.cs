@@ -4,7 +4,7 @@ using Ptewright.Memory;
 
 namespace Ptewright.Checking;
 
-/// <summary>The memory of one state: what differs from the memory that both writers started with. Never changes; two with the same contents are equal.</summary>
+/// <summary>The memory of one state, as what differs from the memory that both writers started with. Two with the same contents are equal.</summary>
 internal sealed class RaceMemory : IEquatable<RaceMemory>
 {
     // The key of a page that was zeroed as a whole: no entry lies at an odd address. Entries written after that come on top.

@@ -38,8 +38,8 @@ public sealed record RaceOperation
     public bool Faults { get; init; }
 
     /// <summary>Whether the other writer can tell when this happens: an access to shared memory, or a lock.</summary>
-    /// <remarks>The others change nothing that the model holds: its memory is sequentially consistent and its translations are exact, so a barrier or an invalidation orders
-    /// nothing, and pages come from a list of the writer's own CPU. Interleaving them would give the same runs over and over.</remarks>
+    /// <remarks>The others change nothing that the model holds: its memory is sequentially consistent and its translations are exact, so a barrier or an
+    /// invalidation orders nothing, and pages come from a list of the writer's own CPU. Interleaving them would give the same runs over and over.</remarks>
     public bool IsStep => Kind <= RaceOperationKind.Clear;
 
     /// <summary>Where the entry lies.</summary>

@@ -58,7 +58,9 @@ internal sealed class RaceOutcome
                 if (links.GetValueOrDefault(page.Value) is var count and not 1)
                 {
                     return new RaceFault(
-                        RaceFaultKind.LostTable, TableSlot.None, $"Both have ended, and table {page}, which {writer} made, is linked {count} times instead of once.");
+                        RaceFaultKind.LostTable,
+                        TableSlot.None,
+                        $"Both have ended, and table {page}, which {writer} made, is linked {count} times instead of once.");
                 }
             }
         }

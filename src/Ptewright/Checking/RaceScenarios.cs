@@ -8,8 +8,8 @@ namespace Ptewright.Checking;
 /// <remarks>
 /// <para>A range is described by the highest table that it needs and does not find: the one below an empty PGD entry, PUD entry, PMD entry, or none. Two ranges
 /// under the same empty entry need the same new table; they part one level below.</para>
-/// <para>A range is one page: it takes each lock and each slot once, which more pages would only do again. Real memory comes in sections or parts of them, so not every
-/// way occurs with every granule: 4K pages never have two such ranges in one PTE table.</para>
+/// <para>A range is one page: it takes each lock and each slot once, which more pages would only do again. Real memory comes in sections or parts of
+/// them, so not every way occurs with every granule: 4K pages never have two such ranges in one PTE table.</para>
 /// </remarks>
 internal sealed class RaceScenarios
 {
@@ -47,7 +47,8 @@ internal sealed class RaceScenarios
     {
         for (int level = _geometry.WalkRootLevel; level < NothingMissing; level++)
         {
-            yield return new RaceScenario($"A and B under the same empty {Name(level)} entry", Add(level, 1, 0), Add(level, 1, 1UL << _geometry.Shift(level + 1)));
+            ulong apart = 1UL << _geometry.Shift(level + 1);
+            yield return new RaceScenario($"A and B under the same empty {Name(level)} entry", Add(level, 1, 0), Add(level, 1, apart));
         }
     }
 

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Ptewright.Checking;
 
-/// <summary>One state: where both writers are, what memory holds, who holds which lock. Two with the same contents are the same, whichever way led there.</summary>
+/// <summary>One state: where both writers are, what memory holds, who holds which lock. Whichever way led there makes no difference.</summary>
 internal sealed record RaceState(RaceNode A, RaceNode B, RaceMemory Memory, RaceWriter? FixmapHolder, RaceWriter? RootHolder)
 {
     /// <summary>Where a writer is.</summary>
