@@ -9,6 +9,7 @@ namespace Ptewright.Cli;
 [JsonSerializable(typeof(BenchJson))]
 [JsonSerializable(typeof(CompareJson))]
 [JsonSerializable(typeof(MapJson))]
+[JsonSerializable(typeof(RacesJson))]
 [JsonSerializable(typeof(TraceJson))]
 [JsonSerializable(typeof(WalkJson[]))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -273,7 +273,9 @@ internal sealed class MapCommand
         }
     }
 
-    private static T Named<T>(IEnumerable<T> all, Func<T, string> nameOf, string name, string what)
+    /// <summary>The one of that name.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    internal static T Named<T>(IEnumerable<T> all, Func<T, string> nameOf, string name, string what)
     {
         foreach (T known in all)
         {

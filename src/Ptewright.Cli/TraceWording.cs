@@ -39,7 +39,7 @@ internal sealed class TraceWording
         switch (item.Kind)
         {
             case CpuEventKind.Store when SlotWritten(index) is { } slot:
-                return ($"store  bm_pte[{item.Index}] = {item.Value}", $"fixmap entry of {Name(slot)}{(item.Value.IsNone ? " cleared" : string.Empty)}");
+                return ($"store  bm_pte[{item.Index}] = {item.Value}", $"fixmap entry of {TableNames.Of(slot)}{(item.Value.IsNone ? " cleared" : string.Empty)}");
             case CpuEventKind.Store:
                 return ($"store  {Table(index, item.Level)}[{item.Index}] = {item.Value}", _descriptors.Describe(item.Value, item.Level, TableBelow(index)));
             case CpuEventKind.StoreRun when item.Count == 1:
@@ -53,9 +53,9 @@ internal sealed class TraceWording
             case CpuEventKind.Clear:
                 return ($"clear  {item.Count} bytes", $"{Table(index, item.Level)} table {item.Table}");
             case CpuEventKind.Mapped:
-                return ($"map    {Name(item.Slot)}  {item.Address} -> table {item.Table}", $"(level {item.Level}, {Table(index, item.Level)})");
+                return ($"map    {TableNames.Of(item.Slot)}  {item.Address} -> table {item.Table}", $"(level {item.Level}, {Table(index, item.Level)})");
             case CpuEventKind.Unmapped:
-                return ($"unmap  {Name(item.Slot)}  {item.Address}", string.Empty);
+                return ($"unmap  {TableNames.Of(item.Slot)}  {item.Address}", string.Empty);
             case CpuEventKind.DsbIshst:
                 return ("dsb ishst", string.Empty);
             case CpuEventKind.DsbIsh:
@@ -101,20 +101,10 @@ internal sealed class TraceWording
         return told < _trace.Count && _trace[told].Kind == expected ? _trace[told].Slot : null;
     }
 
-    private static string Name(TableSlot slot) => slot switch
-    {
-        TableSlot.Pte => "FIX_PTE",
-        TableSlot.Pmd => "FIX_PMD",
-        TableSlot.Pud => "FIX_PUD",
-        TableSlot.P4d => "FIX_P4D",
-        _ => "FIX_PGD",
-    };
-
-    // The root is the PGD, whichever level it is.
     private string Table(int index, int level)
     {
         int root = IsTemporary(index) ? _temporaryRootLevel : _trace.Plan.Settings.Geometry.RootLevel;
-        string name = level == root ? "PGD" : LevelName(level);
+        string name = TableNames.Of(level, root);
         return IsTemporary(index) ? $"temporary {name}" : name;
     }
 
@@ -123,12 +113,4 @@ internal sealed class TraceWording
         item.Table.Value == 0 ? "an empty table" : _trace.Result.TemporaryTables > 0 ? "the temporary map" : "the identity map";
 
     private string TableBelow(int index) => Table(index, _trace[index].Level + 1);
-
-    private static string LevelName(int level) => level switch
-    {
-        3 => "PTE",
-        2 => "PMD",
-        1 => "PUD",
-        _ => "P4D",
-    };
 }
