@@ -67,6 +67,7 @@ internal static class Application
             TraceCommand.Create(terminal),
             MapCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            CheckCommand.Create(terminal),
         };
         root.SetAction(parsed =>
         {
