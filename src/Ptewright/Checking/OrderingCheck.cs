@@ -25,7 +25,7 @@ public static class OrderingCheck
         }
 
         using OrderingMachine machine = new(profile, used);
-        return new OrderingReport(profile, used, [Check(machine.Boot(), used), Check(machine.HotAdd(), used)]);
+        return new OrderingReport(profile, used, [Check(machine.Boot(), used), Check(machine.HotAdd(), used), Check(machine.HotRemove(), used)]);
     }
 
     private static OrderingScenario Check(OrderingCase item, StrategyPreset strategy)
@@ -73,7 +73,8 @@ public static class OrderingCheck
             OrderingWitness? found = Find(sequence, [number]);
             if (found is null)
             {
-                covers.Add(CoverOf(sequence, number) is { } cover ? names.Full(cover) : null);
+                covers.Add(EarlierThan(sequence, number) is { } earlier ? $"{names.Full(earlier)} before it"
+                    : CoverOf(sequence, number) is { } cover ? names.Full(cover) : null);
                 continue;
             }
 
@@ -99,6 +100,25 @@ public static class OrderingCheck
             shortest is null ? null : wording.Describe(shortest, omitted),
             omitted,
             [.. covers.GroupBy(cover => cover).Select(group => new OrderingCover(group.Key, group.Count())).OrderByDescending(cover => cover.Count)]);
+    }
+
+    // A barrier that waits for stores has nothing to wait for when another one was executed since the last store.
+    private static int? EarlierThan(OrderingSequence sequence, int number)
+    {
+        if (sequence[number].Kind is not (OrderingKind.DsbIshst or OrderingKind.DsbNshst))
+        {
+            return null;
+        }
+
+        for (int i = number - 1; i >= 1 && sequence[i].Kind is not (OrderingKind.Store or OrderingKind.Clear); i--)
+        {
+            if (sequence[i].Kind is OrderingKind.DsbIshst or OrderingKind.DsbIsh)
+            {
+                return i;
+            }
+        }
+
+        return null;
     }
 
     // The next event after which it makes no difference whether this one was executed. When leaving this one out breaks nothing, nothing before relied on it.
@@ -151,6 +171,7 @@ public static class OrderingCheck
         OrderingKind.TlbiLocal => later.Kind is OrderingKind.TlbiLocal or OrderingKind.TlbiAll,
         OrderingKind.TlbiAll => later.Kind == OrderingKind.TlbiAll,
         _ => later.Kind == OrderingKind.TlbiAll || (later.Kind == OrderingKind.TlbiLocal && !sequence.Setting.HasOtherCpus)
+            || (later.Kind == OrderingKind.TlbiPage && item.Count == 1 && later.Address == item.Address)
             || (later.Kind == item.Kind && later.Address == item.Address && later.Count == item.Count),
     };
 }

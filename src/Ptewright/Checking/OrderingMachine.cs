@@ -86,23 +86,12 @@ internal sealed class OrderingMachine : IDisposable
     /// <summary>Memory is added to the running kernel, several times.</summary>
     public OrderingCase HotAdd()
     {
-        _ = _simulation.Build(_strategy.Options);
-        LateSimulation late = new(_simulation, new LateOptions(_strategy.Options, MapFlags.NoBlock | MapFlags.NoContiguous));
+        LateSimulation late = Late();
         OrderingLog log = Log();
-        OrderingRecorder recorder = new(log);
-
-        // Over the edge of a root entry; the same tables again; over the edge of a PTE table; over the edge of a PMD table; and more tables than lazy slots.
-        ulong edge = Base + (2 * TableReach);
-        List<(ulong Start, ulong Size)> ranges = [(edge - 0x1000, 0x2000), (edge + 0x1000, 0x3000), (edge + 0x1f_f000, 0x2000), (edge + 0x3fff_f000, 0x2000)];
-        if (IsLazy)
-        {
-            ranges.Add((edge + 0x8000_0000, 36 << 20));
-        }
-
         ulong tables = 0;
-        foreach ((ulong start, ulong size) in ranges)
+        foreach ((ulong start, ulong size) in Ranges(IsLazy))
         {
-            tables += late.HotAdd(new PhysicalAddress(start), size, Reach.Fixmap, recorder).Statistics.Tables;
+            tables += late.HotAdd(new PhysicalAddress(start), size, Reach.Fixmap, new OrderingRecorder(log)).Statistics.Tables;
             log.Add(new OrderingEvent(OrderingKind.Return));
         }
 
@@ -112,6 +101,50 @@ internal sealed class OrderingMachine : IDisposable
             Sequence(log, _simulation.Root.Value, 0, hasOtherCpus: true),
             (int)tables,
             IsLate: true);
+    }
+
+    /// <summary>The memory is removed again, and the tables that become empty are freed.</summary>
+    public OrderingCase HotRemove()
+    {
+        LateSimulation late = Late();
+        foreach ((ulong start, ulong size) in Ranges(fillsLazySlots: false))
+        {
+            _ = late.HotAdd(new PhysicalAddress(start), size, Reach.Fixmap);
+        }
+
+        OrderingLog log = Log();
+        ulong tables = 0;
+        foreach ((ulong start, ulong size) in Ranges(fillsLazySlots: false))
+        {
+            tables += late.HotRemove(new PhysicalAddress(start), size, Reach.Fixmap, new OrderingRecorder(log)).Removed.Tables;
+            log.Add(new OrderingEvent(OrderingKind.Return));
+        }
+
+        return new OrderingCase(
+            "hot-remove",
+            "arch_remove_memory clears the leaves, invalidates them, and frees the tables that are empty then; other CPUs run.",
+            Sequence(log, _simulation.Root.Value, 0, hasOtherCpus: true),
+            (int)tables,
+            IsLate: true);
+    }
+
+    private LateSimulation Late()
+    {
+        _ = _simulation.Build(_strategy.Options);
+        return new LateSimulation(_simulation, new LateOptions(_strategy.Options, MapFlags.NoBlock | MapFlags.NoContiguous));
+    }
+
+    // Over the edge of a root entry; the same tables again; over the edge of a PTE table; over the edge of a PMD table; and more tables than lazy slots.
+    private static List<(ulong Start, ulong Size)> Ranges(bool fillsLazySlots)
+    {
+        ulong edge = Base + (2 * TableReach);
+        List<(ulong Start, ulong Size)> ranges = [(edge - 0x1000, 0x2000), (edge + 0x1000, 0x3000), (edge + 0x1f_f000, 0x2000), (edge + 0x3fff_f000, 0x2000)];
+        if (fillsLazySlots)
+        {
+            ranges.Add((edge + 0x8000_0000, 36 << 20));
+        }
+
+        return ranges;
     }
 
     /// <inheritdoc/>

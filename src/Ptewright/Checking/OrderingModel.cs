@@ -8,7 +8,11 @@ namespace Ptewright.Checking;
 /// <param name="Read">The entry that misleads: for <see cref="OrderingRule.Zeroed"/> the one that leads to the table.</param>
 /// <param name="Page">Where the access ends up; null for a fault. For <see cref="OrderingRule.Zeroed"/>, the table.</param>
 /// <param name="Address">The address that is used.</param>
-internal sealed record OrderingViolation(OrderingRule Rule, int Use, OrderingRead Read, ulong? Page, ulong Address);
+internal sealed record OrderingViolation(OrderingRule Rule, int Use, OrderingRead Read, ulong? Page, ulong Address)
+{
+    /// <summary>Whether the page is a table that was freed, and a walker still has its address.</summary>
+    public bool IsFreed { get; init; }
+}
 
 /// <summary>Finds the ways to break a rule in a sequence with some barriers left out: all of them, because every walk at every moment is looked at.</summary>
 internal sealed class OrderingModel
@@ -94,9 +98,26 @@ internal sealed class OrderingModel
                 Descriptor entry = new(read.Value);
                 if (!read.IsGarbage && entry.IsTableOrPage)
                 {
-                    VisitTable(walker, geometry, read, _sequence.Setting.Format.Decode(entry).Value, level + 1, address);
+                    ulong child = _sequence.Setting.Format.Decode(entry).Value;
+                    VisitTable(walker, geometry, read, child, level + 1, address);
+                    CheckFreed(read, child, address);
                 }
             }
+        }
+    }
+
+    // A table that nothing leads to any more is freed: by then no walker may have its address.
+    private void CheckFreed(OrderingRead link, ulong page, ulong address)
+    {
+        if (link.Next == OrderingSequence.Never || _sequence[link.Next].ValueAt(link.Index) != 0)
+        {
+            return;
+        }
+
+        int freed = _sequence.FreedAt(link.Next);
+        if (freed <= _sequence.Count && link.HoldEnd >= freed)
+        {
+            _violations.Add(new OrderingViolation(OrderingRule.Forgotten, freed, link, page, address) { IsFreed = true });
         }
     }
 
@@ -115,7 +136,14 @@ internal sealed class OrderingModel
             case OrderingKind.Return:
                 foreach (OrderingLeaf leaf in _sequence.LeavesAt(number))
                 {
-                    Check(OrderingRule.Usable, number, leaf.Address, found => found.Last.Value == leaf.Value && found.Page is not null);
+                    if (new Descriptor(leaf.Value).IsValid)
+                    {
+                        Check(OrderingRule.Usable, number, leaf.Address, found => found.Last.Value == leaf.Value && found.Page is not null);
+                    }
+                    else
+                    {
+                        Check(OrderingRule.Forgotten, number, leaf.Address, found => found.Page is null);
+                    }
                 }
 
                 CheckForgotten(number);

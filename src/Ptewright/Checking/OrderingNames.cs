@@ -8,6 +8,8 @@ namespace Ptewright.Checking;
 /// <remarks>The engine asks a CPU for instructions, not for functions; but each function issues its instructions right behind the store that it makes.</remarks>
 internal sealed class OrderingNames
 {
+    private const string Installed = "temporary map installed";
+
     private readonly OrderingSequence _sequence;
     private readonly StrategyOptions _strategy;
     private readonly string[] _functions;
@@ -26,7 +28,7 @@ internal sealed class OrderingNames
         for (int i = 1; i <= sequence.Count; i++)
         {
             current = NameAt(i, current);
-            temporary &= sequence[i].Kind != OrderingKind.SetTtbr0;
+            temporary &= sequence[i].Kind != OrderingKind.SetTtbr0 && current != Installed;
             _functions[i] = temporary ? $"temporary map: {current}" : current;
         }
     }
@@ -47,6 +49,13 @@ internal sealed class OrderingNames
                 return item.Value != 0 ? "__set_fixmap" : "clear_fixmap";
             case OrderingKind.Unmapped:
                 return IsLazy(item) ? "lazy flush of 16 slots" : "clear_fixmap";
+            case OrderingKind.Store when item.Value == 0:
+                return ClearName(item);
+            case OrderingKind.TlbiPage or OrderingKind.DsbIshst when Next(number, OrderingKind.TlbiPage):
+                return "__flush_tlb_kernel_pgtable";
+            case OrderingKind.TlbiLast or OrderingKind.TlbiAll or OrderingKind.DsbIshst
+                when !IsWindow(current) && !Premapped && (Next(number, OrderingKind.TlbiLast) || Next(number, OrderingKind.TlbiAll)):
+                return "flush_tlb_kernel_range";
             case OrderingKind.Store:
                 return StoreName(item);
             case OrderingKind.Clear:
@@ -54,13 +63,13 @@ internal sealed class OrderingNames
             case OrderingKind.Mapped or OrderingKind.Access:
                 return kind == OrderingKind.Mapped && item.Slot == TableSlot.None ? current : "walk";
             case OrderingKind.SetTtbr0 when Premapped:
-                return item.Page != 0 ? "temporary map installed" : "temporary map removed";
+                return item.Page != 0 ? Installed : "temporary map removed";
             case OrderingKind.SetTtbr0:
                 return item.Page != 0 ? "__cpu_install_idmap" : "cpu_set_reserved_ttbr0";
             case OrderingKind.SetTtbr1:
                 return "idmap_cpu_replace_ttbr1";
             case OrderingKind.DsbIshst when number < _sequence.Count && _sequence[number + 1].Kind == OrderingKind.SetTtbr0:
-                return "temporary map installed";
+                return Installed;
             case OrderingKind.DsbNshst:
                 return "local_flush_tlb_all";
             case OrderingKind.Isb when current is "local_flush_tlb_all" && _sequence[number - 1].Kind == OrderingKind.Isb:
@@ -77,6 +86,21 @@ internal sealed class OrderingNames
     private bool Premapped => !_late && _strategy.Reach == Reach.Direct;
 
     private bool IsLazy(OrderingEvent item) => _strategy.Closing == Closing.Lazy && item.Slot == TableSlot.Pte;
+
+    // Whether this event or the next one is an invalidation of a kind.
+    private bool Next(int number, OrderingKind kind) =>
+        _sequence[number].Kind == kind || (number < _sequence.Count && _sequence[number + 1].Kind == kind);
+
+    private static bool IsWindow(string function) => function is "clear_fixmap" or "lazy flush of 16 slots";
+
+    private static string ClearName(OrderingEvent item) => item.Level switch
+    {
+        3 => "pte_clear",
+        2 => "pmd_clear",
+        1 => "pud_clear",
+        0 => "p4d_clear",
+        _ => "pgd_clear",
+    };
 
     private string StoreName(OrderingEvent item)
     {

@@ -4,10 +4,10 @@ using Ptewright.LinearMap;
 namespace Ptewright.Checking;
 
 /// <summary>One sequence of operations under every behaviour of memory and table walkers.</summary>
-/// <param name="Name"><c>boot</c> or <c>hot-add</c>.</param>
+/// <param name="Name"><c>boot</c>, <c>hot-add</c> or <c>hot-remove</c>.</param>
 /// <param name="Summary">What is done in it, in one sentence.</param>
 /// <param name="Events">How many operations it has: stores, accesses, barriers, invalidations.</param>
-/// <param name="Tables">How many tables are made.</param>
+/// <param name="Tables">How many tables are made or freed.</param>
 /// <param name="Violation">The shortest run that breaks a rule with every barrier in place; null when the sequence is safe.</param>
 /// <param name="Places">Each barrier and invalidation, in the order of its first execution; empty when the sequence itself is not safe.</param>
 public sealed record OrderingScenario(

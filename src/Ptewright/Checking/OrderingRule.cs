@@ -15,7 +15,7 @@ public enum OrderingRule
     /// spurious.</summary>
     Usable,
 
-    /// <summary>When a map is taken away, nothing that was translated by it is left: an old root, a temporary map. Arm ARM D8.16: a TLB may hold it until it is
-    /// invalidated.</summary>
+    /// <summary>When something is taken away, no walker has it any more: a leaf when the call returns, a table before it is freed, an old root, a temporary map.
+    /// Arm ARM D8.16: a TLB may hold it until it is invalidated.</summary>
     Forgotten,
 }

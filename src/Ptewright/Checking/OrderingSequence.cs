@@ -25,9 +25,9 @@ internal sealed record OrderingSetting(
     bool HasOtherCpus,
     Func<ulong, ulong[]> ReadPage);
 
-/// <summary>An address that a call mapped, and what it should translate through when the call returns.</summary>
+/// <summary>An address that a call mapped or unmapped, and what it should translate through when the call returns.</summary>
 /// <param name="Address">The virtual address.</param>
-/// <param name="Value">The entry that should translate it.</param>
+/// <param name="Value">The entry that should translate it; 0 for none.</param>
 internal readonly record struct OrderingLeaf(ulong Address, ulong Value);
 
 /// <summary>A sequence of operations, numbered from 1 on, with what can be said of it whichever barriers are left out.</summary>
@@ -158,6 +158,20 @@ internal sealed class OrderingSequence
     /// <summary>What must be usable when the call that ends with event <paramref name="number"/> returns.</summary>
     public IReadOnlyList<OrderingLeaf> LeavesAt(int number) => _leaves.TryGetValue(number, out List<OrderingLeaf>? leaves) ? leaves : [];
 
+    /// <summary>The event at which a table is free for anything else, after event <paramref name="unlinked"/> took the entry away that led to it: the first that is
+    /// neither a barrier nor an invalidation nor part of a window's.</summary>
+    public int FreedAt(int unlinked)
+    {
+        int number = unlinked + 1;
+        while (number <= Count && (this[number].Instruction is not null || this[number].Kind is OrderingKind.Mapped or OrderingKind.Unmapped
+            || this[number].Page == Setting.SlotTable))
+        {
+            number++;
+        }
+
+        return number;
+    }
+
     /// <summary>A register's value in program order: the last write before event <paramref name="number"/>, or the initial one.</summary>
     public ulong RootAt(bool upper, int number)
     {
@@ -224,7 +238,7 @@ internal sealed class OrderingSequence
                     PlaceBelow(child, item.Level + 1, addresses);
                 }
             }
-            else
+            else if (value.IsValid || IsLeafBefore(item, i))
             {
                 int last = item.Index + item.Count - 1;
                 pending.Add((item.Page, item.Index, start + ((ulong)item.Index << geometry.Shift(item.Level))));
@@ -254,6 +268,13 @@ internal sealed class OrderingSequence
                 PlaceBelow(child, level + 1, addresses);
             }
         }
+    }
+
+    // Whether a store takes away a leaf, not a table.
+    private bool IsLeafBefore(OrderingEvent item, int number)
+    {
+        Descriptor before = new(ValueBefore(item.Page, item.Index, number));
+        return before.IsValid && (item.Level == 3 || before.IsBlock);
     }
 
     private ulong ValueBefore(ulong page, int index, int number)

@@ -80,7 +80,7 @@ internal sealed class OrderingWitness
     {
         OrderingRead last = Violation.Read;
         int use = Violation.Use;
-        int first = _times.LastIsb(use);
+        int first = Violation.IsFreed ? use - 1 : _times.LastIsb(use);
         int moment = Violation.Page is null ? Math.Max(last.Start, first) : ReadAt(last, first);
 
         for (OrderingRead? read = last; read is not null; read = read.Parent)
@@ -138,7 +138,7 @@ internal sealed class OrderingWitness
     private int NextInvalidation(OrderingRead read, int moment)
     {
         int shift = read.Page == 0 ? 0 : Math.Max(0, _sequence.Setting.Geometry.PageShift + ((3 - read.Level) * _sequence.Setting.Geometry.EntryShift));
-        return _times.FirstInvalidation(moment + 1, true, Violation.Address, shift);
+        return _times.FirstInvalidation(moment + 1, !Violation.IsFreed, Violation.Address, shift);
     }
 
     private void Add(int number, WitnessKind kind) => _steps.Add(new WitnessStep(number, kind));

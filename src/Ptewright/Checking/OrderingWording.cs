@@ -58,6 +58,8 @@ internal sealed class OrderingWording
             WitnessKind.TooEarly => (OrderingActor.Writer, $"{What(step.Event)}, while the old entry can still be read"),
             WitnessKind.Incomplete => (OrderingActor.Writer, $"{What(step.Event)}, which is not complete before a DSB ISH"),
             WitnessKind.Garbage => (OrderingActor.Walker, $"follows {Path(violation.Read)} and reads in the {Table(violation.Page!.Value)} what its last user left"),
+            WitnessKind.Cached or WitnessKind.Ahead when violation.IsFreed => (
+                OrderingActor.Walker, $"follows {Path(violation.Read)} and keeps the address of the {Table(violation.Page!.Value)} in its walk cache"),
             WitnessKind.Cached => (OrderingActor.Walker, $"translates {Window(violation.Address)} to {Target(violation)} and keeps that in the TLB"),
             WitnessKind.Ahead when violation.Page is null => (OrderingActor.Walker, $"translates {Window(violation.Address)} ahead of its use: no entry yet, a fault"),
             WitnessKind.Ahead => (OrderingActor.Walker, $"translates {Window(violation.Address)} ahead of its use to {Target(violation)}"),
@@ -68,11 +70,16 @@ internal sealed class OrderingWording
 
     private string Use(int number, OrderingViolation violation)
     {
+        if (violation.IsFreed)
+        {
+            return $"frees the {Table(violation.Page!.Value)}, whose address a walker still has";
+        }
+
         OrderingEvent item = _sequence[number];
         string outcome = violation.Page is null ? "a fault" : violation.Rule == OrderingRule.Forgotten ? $"still {Target(violation)}" : $"it goes to {Target(violation)}";
         return item.Kind switch
         {
-            OrderingKind.Return when violation.Rule == OrderingRule.Forgotten => $"the call returns; {Window(violation.Address)} translates to {Target(violation)} by a map that is gone",
+            OrderingKind.Return when violation.Rule == OrderingRule.Forgotten => $"the call returns; {Window(violation.Address)} still translates to {Target(violation)}",
             OrderingKind.Return => $"the call returns and {Window(violation.Address)} is used: {outcome}",
             OrderingKind.SetTtbr1 => $"runs on in the identity map: {outcome}",
             _ when item.IsNextCaller => $"the next caller uses {Window(violation.Address)} for its table: {outcome}",

@@ -283,6 +283,12 @@ public sealed unsafe class LinearMapSimulation : IDisposable
                     break;
                 default:
                     RootSwitch.Replace(ref cpu, Root, LiveRoot, _plan.IdentityResizesLowerHalf);
+                    if (typeof(TAccess) == typeof(DirectAccess<HostMemory>))
+                    {
+                        // The switch took the lower half; what comes now is written through the temporary map again.
+                        TemporaryMap.Reinstall(ref cpu, _reserve);
+                    }
+
                     break;
             }
 
