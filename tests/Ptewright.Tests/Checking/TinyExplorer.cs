@@ -4,6 +4,11 @@ namespace Ptewright.Tests.Checking;
 /// <remarks>It shares nothing with the analysis but the program: states are explored one after another until none is new.</remarks>
 internal sealed class TinyExplorer
 {
+    private static readonly TinyOp[] _between =
+    [
+        TinyOp.DsbIshst, TinyOp.DsbIsh, TinyOp.Isb, TinyOp.TlbiSlot, TinyOp.TlbiLeaf, TinyOp.TlbiAll, TinyOp.MapA, TinyOp.MapB, TinyOp.Unmap,
+    ];
+
     private readonly TinyOp[] _program;
     private readonly ulong[] _slot;
     private readonly ulong[] _leaf;
@@ -59,6 +64,11 @@ internal sealed class TinyExplorer
         if (state.At == _program.Length)
         {
             return false;
+        }
+
+        if (IsFree(state.At) && (_link[state.Link] != 0 || state.HasLink || state.LosesLink))
+        {
+            return true;
         }
 
         Half slot = state.Slot.Found(_slot);
@@ -137,6 +147,14 @@ internal sealed class TinyExplorer
             default:
                 return state;
         }
+    }
+
+    // Whether the table is somebody else's by now: it was unlinked, and only barriers, invalidations and the window's entry came since.
+    private bool IsFree(int at)
+    {
+        int last = Array.FindLastIndex(_program, at, at + 1, op => !_between.Contains(op));
+        return last == at && at > 0 && Array.FindLastIndex(_program, at - 1, at, op => !_between.Contains(op)) is >= 0 and int before
+            && _program[before] == TinyOp.Unlink;
     }
 
     private ulong LastLeaf(int at)
