@@ -68,8 +68,8 @@ internal static class Application
             MapCommand.Create(terminal),
             WalkCommand.Create(terminal),
             CaptureCommand.Create(terminal),
-            CheckCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            CheckCommand.Create(terminal),
         };
         root.SetAction(parsed =>
         {

@@ -6,8 +6,9 @@ namespace Ptewright.Cli;
 internal static class CheckCommand
 {
     /// <summary>The command.</summary>
-    public static Command Create(Terminal terminal) => new("check", "Checks what a kernel does with its tables while it runs.")
+    public static Command Create(Terminal terminal) => new("check", "Checks what a kernel does with its tables, in every order of events that is possible.")
     {
         CheckRacesCommand.Create(terminal),
+        CheckOrderingCommand.Create(terminal),
     };
 }

@@ -111,6 +111,18 @@ public static unsafe class TemporaryMap
         return true;
     }
 
+    /// <summary>Makes the CPU use the map again after something else took the lower half: <see cref="RootSwitch"/> does.</summary>
+    /// <typeparam name="TCpu">What executes it.</typeparam>
+    /// <param name="cpu">What executes it.</param>
+    /// <param name="root">The map's root: the first page of the reserve that it was made from.</param>
+    /// <remarks>The lower half must be empty and forgotten, as <see cref="RootSwitch.Replace"/> leaves it.</remarks>
+    public static void Reinstall<TCpu>(ref TCpu cpu, PhysicalAddress root)
+        where TCpu : struct, ICpu
+    {
+        cpu.SetTtbr0(root);
+        cpu.Isb();
+    }
+
     /// <summary>Makes the CPU forget the map: an empty TTBR0, then one invalidation of everything. Linux: <c>cpu_set_reserved_ttbr0</c>, <c>flush_tlb_all</c>.</summary>
     public static void Remove<TCpu>(ref TCpu cpu)
         where TCpu : struct, ICpu

@@ -64,7 +64,11 @@ public sealed unsafe class LateSimulation
     /// <exception cref="InvalidInputException">There is memory already.</exception>
     /// <exception cref="MapFailureException">The engine stopped. What it had linked is removed again, as from v6.19 (earlier kernels stop for
     /// good).</exception>
-    public LateResult HotAdd(PhysicalAddress start, ulong size, Reach reach)
+    public LateResult HotAdd(PhysicalAddress start, ulong size, Reach reach) => HotAdd(start, size, reach, default(VectorCpu));
+
+    /// <summary>As <see cref="HotAdd(PhysicalAddress, ulong, Reach)"/>, executed by a CPU of the caller's: a recording one, say.</summary>
+    internal LateResult HotAdd<TCpu>(PhysicalAddress start, ulong size, Reach reach, TCpu cpu)
+        where TCpu : struct, ICpu
     {
         MemoryRegion region = new(start, start + size, false);
         if (_added.Concat(_built.Plan.Memory.Memory).Concat(Mapped()).FirstOrDefault(other => Overlap(region, other)) is { Size: > 0 } taken)
@@ -73,10 +77,10 @@ public sealed unsafe class LateSimulation
         }
 
         MapRequest request = new(start, Virtual(start), size, Protection(ProtectionKind.KernelTagged), _options.Flags | MapFlags.NoExec);
-        LateResult result = Run(Change.Add, request, reach, out MapFailure failure);
+        LateResult result = Run(Change.Add, request, reach, cpu, out MapFailure failure);
         if (failure.Code != FailureCode.None)
         {
-            _ = Run(Change.Remove, request, reach, out _);
+            _ = Run(Change.Remove, request, reach, cpu, out _);
             throw new MapFailureException(failure);
         }
 
@@ -91,7 +95,11 @@ public sealed unsafe class LateSimulation
     /// <exception cref="InvalidInputException">Not all of it was added: memory of boot time cannot be removed
     /// (<c>prevent_bootmem_remove_notifier</c>).</exception>
     /// <exception cref="MapFailureException">The engine stopped.</exception>
-    public LateResult HotRemove(PhysicalAddress start, ulong size, Reach reach)
+    public LateResult HotRemove(PhysicalAddress start, ulong size, Reach reach) => HotRemove(start, size, reach, default(VectorCpu));
+
+    /// <summary>As <see cref="HotRemove(PhysicalAddress, ulong, Reach)"/>, executed by a CPU of the caller's.</summary>
+    internal LateResult HotRemove<TCpu>(PhysicalAddress start, ulong size, Reach reach, TCpu cpu)
+        where TCpu : struct, ICpu
     {
         MemoryRegion region = new(start, start + size, false);
         ulong covered = _added.Where(other => Overlap(region, other))
@@ -101,7 +109,7 @@ public sealed unsafe class LateSimulation
             throw new InvalidInputException($"Memory from {start} to {start + size} was not added, or not all of it, so it cannot be removed.");
         }
 
-        LateResult result = Run(Change.Remove, new MapRequest(start, Virtual(start), size, default, MapFlags.None), reach, out MapFailure failure);
+        LateResult result = Run(Change.Remove, new MapRequest(start, Virtual(start), size, default, MapFlags.None), reach, cpu, out MapFailure failure);
         if (failure.Code != FailureCode.None)
         {
             throw new MapFailureException(failure);
@@ -126,7 +134,7 @@ public sealed unsafe class LateSimulation
     /// <exception cref="MapFailureException">A table is missing, or the change is not safe.</exception>
     public LateResult ChangeProtection(MapRequest request, Reach reach)
     {
-        LateResult result = Run(Change.Protect, request, reach, out MapFailure failure);
+        LateResult result = Run(Change.Protect, request, reach, default(VectorCpu), out MapFailure failure);
         return failure.Code == FailureCode.None ? result : throw new MapFailureException(failure);
     }
 
@@ -185,72 +193,78 @@ public sealed unsafe class LateSimulation
         kind, (_built.Plan.WindowProtection.PageBits & DescriptorBits.NotGlobal) != 0, _settings.Format.IsLpa2);
 
     // One step a switch, as when the tables were built.
-    private LateResult Run(Change change, in MapRequest request, Reach reach, out MapFailure failure) => _settings.Geometry.Granule switch
+    private LateResult Run<TCpu>(Change change, in MapRequest request, Reach reach, TCpu cpu, out MapFailure failure)
+        where TCpu : struct, ICpu => _settings.Geometry.Granule switch
     {
-        GranuleSize.Size4K => ChooseZeroing<Granule4K>(change, request, reach, out failure),
-        GranuleSize.Size16K => ChooseZeroing<Granule16K>(change, request, reach, out failure),
-        _ => ChooseZeroing<Granule64K>(change, request, reach, out failure),
+        GranuleSize.Size4K => ChooseZeroing<Granule4K, TCpu>(change, request, reach, cpu, out failure),
+        GranuleSize.Size16K => ChooseZeroing<Granule16K, TCpu>(change, request, reach, cpu, out failure),
+        _ => ChooseZeroing<Granule64K, TCpu>(change, request, reach, cpu, out failure),
     };
 
-    private LateResult ChooseZeroing<TGranule>(Change change, in MapRequest request, Reach reach, out MapFailure failure)
-        where TGranule : struct, IGranule => _options.Strategy.Zeroing == Zeroing.OnAllocation
-            ? ChooseWindow<TGranule, Yes>(change, request, reach, out failure)
-            : ChooseWindow<TGranule, No>(change, request, reach, out failure);
-
-    private LateResult ChooseWindow<TGranule, TZeroing>(Change change, in MapRequest request, Reach reach, out MapFailure failure)
+    private LateResult ChooseZeroing<TGranule, TCpu>(Change change, in MapRequest request, Reach reach, TCpu cpu, out MapFailure failure)
         where TGranule : struct, IGranule
-        where TZeroing : struct, ISwitch => _options.Strategy.Window == WindowScope.Run
-            ? ChooseSynchronisation<TGranule, TZeroing, Yes>(change, request, reach, out failure)
-            : ChooseSynchronisation<TGranule, TZeroing, No>(change, request, reach, out failure);
+        where TCpu : struct, ICpu => _options.Strategy.Zeroing == Zeroing.OnAllocation
+            ? ChooseWindow<TGranule, Yes, TCpu>(change, request, reach, cpu, out failure)
+            : ChooseWindow<TGranule, No, TCpu>(change, request, reach, cpu, out failure);
 
-    private LateResult ChooseSynchronisation<TGranule, TZeroing, TWindow>(Change change, in MapRequest request, Reach reach, out MapFailure failure)
+    private LateResult ChooseWindow<TGranule, TZeroing, TCpu>(Change change, in MapRequest request, Reach reach, TCpu cpu, out MapFailure failure)
         where TGranule : struct, IGranule
         where TZeroing : struct, ISwitch
-        where TWindow : struct, ISwitch => _options.Strategy.Synchronisation == Synchronisation.EachEntry
-            ? ChooseAccess<TGranule, Strategy<TZeroing, TWindow, Yes>>(change, request, reach, out failure)
-            : ChooseAccess<TGranule, Strategy<TZeroing, TWindow, No>>(change, request, reach, out failure);
+        where TCpu : struct, ICpu => _options.Strategy.Window == WindowScope.Run
+            ? ChooseSynchronisation<TGranule, TZeroing, Yes, TCpu>(change, request, reach, cpu, out failure)
+            : ChooseSynchronisation<TGranule, TZeroing, No, TCpu>(change, request, reach, cpu, out failure);
 
-    private LateResult ChooseAccess<TGranule, TStrategy>(Change change, in MapRequest request, Reach reach, out MapFailure failure)
+    private LateResult ChooseSynchronisation<TGranule, TZeroing, TWindow, TCpu>(Change change, in MapRequest request, Reach reach, TCpu cpu, out MapFailure failure)
+        where TGranule : struct, IGranule
+        where TZeroing : struct, ISwitch
+        where TWindow : struct, ISwitch
+        where TCpu : struct, ICpu => _options.Strategy.Synchronisation == Synchronisation.EachEntry
+            ? ChooseAccess<TGranule, Strategy<TZeroing, TWindow, Yes>, TCpu>(change, request, reach, cpu, out failure)
+            : ChooseAccess<TGranule, Strategy<TZeroing, TWindow, No>, TCpu>(change, request, reach, cpu, out failure);
+
+    private LateResult ChooseAccess<TGranule, TStrategy, TCpu>(Change change, in MapRequest request, Reach reach, TCpu cpu, out MapFailure failure)
         where TGranule : struct, IGranule
         where TStrategy : struct, IStrategy
+        where TCpu : struct, ICpu
     {
         if (reach == Reach.Direct)
         {
             LinearMapAccess<HostMemory> direct = new(_built.Memory.View, _offset, _fixmap);
-            return Make<TGranule, TStrategy, LinearMapAccess<HostMemory>>(change, request, direct, out failure);
+            return Make<TGranule, TStrategy, LinearMapAccess<HostMemory>, TCpu>(change, request, direct, cpu, out failure);
         }
 
         if (_options.Strategy.Closing == Closing.Lazy)
         {
             LazyFixmapAccess<HostMemory> lazy = new(_fixmap, _settings.Geometry.Granule, _built.HasRangeInvalidation);
-            return Make<TGranule, TStrategy, LazyFixmapAccess<HostMemory>>(change, request, lazy, out failure);
+            return Make<TGranule, TStrategy, LazyFixmapAccess<HostMemory>, TCpu>(change, request, lazy, cpu, out failure);
         }
 
-        return Make<TGranule, TStrategy, FixmapAccess<HostMemory>>(change, request, new FixmapAccess<HostMemory>(_fixmap), out failure);
+        return Make<TGranule, TStrategy, FixmapAccess<HostMemory>, TCpu>(change, request, new FixmapAccess<HostMemory>(_fixmap), cpu, out failure);
     }
 
-    private LateResult Make<TGranule, TStrategy, TAccess>(Change change, in MapRequest request, TAccess access, out MapFailure failure)
+    private LateResult Make<TGranule, TStrategy, TAccess, TCpu>(Change change, in MapRequest request, TAccess access, TCpu inner, out MapFailure failure)
         where TGranule : struct, IGranule
         where TStrategy : struct, IStrategy
         where TAccess : struct, ITableAccess
+        where TCpu : struct, ICpu
     {
         TableWindow root = _built.Tree().Root(_built.Root);
-        CountingCpu<VectorCpu> cpu = new(default);
+        CountingCpu<TCpu> cpu = new(inner);
         switch (change)
         {
             case Change.Add:
-                LinearMapBuilder<TGranule, TStrategy, TAccess, LateAllocator, CountingCpu<VectorCpu>> adder = new(_settings, root, access, _allocator, cpu);
+                LinearMapBuilder<TGranule, TStrategy, TAccess, LateAllocator, CountingCpu<TCpu>> adder = new(_settings, root, access, _allocator, cpu);
                 _ = adder.TryAddMemory(request, out failure);
                 _allocator = adder.Allocator;
                 return new LateResult(adder.Cpu.Counts, adder.Statistics, default, Outstanding);
             case Change.Remove:
-                LinearMapRemover<TGranule, TAccess, LateAllocator, CountingCpu<VectorCpu>> remover =
+                LinearMapRemover<TGranule, TAccess, LateAllocator, CountingCpu<TCpu>> remover =
                     new(_settings, root, access, _allocator, cpu, _options.Flush);
                 _ = remover.TryRemove(request.Virtual, request.Size, out failure);
                 _allocator = remover.Allocator;
                 return new LateResult(remover.Cpu.Counts, default, remover.Statistics, Outstanding);
             default:
-                LinearMapBuilder<TGranule, TStrategy, TAccess, NoAllocator, CountingCpu<VectorCpu>> changer = new(_settings, root, access, default, cpu);
+                LinearMapBuilder<TGranule, TStrategy, TAccess, NoAllocator, CountingCpu<TCpu>> changer = new(_settings, root, access, default, cpu);
                 _ = changer.TryChangeProtection(request, out failure);
                 return new LateResult(changer.Cpu.Counts, changer.Statistics, default, Outstanding);
         }

@@ -129,6 +129,12 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     /// <summary>The memory as the last build left it, its tables reserved.</summary>
     internal MemoryLayout? Left => _left;
 
+    /// <summary>Where the image's tables lie, which are always reachable: both roots, the fixmap's tables, the reserve.</summary>
+    internal (PhysicalAddress Start, PhysicalAddress End) Image => (_image, _imageEnd);
+
+    /// <summary>Called after each step of a build, for a watcher that wants to know where one call ends and the next begins.</summary>
+    internal Action<PlanStep>? StepDone { get; set; }
+
     internal TableTree<HostMemory> Tree() => new(Memory.View, _geometry, _plan.Settings.Format);
 
     // One step a switch: the choice is made here once, the walk is compiled for each combination.
@@ -277,8 +283,16 @@ public sealed unsafe class LinearMapSimulation : IDisposable
                     break;
                 default:
                     RootSwitch.Replace(ref cpu, Root, LiveRoot, _plan.IdentityResizesLowerHalf);
+                    if (typeof(TAccess) == typeof(DirectAccess<HostMemory>))
+                    {
+                        // The switch took the lower half; what comes now is written through the temporary map again.
+                        TemporaryMap.Reinstall(ref cpu, _reserve);
+                    }
+
                     break;
             }
+
+            StepDone?.Invoke(step);
         }
 
         return failure;

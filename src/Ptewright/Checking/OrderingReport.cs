@@ -1,0 +1,29 @@
+using Ptewright.Kernels;
+using Ptewright.LinearMap;
+
+namespace Ptewright.Checking;
+
+/// <summary>One sequence of operations under every behaviour of memory and table walkers.</summary>
+/// <param name="Name"><c>boot</c>, <c>hot-add</c> or <c>hot-remove</c>.</param>
+/// <param name="Summary">What is done in it, in one sentence.</param>
+/// <param name="Events">How many operations it has: stores, accesses, barriers, invalidations.</param>
+/// <param name="Tables">How many tables are made or freed.</param>
+/// <param name="Violation">The shortest run that breaks a rule with every barrier in place; null when the sequence is safe.</param>
+/// <param name="Places">Each barrier and invalidation, in the order of its first execution; empty when the sequence itself is not safe.</param>
+public sealed record OrderingScenario(
+    string Name,
+    string Summary,
+    int Events,
+    int Tables,
+    OrderingRun? Violation,
+    IReadOnlyList<OrderingPlace> Places);
+
+/// <summary>Whether a kernel's barriers and invalidations suffice, and which of them do.</summary>
+/// <param name="Profile">The kernel.</param>
+/// <param name="Strategy">How it writes tables.</param>
+/// <param name="Scenarios">What was looked at.</param>
+public sealed record OrderingReport(KernelProfile Profile, StrategyPreset Strategy, IReadOnlyList<OrderingScenario> Scenarios)
+{
+    /// <summary>Whether no rule can be broken.</summary>
+    public bool IsSafe => Scenarios.All(scenario => scenario.Violation is null);
+}
