@@ -68,6 +68,7 @@ internal static class Application
             MapCommand.Create(terminal),
             WalkCommand.Create(terminal),
             CaptureCommand.Create(terminal),
+            VerifyCommand.Create(terminal),
             BenchCommand.Create(terminal),
             CheckCommand.Create(terminal),
         };

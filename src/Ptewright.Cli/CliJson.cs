@@ -12,6 +12,7 @@ namespace Ptewright.Cli;
 [JsonSerializable(typeof(MapJson))]
 [JsonSerializable(typeof(RacesJson))]
 [JsonSerializable(typeof(TraceJson))]
+[JsonSerializable(typeof(VerifyJson))]
 [JsonSerializable(typeof(WalkJson[]))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

@@ -14,44 +14,7 @@ internal sealed class MapCommand
 {
     private static readonly KernelScope[] _scopes = [KernelScope.MapMem, KernelScope.PagingInit];
 
-    private readonly MapMemoryOptions _memory = new();
-
-    private readonly Option<string> _kernel = new("--kernel")
-    {
-        Description = $"The kernel: {string.Join(", ", KernelProfiles.All.Select(profile => profile.Name))}.",
-        HelpName = "PROFILE",
-        DefaultValueFactory = _ => "linux-6.12",
-    };
-
-    private readonly Option<string?> _symbols = new("--symbols") { Description = "The kernel's System.map; --image-base says where it is loaded.", HelpName = "FILE" };
-
-    private readonly Option<string?> _imageBase = new("--image-base")
-    {
-        Description = "The physical address of the image's first byte (_text), as in 0x40200000. [default with --iomem: where its kernel lay]",
-        HelpName = "ADDRESS",
-    };
-
-    private readonly Option<string?> _config = new("--config")
-    {
-        Description = "The kernel's configuration, as in /boot/config-*. [default: a distribution's of that version]",
-        HelpName = "FILE",
-    };
-
-    private readonly Option<string> _cpu = new("--cpu")
-    {
-        Description = $"The CPU: {string.Join(", ", CpuModel.All.Select(model => model.Name))}; features can be added, as in cortex-a76+bbml2: {string.Join(", ", CpuModel.Features)}.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "cortex-a72",
-    };
-
-    private readonly Option<string?> _granule = new("--granule") { Description = "Another page size than the configuration's.", HelpName = "4K|16K|64K" };
-
-    private readonly Option<int?> _bits = new("--va-bits")
-    {
-        Description = "Another size of virtual addresses than the configuration's; with 52 come 52-bit descriptors (LPA, LPA2).",
-        HelpName = "N",
-        CustomParser = result => TableOptions.ParseBits(result),
-    };
+    private readonly MachineOptions _machine = new();
 
     private readonly Option<string?> _strategy = new("--strategy")
     {
@@ -91,8 +54,6 @@ internal sealed class MapCommand
     public static Command Create(Terminal terminal)
     {
         MapCommand self = new(terminal);
-        self._kernel.CompletionSources.Add([.. KernelProfiles.All.Select(profile => profile.Name)]);
-        self._cpu.CompletionSources.Add([.. CpuModel.All.Select(model => model.Name)]);
         self._scope.CompletionSources.Add([.. _scopes.Select(MapOutcome.NameOf)]);
         DocumentedCommand command = new(
             "map",
@@ -105,11 +66,10 @@ internal sealed class MapCommand
             ("ptewright map --memory 12G --kernel linux-6.12 --list", "The map as that kernel lists it."),
             ("ptewright map --memory 16G --late direct", "What adding memory later costs, through the fixmap and without it."),
             ("ptewright map --iomem iomem.txt --config config-6.12 --trace trace.txt --json", "Memory copied from a running machine, every operation in a file."));
-        self._memory.AddTo(command);
+        self._machine.AddTo(command);
         Option[] others =
         [
-            self._kernel, self._symbols, self._imageBase, self._config, self._cpu, self._granule, self._bits, self._strategy, self._scope, self._trace,
-            self._list, self._output, self._json,
+            self._strategy, self._scope, self._trace, self._list, self._output, self._json,
         ];
         foreach (Option option in others)
         {
@@ -124,27 +84,17 @@ internal sealed class MapCommand
 
     private int Run(ParseResult parsed)
     {
-        KernelProfile profile = Named(KernelProfiles.All, known => known.Name, parsed.GetValue(_kernel)!, "kernel profile");
-        CpuModel cpu = ParseCpu(parsed.GetValue(_cpu)!);
         KernelScope scope = Named(_scopes, MapOutcome.NameOf, parsed.GetValue(_scope)!, "scope");
-        StrategyPreset strategy = parsed.GetValue(_strategy) is { } name ? StrategyOption.Parse(name) : profile.Strategy;
-        PhysicalAddress? imageBase = ParseImageBase(parsed);
+        StrategyPreset? named = parsed.GetValue(_strategy) is { } name ? StrategyOption.Parse(name) : null;
         bool lists = parsed.GetValue(_list);
         if (lists && (parsed.GetValue(_json) || _late.Ways(parsed).Count > 0))
         {
             throw new UsageException("Option --list writes the map and nothing else: leave --json and --late away.");
         }
 
-
-        KernelConfig config = ReadConfig(parsed, profile);
-        MapMemory memory = _memory.Read(parsed, profile, config);
-        foreach (string remark in memory.Remarks)
-        {
-            _terminal.Error.WriteLine($"ptewright: note: {remark}");
-        }
-
-        KernelImage? image = FindImage(parsed.GetValue(_symbols), imageBase, memory.KernelCode, profile);
-        KernelMachine machine = new(memory.Layout, cpu, config, memory.CommandLine, image, memory.KaslrSeed, memory.InitialRamdisk);
+        DescribedMachine described = _machine.Read(parsed, _terminal);
+        (KernelProfile profile, KernelMachine machine, MapMemory memory) = (described.Profile, described.Machine, described.Memory);
+        StrategyPreset strategy = named ?? profile.Strategy;
         KernelPlan plan = profile.Plan(machine, scope);
         RefuseTooMuch(plan);
         RefuseMissingFolder(parsed.GetValue(_trace));
@@ -202,75 +152,6 @@ internal sealed class MapCommand
         TableDigest digest = simulation.Digest();
         report("changing");
         return new MapOutcome(memory, machine, plan, scope, strategy, result, digest, _late.Run(parsed, machine, plan, simulation, strategy));
-    }
-
-    private KernelConfig ReadConfig(ParseResult parsed, KernelProfile profile)
-    {
-        KernelConfig config = parsed.GetValue(_config) is { } path ? KernelConfig.Read(path) : profile.ReadDefaultConfig();
-        string? granule = parsed.GetValue(_granule);
-        int? bits = parsed.GetValue(_bits);
-        if (granule is null && bits is null)
-        {
-            return config;
-        }
-
-        TableGeometry wanted = TableOptions.Geometry(granule is null ? config.Granule : TableOptions.ParseGranule(granule), bits ?? config.VaBits);
-        return config.WithShape(wanted.Granule, wanted.VirtualAddressBits);
-    }
-
-    private PhysicalAddress? ParseImageBase(ParseResult parsed)
-    {
-        string? text = parsed.GetValue(_imageBase);
-        if (text is null)
-        {
-            return null;
-        }
-
-        if (parsed.GetValue(_symbols) is null)
-        {
-            throw new UsageException("Options --image-base and --symbols belong together: where the image lies, and what it has.");
-        }
-
-        bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        NumberStyles style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-        return ulong.TryParse(isHexadecimal ? text[2..] : text, style, CultureInfo.InvariantCulture, out ulong address)
-            ? new PhysicalAddress(address)
-            : throw new UsageException($"'{text}' is no address for --image-base, such as 0x40200000.");
-    }
-
-    // A copy of /proc/iomem says where the code of its kernel begins, with the same symbol that the read-only alias begins with.
-    private static KernelImage? FindImage(string? symbols, PhysicalAddress? imageBase, PhysicalAddress? code, KernelProfile profile)
-    {
-        if (symbols is null)
-        {
-            return null;
-        }
-
-        if (imageBase is null && code is null)
-        {
-            throw new UsageException("Options --symbols and --image-base belong together: what the image has, and where it lies (only --iomem knows that).");
-        }
-
-        SystemMap map = SystemMap.Read(symbols);
-        if (imageBase is { } known)
-        {
-            return map.ImageAt(known);
-        }
-
-        KernelImage shifted = map.ImageAt(code!.Value);
-        return map.ImageAt(code.Value - (profile.ReadOnlyAlias(shifted).Start.Value - shifted.Base.Value));
-    }
-
-    private static CpuModel ParseCpu(string text)
-    {
-        try
-        {
-            return CpuModel.Parse(text);
-        }
-        catch (InvalidInputException unknown)
-        {
-            throw new UsageException(unknown.Message);
-        }
     }
 
     /// <summary>The one of that name.</summary>

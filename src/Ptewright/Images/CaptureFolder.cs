@@ -240,7 +240,7 @@ public sealed unsafe class CaptureFolder : SegmentedImage
         {
         }
 
-        public void OnTable(PhysicalAddress table, int level, int bytes)
+        public void OnTable(PhysicalAddress table, int level, VirtualAddress start, int bytes)
         {
             ulong first = table.Value & ~(PageSize - 1);
             for (ulong at = 0; at < PageSize; at += SmallestPage)

@@ -34,6 +34,12 @@ public sealed unsafe class SparseMemory : IDisposable
         _chunks = (byte**)NativeMemory.AllocZeroed((nuint)_chunkCount, (nuint)sizeof(byte*));
     }
 
+    /// <summary>The lowest address that can be touched, rounded down to 2 MiB.</summary>
+    internal PhysicalAddress Start => new(_firstChunk << ChunkShift);
+
+    /// <summary>The first address behind what can be touched, rounded up to 2 MiB.</summary>
+    internal PhysicalAddress End => new((_firstChunk + _chunkCount) << ChunkShift);
+
     /// <summary>How many bytes exist.</summary>
     public ulong TouchedBytes => (ulong)_inUse.Count * ChunkSize;
 

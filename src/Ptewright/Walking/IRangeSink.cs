@@ -14,8 +14,9 @@ public interface IRangeSink
     /// <summary>A table is entered; one that several entries lead to is entered for each.</summary>
     /// <param name="table">Where it lies.</param>
     /// <param name="level">Its level.</param>
+    /// <param name="start">The first address that it translates.</param>
     /// <param name="bytes">Its size.</param>
-    void OnTable(PhysicalAddress table, int level, int bytes)
+    void OnTable(PhysicalAddress table, int level, VirtualAddress start, int bytes)
     {
     }
 }

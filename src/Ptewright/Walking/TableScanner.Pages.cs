@@ -31,7 +31,7 @@ public sealed unsafe partial class TableScanner
                 continue;
             }
 
-            int next = RunEnd(entries, i, end, raw, 1UL << shift);
+            int next = RunEnd(entries, i, end, raw, 1UL << shift, _ignored);
             ulong last = (ulong)(next - 1 - i) << shift;
             if (_root.Format.Encode(new Addressing.PhysicalAddress(output + last)) != _root.Format.Encode(new Addressing.PhysicalAddress(output)) + last
                 || ((output + last) & _beyond) != 0)
@@ -53,7 +53,7 @@ public sealed unsafe partial class TableScanner
 
     // The first entry that is not the one before it plus a page, software's bits aside.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int RunEnd(ulong* entries, int first, int end, ulong raw, ulong page)
+    private static int RunEnd(ulong* entries, int first, int end, ulong raw, ulong page, ulong ignored)
     {
         int i = first + 1;
         ulong expected = raw + page;
@@ -61,8 +61,8 @@ public sealed unsafe partial class TableScanner
         {
             Vector256<ulong> expectedFour = Vector256.Create(expected, expected + page, expected + (2 * page), expected + (3 * page));
             Vector256<ulong> step = Vector256.Create(4 * page);
-            Vector256<ulong> software = Vector256.Create(SoftwareBits);
-            while (i + 4 <= end && Vector256.AndNot(Vector256.Load(entries + i) ^ expectedFour, software) == Vector256<ulong>.Zero)
+            Vector256<ulong> free = Vector256.Create(ignored);
+            while (i + 4 <= end && Vector256.AndNot(Vector256.Load(entries + i) ^ expectedFour, free) == Vector256<ulong>.Zero)
             {
                 i += 4;
                 expectedFour += step;
@@ -71,7 +71,7 @@ public sealed unsafe partial class TableScanner
             expected = expectedFour.ToScalar();
         }
 
-        while (i < end && ((entries[i] ^ expected) & ~SoftwareBits) == 0)
+        while (i < end && ((entries[i] ^ expected) & ~ignored) == 0)
         {
             i++;
             expected += page;
@@ -151,7 +151,7 @@ public sealed unsafe partial class TableScanner
         ulong size = 1UL << _root.Shift(level);
         return (first & DescriptorBits.Valid) != 0
             && (first & DescriptorBits.Contiguous) != 0
-            && ((_root.Format.AttributesOf(new Descriptor(first)) ^ _root.Format.AttributesOf(new Descriptor(other))) & ~SoftwareBits) == 0
+            && ((_root.Format.AttributesOf(new Descriptor(first)) ^ _root.Format.AttributesOf(new Descriptor(other))) & ~_ignored) == 0
             && _root.Format.Decode(new Descriptor(other)).Value == _root.Format.Decode(new Descriptor(first)).Value + ((ulong)(index - start) * size);
     }
 }

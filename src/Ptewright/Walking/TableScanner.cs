@@ -18,13 +18,13 @@ public sealed unsafe partial class TableScanner
 
     // Reported so often, the rest of the same kind is only counted.
     private const int MostProblems = 64;
-    private const ulong SoftwareBits = (15UL << 55) | (1UL << 63);
 
     private readonly MemoryImage _memory;
     private readonly TranslationRoot _root;
     private readonly IRangeSink _sink;
     private readonly long _mostVisits;
     private readonly ulong _beyond;
+    private readonly ulong _ignored;
     private readonly PhysicalAddress[] _tables = new PhysicalAddress[TableWalker.MostSteps];
     private readonly int[] _indexes = new int[TableWalker.MostSteps];
     private readonly ulong[] _entries = new ulong[TableWalker.MostSteps];
@@ -35,8 +35,9 @@ public sealed unsafe partial class TableScanner
     private ulong _openBits;
     private bool _isOpen;
 
-    private TableScanner(MemoryImage memory, TranslationRoot root, IRangeSink sink, long mostVisits)
+    private TableScanner(MemoryImage memory, TranslationRoot root, IRangeSink sink, long mostVisits, bool isExact)
     {
+        _ignored = isExact ? 0 : DescriptorBits.SoftwareMask;
         _memory = memory;
         _root = root;
         _sink = sink;
@@ -67,13 +68,14 @@ public sealed unsafe partial class TableScanner
     /// <param name="from">The first address.</param>
     /// <param name="last">The last address.</param>
     /// <param name="mostVisits">After so many visits of tables the scan stops with <see cref="TableProblemKind.TooMany"/>.</param>
+    /// <param name="isExact">Whether bits 58:55 and 63, which are software's, keep leaves from being one range too.</param>
     public static TableScanner Scan(
-        MemoryImage memory, TranslationRoot root, IRangeSink sink, VirtualAddress from, VirtualAddress last, long mostVisits = UsualVisits)
+        MemoryImage memory, TranslationRoot root, IRangeSink sink, VirtualAddress from, VirtualAddress last, long mostVisits = UsualVisits, bool isExact = false)
     {
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(sink);
-        TableScanner scanner = new(memory, root, sink, mostVisits) { _from = from.Value, _last = last.Value };
+        TableScanner scanner = new(memory, root, sink, mostVisits, isExact) { _from = from.Value, _last = last.Value };
         if (!root.IsDisabled && from.Value <= last.Value)
         {
             if ((root.Table.Value & scanner._beyond) != 0)
@@ -114,7 +116,7 @@ public sealed unsafe partial class TableScanner
         }
 
         _visits++;
-        _sink.OnTable(table, level, count * 8);
+        _sink.OnTable(table, level, new VirtualAddress(start), count * 8);
         int shift = _root.Shift(level);
         int first = _from > start ? (int)Math.Min((_from - start) >> shift, (ulong)count) : 0;
         int end = _last - start >= (ulong)count << shift ? count : (int)((_last - start) >> shift) + 1;
@@ -182,7 +184,7 @@ public sealed unsafe partial class TableScanner
     private void Add(int level, ulong address, ulong physical, ulong size, ulong raw, ulong inherited)
     {
         ulong bits = _root.Format.AttributesOf(new Descriptor(raw));
-        ulong key = bits & ~SoftwareBits;
+        ulong key = bits & ~_ignored;
         if (_isOpen && _open.Level == level && _openBits == key && _open.Attributes.Inherited == inherited
             && _open.Start.Value + _open.Size == address && _open.Physical.Value + _open.Size == physical)
         {

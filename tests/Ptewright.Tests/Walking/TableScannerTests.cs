@@ -210,7 +210,7 @@ public sealed class TableScannerTests : IDisposable
 
         public void OnProblem(TableProblem problem) => Problems.Add(problem);
 
-        public void OnTable(PhysicalAddress table, int level, int bytes) => Tables.Add(table);
+        public void OnTable(PhysicalAddress table, int level, VirtualAddress start, int bytes) => Tables.Add(table);
     }
 
     /// <summary>Four tables of 4K pages with 48-bit addresses, one for each level, written by hand.</summary>

@@ -1,0 +1,165 @@
+using System.CommandLine;
+using System.Globalization;
+using Ptewright.Addressing;
+using Ptewright.Kernels;
+using Ptewright.Translation;
+
+namespace Ptewright.Cli;
+
+/// <summary>A kernel and what it runs on, as a command line describes them.</summary>
+/// <param name="Profile">The kernel.</param>
+/// <param name="Machine">The machine.</param>
+/// <param name="Memory">Its memory, as it was given.</param>
+internal sealed record DescribedMachine(KernelProfile Profile, KernelMachine Machine, MapMemory Memory);
+
+/// <summary>The options that describe a kernel and its machine: memory, profile, symbols, configuration, CPU, command line.</summary>
+internal sealed class MachineOptions
+{
+    private readonly MapMemoryOptions _memory = new();
+
+    private readonly Option<string> _kernel = new("--kernel")
+    {
+        Description = $"The kernel: {string.Join(", ", KernelProfiles.All.Select(profile => profile.Name))}.",
+        HelpName = "PROFILE",
+        DefaultValueFactory = _ => "linux-6.12",
+    };
+
+    private readonly Option<string?> _symbols = new("--symbols") { Description = "The kernel's System.map; --image-base says where it is loaded.", HelpName = "FILE" };
+
+    private readonly Option<string?> _imageBase = new("--image-base")
+    {
+        Description = "The physical address of the image's first byte (_text), as in 0x40200000. [default with --iomem: where its kernel lay]",
+        HelpName = "ADDRESS",
+    };
+
+    private readonly Option<string?> _config = new("--config")
+    {
+        Description = "The kernel's configuration, as in /boot/config-*. [default: a distribution's of that version]",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string> _cpu = new("--cpu")
+    {
+        Description = $"The CPU: {string.Join(", ", CpuModel.All.Select(model => model.Name))}; features can be added, as in cortex-a76+bbml2: {string.Join(", ", CpuModel.Features)}.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "cortex-a72",
+    };
+
+    private readonly Option<string?> _granule = new("--granule") { Description = "Another page size than the configuration's.", HelpName = "4K|16K|64K" };
+
+    private readonly Option<int?> _bits = new("--va-bits")
+    {
+        Description = "Another size of virtual addresses than the configuration's; with 52 come 52-bit descriptors (LPA, LPA2).",
+        HelpName = "N",
+        CustomParser = result => TableOptions.ParseBits(result),
+    };
+
+    /// <summary>Gives the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        _kernel.CompletionSources.Add([.. KernelProfiles.All.Select(profile => profile.Name)]);
+        _cpu.CompletionSources.Add([.. CpuModel.All.Select(model => model.Name)]);
+        _memory.AddTo(command);
+        foreach (Option option in new Option[] { _kernel, _symbols, _imageBase, _config, _cpu, _granule, _bits })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>Reads all of it, and notes on the message side what was passed over.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Takes the notes.</param>
+    /// <param name="findBase">Where the image lies when the command line does not say; null when nobody knows.</param>
+    /// <exception cref="UsageException">Options do not go together or name what does not exist.</exception>
+    /// <exception cref="InvalidInputException">A file is not what it should be.</exception>
+    public DescribedMachine Read(ParseResult parsed, Terminal terminal, Func<SystemMap, PhysicalAddress?>? findBase = null)
+    {
+        KernelProfile profile = MapCommand.Named(KernelProfiles.All, known => known.Name, parsed.GetValue(_kernel)!, "kernel profile");
+        CpuModel cpu = ParseCpu(parsed.GetValue(_cpu)!);
+        PhysicalAddress? imageBase = ParseImageBase(parsed);
+        KernelConfig config = ReadConfig(parsed, profile);
+        MapMemory memory = _memory.Read(parsed, profile, config);
+        foreach (string remark in memory.Remarks)
+        {
+            terminal.Error.WriteLine($"ptewright: note: {remark}");
+        }
+
+        KernelImage? image = FindImage(parsed.GetValue(_symbols), imageBase, memory.KernelCode, profile, findBase);
+        KernelMachine machine = new(memory.Layout, cpu, config, memory.CommandLine, image, memory.KaslrSeed, memory.InitialRamdisk);
+        return new DescribedMachine(profile, machine, memory);
+    }
+
+    private KernelConfig ReadConfig(ParseResult parsed, KernelProfile profile)
+    {
+        KernelConfig config = parsed.GetValue(_config) is { } path ? KernelConfig.Read(path) : profile.ReadDefaultConfig();
+        string? granule = parsed.GetValue(_granule);
+        int? bits = parsed.GetValue(_bits);
+        if (granule is null && bits is null)
+        {
+            return config;
+        }
+
+        TableGeometry wanted = TableOptions.Geometry(granule is null ? config.Granule : TableOptions.ParseGranule(granule), bits ?? config.VaBits);
+        return config.WithShape(wanted.Granule, wanted.VirtualAddressBits);
+    }
+
+    private PhysicalAddress? ParseImageBase(ParseResult parsed)
+    {
+        string? text = parsed.GetValue(_imageBase);
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (parsed.GetValue(_symbols) is null)
+        {
+            throw new UsageException("Options --image-base and --symbols belong together: where the image lies, and what it has.");
+        }
+
+        bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        NumberStyles style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+        return ulong.TryParse(isHexadecimal ? text[2..] : text, style, CultureInfo.InvariantCulture, out ulong address)
+            ? new PhysicalAddress(address)
+            : throw new UsageException($"'{text}' is no address for --image-base, such as 0x40200000.");
+    }
+
+    // A copy of /proc/iomem says where the code of its kernel begins, with the same symbol that the read-only alias begins with.
+    private static KernelImage? FindImage(string? symbols, PhysicalAddress? imageBase, PhysicalAddress? code, KernelProfile profile, Func<SystemMap, PhysicalAddress?>? findBase)
+    {
+        if (symbols is null)
+        {
+            return null;
+        }
+
+        if (imageBase is null && code is null && findBase is null)
+        {
+            throw new UsageException("Options --symbols and --image-base belong together: what the image has, and where it lies (only --iomem knows that).");
+        }
+
+        SystemMap map = SystemMap.Read(symbols);
+        if ((imageBase ?? findBase?.Invoke(map)) is { } known)
+        {
+            return map.ImageAt(known);
+        }
+
+        if (code is null)
+        {
+            return null;
+        }
+
+        KernelImage shifted = map.ImageAt(code.Value);
+        return map.ImageAt(code.Value - (profile.ReadOnlyAlias(shifted).Start.Value - shifted.Base.Value));
+    }
+
+    private static CpuModel ParseCpu(string text)
+    {
+        try
+        {
+            return CpuModel.Parse(text);
+        }
+        catch (InvalidInputException unknown)
+        {
+            throw new UsageException(unknown.Message);
+        }
+    }
+}

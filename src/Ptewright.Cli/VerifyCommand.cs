@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Ptewright.Addressing;
+using Ptewright.Images;
+using Ptewright.Kernels;
+using Ptewright.Verifying;
+using Ptewright.Walking;
+
+namespace Ptewright.Cli;
+
+/// <summary><c>ptewright verify</c>: a kernel's linear map against its prediction.</summary>
+internal sealed class VerifyCommand
+{
+    private readonly SourceOptions _source = new();
+    private readonly MachineOptions _machine = new();
+    private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
+    private readonly Terminal _terminal;
+
+    private VerifyCommand(Terminal terminal) => _terminal = terminal;
+
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        VerifyCommand self = new(terminal);
+        DocumentedCommand command = new(
+            "verify",
+            "Compares a kernel's linear map with what is predicted of it, leaf by leaf and table page by table page.",
+            (
+                "ptewright verify tables --kernel linux-6.12 --symbols System.map --config config --cpu max --memory 2G --cmdline nokaslr",
+                "Tables captured of a kernel on 2 GiB."),
+            (
+                "ptewright verify gdb:localhost:1234 --dtb board.dtb --kernel linux-6.1 --symbols System.map --config config",
+                "A live guest, its memory as its device tree says."));
+        self._source.AddTo(command);
+        self._machine.AddTo(command);
+        command.Options.Add(self._json);
+        command.SetAction(self.Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        using MemoryImage image = _source.Open(parsed);
+        ImageRegisters registers = _source.Registers(parsed, image);
+        DescribedMachine described = _machine.Read(parsed, _terminal, symbols => FindBase(symbols, registers));
+        KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
+        MapVerification verification = _terminal.WithProgress(report =>
+        {
+            report("comparing");
+            return MapVerifier.Verify(image, registers, described.Machine, plan);
+        });
+        VerifyReport.Write(_terminal, new VerifyOutcome(_source.Name(parsed), described, plan, verification), parsed.GetValue(_json));
+        return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;
+    }
+
+    /// <summary>Where the image lies, from where its root table does.</summary>
+    internal static PhysicalAddress? FindBase(SystemMap symbols, ImageRegisters registers)
+    {
+        TranslationRoot root = TranslationRoot.Of(registers, AddressHalf.Upper);
+        ulong page = (1UL << root.PageShift) - 1;
+        ulong distance = symbols.Find("swapper_pg_dir").Value - symbols.Find("_text").Value;
+        return new PhysicalAddress((root.Table.Value & ~page) - distance);
+    }
+}
+
+/// <summary>What <c>verify</c> found.</summary>
+/// <param name="Source">What was verified.</param>
+/// <param name="Described">The kernel and the machine.</param>
+/// <param name="Plan">What it was predicted to do.</param>
+/// <param name="Verification">How that compares.</param>
+internal sealed record VerifyOutcome(string Source, DescribedMachine Described, KernelPlan Plan, MapVerification Verification);

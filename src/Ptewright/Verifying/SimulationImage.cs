@@ -1,0 +1,43 @@
+using Ptewright.Addressing;
+using Ptewright.Images;
+using Ptewright.Kernels;
+using Ptewright.LinearMap;
+
+namespace Ptewright.Verifying;
+
+/// <summary>The memory of a simulation that has built its tables, read like anybody else's.</summary>
+internal sealed unsafe class SimulationImage : MemoryImage
+{
+    private readonly LinearMapSimulation _simulation;
+
+    /// <summary>Reads the tables that the last build left.</summary>
+    /// <param name="simulation">The simulation; it stays the caller's.</param>
+    /// <param name="machine">What was built for.</param>
+    /// <param name="plan">What was built.</param>
+    public SimulationImage(LinearMapSimulation simulation, KernelMachine machine, KernelPlan plan)
+    {
+        _simulation = simulation;
+        KernelRegisters registers = KernelRegisters.Of(machine, plan, simulation.Root);
+        Registers = new ImageRegisters(registers.Ttbr0, registers.Ttbr1, registers.Tcr, registers.Mair);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "the prediction";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<MemorySegment> Segments => [new(_simulation.Memory.Start, _simulation.Memory.End.Value - _simulation.Memory.Start.Value)];
+
+    /// <inheritdoc/>
+    public override ImageRegisters Registers { get; }
+
+    /// <inheritdoc/>
+    public override byte* Map(PhysicalAddress address, ulong bytes) =>
+        address >= _simulation.Memory.Start && address + bytes <= _simulation.Memory.End && bytes <= 1 << 16
+            ? (byte*)_simulation.Memory.View.At(address)
+            : null;
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+    }
+}
