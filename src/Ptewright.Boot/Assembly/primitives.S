@@ -178,3 +178,29 @@
         function device_write32
         str     w1, [x0]
         ret
+
+// Performance counters: the cycle counter and, as event counter 0, retired instructions (event 8). Reset and started.
+        function counters_start
+        mov     x0, #0x08
+        msr     pmevtyper0_el0, x0
+        msr     pmccfiltr_el0, xzr
+        mov     x0, #1
+        orr     x0, x0, #(1 << 31)
+        msr     pmcntenset_el0, x0
+        mov     x0, #0x47                       // PMCR_EL0: LC, C, P, E
+        msr     pmcr_el0, x0
+        isb
+        ret
+
+        read_register counters_events, pmceid0_el0
+        read_register counters_control, pmcr_el0
+
+        function counters_cycles
+        isb
+        mrs     x0, pmccntr_el0
+        ret
+
+        function counters_instructions
+        isb
+        mrs     x0, pmevcntr0_el0
+        ret

@@ -175,4 +175,34 @@ internal static unsafe class Instructions
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "device_write32")]
     internal static extern void Write32(ulong address, uint value);
+
+    /// <summary>Changes the regime: everything of <c>Assembly/regime.S</c>.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "regime_switch")]
+    internal static extern void SwitchRegime(ulong oldIdentity, ulong newIdentity, ulong upper, ulong tcr, ulong lowerAfterwards);
+
+    /// <summary>Resets and starts the performance counters.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "counters_start")]
+    internal static extern void StartCounters();
+
+    /// <summary>PMCEID0_EL0: which events can be counted.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "counters_events")]
+    internal static extern ulong CounterEvents();
+
+    /// <summary>PMCR_EL0: bits 15:11 are the number of event counters.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "counters_control")]
+    internal static extern ulong CounterControl();
+
+    /// <summary>PMCCNTR_EL0: cycles.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "counters_cycles")]
+    internal static extern ulong Cycles();
+
+    /// <summary>PMEVCNTR0_EL0: retired instructions; 32 bits on older CPUs.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "counters_instructions")]
+    internal static extern ulong RetiredInstructions();
 }

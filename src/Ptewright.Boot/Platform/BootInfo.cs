@@ -5,6 +5,8 @@ namespace Ptewright.Boot;
 /// <summary>What <c>Assembly/entry.S</c> found and made; its layout is written there.</summary>
 internal readonly unsafe struct BootInfo
 {
+    private const ulong FirstRootDistance = 3 * 4096;
+
 #pragma warning disable CS0649 // Filled by assembly.
     private readonly ulong _deviceTree;
     private readonly ulong _image;
@@ -54,6 +56,9 @@ internal readonly unsafe struct BootInfo
 
     /// <summary>The root of the upper half that start-up made.</summary>
     public PhysicalAddress FirstRoot => Physical(_firstRoot);
+
+    /// <summary>The root of the lower half that start-up made: the image's code at its physical addresses.</summary>
+    public PhysicalAddress FirstIdentityRoot => Physical(_firstRoot) - FirstRootDistance;
 
     /// <summary>The virtual address at which physical address 0 would lie, as the image is mapped.</summary>
     public VirtualAddress Offset => new(_imageVirtual - _image);
