@@ -14,13 +14,13 @@ SECTIONS
     . = IMAGE_VIRTUAL;
     image_start = .;
     .text : { KEEP(*(.head)) *(.text .text.* __managedcode) } :text
+    // Strings, type descriptors and constants are never written: they share the read-only part, which the file ends with. So the
+    // 64 KiB alignment of what can be written (the largest page) costs nothing in the file.
+    .rodata : { *(.rodata .rodata.* .data .data.* __modules) } :text
     . = ALIGN(0x10000);
     text_end = .;
-    // Strings, type descriptors and read-only data lie with the data: nothing executes there.
-    .data : { *(.rodata .rodata.* .data .data.* .dotnet_eh_table.* __modules hydrated) } :data
-    data_end = .;
-    bss_start = ALIGN(16);
-    .bss bss_start (NOLOAD) : { *(.bss .bss.* COMMON) . = ALIGN(16); } :data
+    bss_start = .;
+    .bss (NOLOAD) : { *(.bss .bss.* COMMON) . = ALIGN(16); } :data
     bss_end = .;
     .noinit (NOLOAD) : { *(.noinit) } :data
     . = ALIGN(0x200000);

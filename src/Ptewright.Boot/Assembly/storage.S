@@ -25,7 +25,7 @@ reserve:
         .skip   RESERVE_SIZE
 
 // The guard value that compiled code puts behind buffers on the stack.
-        .data
+        .section .rodata, "a"
         .balign 8
         .globl  __security_cookie
 __security_cookie:
