@@ -80,8 +80,9 @@ internal unsafe struct Session
     private BootTree ReadTree(GranuleSize granule)
     {
         _space.Reset();
+        PhysicalAddress end = _machine.DeviceTree + _machine.DeviceTreeSize;
         if (!BootTree.TryRead(
-            _blob, _machine.DeviceTree, _info.Image, _info.ImageEnd, 1UL << (int)granule, _space.Blocks, out BootTree tree, out DeviceTreeFailure failure))
+            _blob, _machine.DeviceTree, end, _info.Image, _info.ImageEnd, 1UL << (int)granule, _space.Blocks, out BootTree tree, out DeviceTreeFailure failure))
         {
             Output.Write("ptewright-boot: error ");
             Output.Number((ulong)failure.Code);

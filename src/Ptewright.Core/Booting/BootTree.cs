@@ -35,6 +35,7 @@ public unsafe struct BootTree : IDeviceTreeVisitor
     /// <summary>Reads a tree into empty blocks.</summary>
     /// <param name="blob">The tree.</param>
     /// <param name="tree">Where it lies: reserved, as the image is.</param>
+    /// <param name="treeEnd">The first byte behind it.</param>
     /// <param name="image">The first byte of the image.</param>
     /// <param name="imageEnd">The first byte behind it.</param>
     /// <param name="pageSize">The page size in bytes.</param>
@@ -45,6 +46,7 @@ public unsafe struct BootTree : IDeviceTreeVisitor
     public static bool TryRead(
         in DeviceTreeBlob blob,
         PhysicalAddress tree,
+        PhysicalAddress treeEnd,
         PhysicalAddress image,
         PhysicalAddress imageEnd,
         ulong pageSize,
@@ -53,7 +55,7 @@ public unsafe struct BootTree : IDeviceTreeVisitor
         out DeviceTreeFailure failure)
     {
         result = new BootTree(new DeviceTreeLoader(blocks, pageSize));
-        bool reserved = blocks->TryReserve(image, imageEnd) && blocks->TryReserve(tree, tree + blob.TotalSize);
+        bool reserved = blocks->TryReserve(image, imageEnd) && blocks->TryReserve(tree, treeEnd);
         return DeviceTreeMemory.TryVisit(blob, ReservationOrder.NodesFirst, ref result, out failure) && reserved && !result._full;
     }
 
