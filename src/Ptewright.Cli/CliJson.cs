@@ -7,6 +7,7 @@ namespace Ptewright.Cli;
 /// <summary>How the tool's JSON is written: camelCase, indented, by generated code.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(BenchJson))]
+[JsonSerializable(typeof(BootJson))]
 [JsonSerializable(typeof(CompareJson))]
 [JsonSerializable(typeof(MapJson))]
 [JsonSerializable(typeof(TraceJson))]
