@@ -8,6 +8,8 @@ namespace Ptewright.Cli;
 /// <param name="Cpu">QEMU's name of the CPU; null with <c>--log</c>.</param>
 /// <param name="Midr">MIDR_EL1.</param>
 /// <param name="MemoryBytes">The machine's memory.</param>
+/// <param name="Image">Where the image lay: its part of the map is the kernel's alias.</param>
+/// <param name="ImageBytes">Its size in memory.</param>
 /// <param name="TicksPerSecond">The frequency of the generic timer.</param>
 /// <param name="Results">One entry a granule and strategy.</param>
 /// <param name="Constants">The cost model's constants, one entry a granule that determines them; <c>--calibrate</c> reads them.</param>
@@ -19,6 +21,8 @@ internal sealed record BootJson(
     string? Cpu,
     string Midr,
     ulong MemoryBytes,
+    string Image,
+    ulong ImageBytes,
     ulong TicksPerSecond,
     IReadOnlyList<BootResultJson> Results,
     IReadOnlyList<BootConstantsJson> Constants,
@@ -35,6 +39,8 @@ internal sealed record BootJson(
             outcome.Cpu,
             Numbers.Hex(machine.Midr),
             outcome.MemoryBytes,
+            machine.Image.ToString(),
+            machine.ImageEnd.Value - machine.Image.Value,
             machine.Frequency,
             [.. outcome.Regimes.SelectMany(regime => regime.Comparisons.Select(comparison => BootResultJson.Of(machine, regime, comparison)))],
             [.. outcome.Regimes.Where(regime => regime.Model is not null).Select(BootConstantsJson.Of)],

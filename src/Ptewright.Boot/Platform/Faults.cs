@@ -10,9 +10,9 @@ internal static class Faults
     [RuntimeExport("boot_fault")]
     private static void Report(ulong vector, ulong syndrome, ulong address, ulong at, ulong state, ulong link)
     {
-        if (s_reporting)
+        if (s_reporting || Firmware.IsGuessing)
         {
-            // Reporting itself failed: there is nothing left to say it with.
+            // Reporting itself, or a guess at the end, failed: there is nothing left to say it with.
             Instructions.Halt();
         }
 

@@ -9,20 +9,28 @@ internal static class Firmware
     /// <summary>How the firmware is called; until the device tree was read, unknown.</summary>
     public static PsciMethod Method { get; set; }
 
+    /// <summary>What is tried when the device tree does not say: HVC below a hypervisor, SMC after having been one.</summary>
+    public static PsciMethod Guess { get; set; }
+
+    /// <summary>Whether the guess is being tried: an exception then only means that it was wrong.</summary>
+    public static bool IsGuessing { get; private set; }
+
     /// <summary>Switches the machine off, or stops when it cannot be.</summary>
     public static void PowerOff()
     {
-        switch (Method)
+        if (Method == PsciMethod.None)
         {
-            case PsciMethod.Hvc:
-                _ = Instructions.Hvc(SystemOff);
-                break;
-            case PsciMethod.Smc:
-                _ = Instructions.Smc(SystemOff);
-                break;
-            default:
-                Output.Line("This machine has no PSCI in its device tree: switch it off by hand.");
-                break;
+            Output.Line("This machine has no PSCI in its device tree: unless it goes off now, switch it off by hand.");
+            IsGuessing = true;
+        }
+
+        if ((IsGuessing ? Guess : Method) == PsciMethod.Hvc)
+        {
+            _ = Instructions.Hvc(SystemOff);
+        }
+        else
+        {
+            _ = Instructions.Smc(SystemOff);
         }
 
         Instructions.Halt();

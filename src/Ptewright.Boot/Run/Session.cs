@@ -36,6 +36,7 @@ internal unsafe struct Session
     /// <summary>Runs everything and switches off.</summary>
     public static void Run(in BootInfo info)
     {
+        Firmware.Guess = info.ExceptionLevel == 1 ? PsciMethod.Hvc : PsciMethod.Smc;
         Session session = new(info);
         session.Prepare();
         session.RunGranule(GranuleSize.Size4K);

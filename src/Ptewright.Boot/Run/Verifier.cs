@@ -38,7 +38,7 @@ internal unsafe struct Verifier
     {
         Verifier verifier = new(bench.LinearOffset);
         El1Cpu cpu = bench.Cpu;
-        Join(bench);
+        verifier.Join(bench);
         cpu.DsbIshst();
         cpu.SetTtbr1(bench.Tables.JoinedRoot);
         cpu.Isb();
@@ -50,9 +50,13 @@ internal unsafe struct Verifier
             verifier.CheckPattern(bench, ref cpu);
         }
 
-        // The tables are memory like any other, so they are read through the map that they make.
-        TableTree<LinearMemory> tree = new(new LinearMemory(bench.LinearOffset), bench.Regime.Geometry, bench.Regime.Format);
-        digest = TableDigest.Compute(ref tree, bench.Tables.BuiltRoot, out _);
+        // The tables are memory like any other, so they are read through the map that they make; not through a wrong one.
+        digest = default;
+        if (!verifier._failed)
+        {
+            TableTree<LinearMemory> tree = new(new LinearMemory(bench.LinearOffset), bench.Regime.Geometry, bench.Regime.Format);
+            digest = TableDigest.Compute(ref tree, bench.Tables.BuiltRoot, out _);
+        }
 
         cpu.SetTtbr1(bench.Tables.LiveRoot);
         cpu.Isb();
@@ -64,7 +68,7 @@ internal unsafe struct Verifier
     }
 
     // The built root's entries, and those of the live root that keep the image running: they lie in different parts of the upper half.
-    private static void Join(in Bench bench)
+    private void Join(in Bench bench)
     {
         ImageMemory memory = new(bench.Info.Offset);
         ulong* built = (ulong*)memory.At(bench.Tables.BuiltRoot);
@@ -72,7 +76,12 @@ internal unsafe struct Verifier
         ulong* joined = (ulong*)memory.At(bench.Tables.JoinedRoot);
         for (int i = 0; i < bench.Regime.Geometry.RootTableEntries; i++)
         {
-            joined[i] = built[i] | live[i];
+            if (built[i] != 0 && live[i] != 0)
+            {
+                Complain("is where the image runs, but something was built there", (ulong)i << bench.Regime.Geometry.Shift(bench.Regime.Geometry.WalkRootLevel));
+            }
+
+            joined[i] = live[i] != 0 ? live[i] : built[i];
         }
     }
 
@@ -195,6 +204,11 @@ internal unsafe struct Verifier
     // What is written through the linear map is read through the fixmap: pages that would be the next tables, which nobody uses.
     private void CheckPattern(in Bench bench, ref El1Cpu cpu)
     {
+        if (_failed)
+        {
+            return;
+        }
+
         TableGeometry geometry = bench.Regime.Geometry;
         EarlyPageAllocator allocator = new(bench.Space.Working, geometry.PageSize);
         Fixmap<ImageMemory> fixmap = bench.Tables.Fixmap;
