@@ -66,6 +66,11 @@ internal sealed class BootCommand
         DefaultValueFactory = _ => 600,
     };
 
+    private readonly Option<bool> _instructions = new("--instructions")
+    {
+        Description = "Have QEMU count the instructions of each creation, exactly; emulated only, whatever this computer is.",
+    };
+
     private readonly Option<string?> _image = new("--image") { Description = "Only write the boot image to a file, for other machines.", HelpName = "FILE" };
 
     private readonly Option<string?> _log = new("--log")
@@ -94,7 +99,7 @@ internal sealed class BootCommand
             ("ptewright boot --log console.txt", "What came out there."));
         Option[] options =
         [
-            self._memory, self._cpu, self._granule, self._bits, self._strategy, self._repeat, self._verify, self._timeout, self._image, self._log, self._json,
+            self._memory, self._cpu, self._granule, self._bits, self._strategy, self._repeat, self._verify, self._timeout, self._instructions, self._image, self._log, self._json,
         ];
         foreach (Option option in options)
         {
@@ -150,7 +155,7 @@ internal sealed class BootCommand
         using BootImage image = BootImage.Unpack();
         return _terminal.WithProgress(report =>
         {
-            report($"booting on {qemu.Accelerator(machine.Cpu)}");
+            report($"booting on {qemu.Accelerator(machine)}");
             IReadOnlyList<string> lines = qemu.Run(
                 image.Path, machine, TimeSpan.FromSeconds(seconds), line => ReportLine(line, report), CancellationToken.None);
             BootTranscript transcript = BootTranscript.Parse(lines);
@@ -162,7 +167,7 @@ internal sealed class BootCommand
                 regimes.Add(Compare(transcript.Machine, regime, memory, report));
             }
 
-            return new BootOutcome(qemu.Accelerator(machine.Cpu), qemu.CpuName(machine.Cpu), machine.MemoryBytes, transcript, regimes);
+            return new BootOutcome(qemu.Accelerator(machine), qemu.CpuName(machine), machine.MemoryBytes, transcript, regimes);
         });
     }
 
@@ -208,7 +213,7 @@ internal sealed class BootCommand
         words.Add(string.Create(CultureInfo.InvariantCulture, $"repeat={repeat}"));
         string verify = parsed.GetValue(_verify) ?? (bytes > MostFullyVerified ? "fast" : "full");
         words.Add(verify is "full" or "fast" or "none" ? $"verify={verify}" : throw new UsageException($"There is no --verify '{verify}'; there are full, fast, none."));
-        return new QemuMachine(bytes, parsed.GetValue(_cpu), string.Join(' ', words));
+        return new QemuMachine(bytes, parsed.GetValue(_cpu), string.Join(' ', words), parsed.GetValue(_instructions));
     }
 
     private static string ReadGranules(string text) => text == "all"

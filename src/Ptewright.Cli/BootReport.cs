@@ -48,7 +48,9 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
             $"[bold]{TableOptions.NameOf(geometry.Granule)} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}, {Numbers.Bytes(regime.Regime.MappedBytes)} mapped[/]"));
 
         Table table = new Table().Border(TableBorder.Simple);
-        string[] heads = ["strategy", "measured ms", "median ms", "model ms", "tables", "TLBI", "DSB", "ISB", "verified", "as on the host"];
+        bool counted = regime.Comparisons.Any(comparison => comparison.Result.InstructionsMin > 0);
+        string[] instructions = counted ? ["instructions"] : [];
+        string[] heads = ["strategy", "measured ms", "median ms", "model ms", "tables", "TLBI", "DSB", "ISB", .. instructions, "verified", "as on the host"];
         foreach (string head in heads)
         {
             table.AddColumn(new TableColumn(head) { Alignment = head is "strategy" or "as on the host" ? Justify.Left : Justify.Right, NoWrap = true });
@@ -57,7 +59,8 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
         foreach (BootComparison comparison in regime.Comparisons)
         {
             BootResult result = comparison.Result;
-            table.AddRow(
+            string[] cells =
+            [
                 comparison.Preset.Name,
                 Numbers.Milliseconds(MeasuredCosts.Milliseconds(machine, result.TicksMin)),
                 Numbers.Milliseconds(MeasuredCosts.Milliseconds(machine, result.TicksMedian)),
@@ -66,8 +69,11 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
                 Numbers.Count(result.Counts.Tlbi),
                 Numbers.Count(result.Counts.Dsb),
                 Numbers.Count(result.Counts.Isb),
+                .. counted ? [Numbers.Count(result.InstructionsMin)] : Array.Empty<string>(),
                 Numbers.Count(result.PagesVerified),
-                Verdict(comparison));
+                Verdict(comparison),
+            ];
+            table.AddRow(cells);
         }
 
         terminal.Write(table);

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Ptewright.Addressing;
+using Ptewright.Booting;
+using Ptewright.Costs;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
@@ -73,6 +75,12 @@ internal sealed class MapCommand
         HelpName = "DIR",
     };
 
+    private readonly Option<string?> _calibrate = new("--calibrate")
+    {
+        Description = "Turn the counts into time with the constants that a boot measured: what boot --json wrote.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
 
     private readonly Terminal _terminal;
@@ -99,7 +107,7 @@ internal sealed class MapCommand
         Option[] others =
         [
             self._kernel, self._symbols, self._imageBase, self._config, self._cpu, self._granule, self._bits, self._strategy, self._scope, self._trace,
-            self._output, self._json,
+            self._output, self._calibrate, self._json,
         ];
         foreach (Option option in others)
         {
@@ -168,7 +176,10 @@ internal sealed class MapCommand
             TraceText.Write(writer, trace);
         }
 
-        return new MapOutcome(memory, machine, plan, scope, strategy, result, simulation.Digest());
+        double? modelled = parsed.GetValue(_calibrate) is { } measured
+            ? MeasuredCosts.Read(measured, plan.Geometry.Granule).Milliseconds(CostDrivers.Of(strategy.Options, result))
+            : null;
+        return new MapOutcome(memory, machine, plan, scope, strategy, result, simulation.Digest(), modelled);
     }
 
     private KernelConfig ReadConfig(ParseResult parsed, KernelProfile profile)

@@ -22,6 +22,7 @@ namespace Ptewright.Cli;
 /// <param name="Bytes">What all leaves together map.</param>
 /// <param name="Digest">The digest of the tables below the kernel's root.</param>
 /// <param name="ElapsedMs">How long the build took here; the only figure that differs from run to run.</param>
+/// <param name="ModelMs">The modelled time on the machine of <c>--calibrate</c>; null without.</param>
 /// <param name="Remarks">What was assumed, passed over or left out.</param>
 internal sealed record MapJson(
     string Profile,
@@ -41,6 +42,7 @@ internal sealed record MapJson(
     ulong Bytes,
     string Digest,
     double ElapsedMs,
+    double? ModelMs,
     IReadOnlyList<string> Remarks)
 {
     /// <summary>Writes an outcome as one JSON object.</summary>
@@ -65,6 +67,7 @@ internal sealed record MapJson(
             outcome.MappedBytes,
             outcome.Digest.ToString(),
             Math.Round(outcome.Result.Elapsed.TotalMilliseconds, 3),
+            outcome.ModelMilliseconds is { } modelled ? Math.Round(modelled, 3) : null,
             [.. outcome.Remarks]);
         terminal.Out.WriteLine(JsonSerializer.Serialize(document, CliJson.Plain.MapJson));
     }

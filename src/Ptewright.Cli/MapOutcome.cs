@@ -12,6 +12,7 @@ namespace Ptewright.Cli;
 /// <param name="Strategy">How it was built.</param>
 /// <param name="Result">What the build did and made.</param>
 /// <param name="Digest">The digest of the tables below the kernel's root.</param>
+/// <param name="ModelMilliseconds">What it would take where the constants of <c>--calibrate</c> were measured; null without.</param>
 internal sealed record MapOutcome(
     MapMemory Memory,
     KernelMachine Machine,
@@ -19,7 +20,8 @@ internal sealed record MapOutcome(
     KernelScope Scope,
     StrategyPreset Strategy,
     BuildResult Result,
-    TableDigest Digest)
+    TableDigest Digest,
+    double? ModelMilliseconds)
 {
     /// <summary>The levels that this CPU walks; a level folded at run time is none.</summary>
     public int Levels => 4 - Plan.Geometry.WalkRootLevel;

@@ -48,10 +48,20 @@
         isb
         ret
 
-// Writes entries in pairs: x0 = first entry, x1 = how many, x2 = first value, x3 = step. Eight entries a round.
+// Writes entries in pairs: x0 = first entry, x1 = how many, x2 = first value, x3 = step. Eight values are kept, two rounds of them a loop.
+        .macro  store_eight offset
+        stp     x2, x9, [x0, #\offset]
+        stp     x10, x11, [x0, #\offset + 16]
+        stp     x12, x13, [x0, #\offset + 32]
+        stp     x14, x15, [x0, #\offset + 48]
+        .irp    value, x2, x9, x10, x11, x12, x13, x14, x15
+        add     \value, \value, x5
+        .endr
+        .endm
+
         function cpu_store_run
-        lsr     x4, x1, #3
-        cbz     x4, 2f
+        cmp     x1, #8
+        b.lo    3f
         add     x9, x2, x3
         add     x10, x9, x3
         add     x11, x10, x3
@@ -60,22 +70,17 @@
         add     x14, x13, x3
         add     x15, x14, x3
         lsl     x5, x3, #3
-1:      stp     x2, x9, [x0]
-        stp     x10, x11, [x0, #16]
-        stp     x12, x13, [x0, #32]
-        stp     x14, x15, [x0, #48]
-        add     x0, x0, #64
-        add     x2, x2, x5
-        add     x9, x9, x5
-        add     x10, x10, x5
-        add     x11, x11, x5
-        add     x12, x12, x5
-        add     x13, x13, x5
-        add     x14, x14, x5
-        add     x15, x15, x5
+        lsr     x4, x1, #4
+        cbz     x4, 2f
+1:      store_eight 0
+        store_eight 64
+        add     x0, x0, #128
         sub     x4, x4, #1
         cbnz    x4, 1b
-2:      tbz     x1, #2, 3f
+2:      tbz     x1, #3, 3f
+        store_eight 0
+        add     x0, x0, #64
+3:      tbz     x1, #2, 4f
         add     x9, x2, x3
         add     x10, x9, x3
         add     x11, x10, x3
@@ -83,13 +88,13 @@
         stp     x10, x11, [x0, #16]
         add     x0, x0, #32
         add     x2, x11, x3
-3:      tbz     x1, #1, 4f
+4:      tbz     x1, #1, 5f
         add     x9, x2, x3
         stp     x2, x9, [x0], #16
         add     x2, x9, x3
-4:      tbz     x1, #0, 5f
+5:      tbz     x1, #0, 6f
         str     x2, [x0]
-5:      ret
+6:      ret
 
 // Zeroes with DC ZVA: x0 = start, x1 = bytes, x2 = block of DC ZVA; both multiples of four blocks.
         function cpu_zero_blocks

@@ -9,7 +9,8 @@ namespace Ptewright.Booting;
 /// <param name="MemoryBytes">Its memory; only what is touched takes memory here.</param>
 /// <param name="Cpu">QEMU's name of a CPU, or null: the host's own where it can be used, else everything that QEMU can emulate (<c>max</c>).</param>
 /// <param name="Arguments">The boot image's arguments.</param>
-public sealed record QemuMachine(ulong MemoryBytes, string? Cpu, string Arguments);
+/// <param name="CountsInstructions">Whether the emulated CPU's performance counters count retired instructions, exactly; never on hardware of the host.</param>
+public sealed record QemuMachine(ulong MemoryBytes, string? Cpu, string Arguments, bool CountsInstructions = false);
 
 /// <summary>Starts <c>qemu-system-aarch64</c> with the boot image and collects what it writes to its console.</summary>
 public sealed class Qemu
@@ -39,13 +40,12 @@ public sealed class Qemu
         return path is null ? null : new Qemu(path, FindHardware());
     }
 
-    /// <summary>What a CPU of this name runs on: <c>kvm</c> or <c>hvf</c> where the host is an arm64 machine that has it, <c>tcg</c> (emulation) otherwise.</summary>
-    /// <param name="cpu">QEMU's name of a CPU, or null.</param>
-    public string Accelerator(string? cpu) => cpu is null or "host" or "max" ? _hardware ?? "tcg" : "tcg";
+    /// <summary>What a machine runs on: <c>kvm</c> or <c>hvf</c> where the host is an arm64 machine that has it, <c>tcg</c> (emulation) otherwise.</summary>
+    public string Accelerator(QemuMachine machine) =>
+        machine.Cpu is null or "host" or "max" && !machine.CountsInstructions ? _hardware ?? "tcg" : "tcg";
 
     /// <summary>The CPU that QEMU is asked for.</summary>
-    /// <param name="cpu">QEMU's name of a CPU, or null.</param>
-    public string CpuName(string? cpu) => cpu ?? (Accelerator(cpu) == "tcg" ? "max" : "host");
+    public string CpuName(QemuMachine machine) => machine.Cpu ?? (Accelerator(machine) == "tcg" ? "max" : "host");
 
     /// <summary>Boots the image and gives its console, line by line.</summary>
     /// <param name="image">The image's file.</param>
@@ -96,7 +96,7 @@ public sealed class Qemu
     private IEnumerable<string> MachineArguments(QemuMachine machine, string extra)
     {
         string size = machine.MemoryBytes.ToString(CultureInfo.InvariantCulture);
-        string accelerator = Accelerator(machine.Cpu);
+        string accelerator = Accelerator(machine);
         string interrupts = accelerator == "tcg" ? string.Empty : ",gic-version=max";
         return
         [
@@ -105,8 +105,9 @@ public sealed class Qemu
             "-object", $"memory-backend-ram,id=ram,size={size},reserve=off",
             "-m", $"{machine.MemoryBytes >> 20}M",
             "-accel", accelerator,
-            "-cpu", CpuName(machine.Cpu),
+            "-cpu", CpuName(machine),
             "-smp", "1",
+            .. machine.CountsInstructions ? ["-icount", "shift=0"] : Array.Empty<string>(),
         ];
     }
 
