@@ -6,7 +6,7 @@ namespace Ptewright.Cli.Tests;
 /// <summary><c>boot</c>: the engine at EL1, on emulated CPUs. Skipped, with the reason, only where there is no QEMU or the image could not be built.</summary>
 public sealed class BootTests
 {
-    // What Linux 6.12 executes in paging_init for 64 GiB in 4K pages, on the same emulated CPU (docs/counting.md).
+    // What Linux 6.12 executes in paging_init for 64 GiB in 4K pages, on the same emulated CPU, counted by a plugin of QEMU.
     private const ulong LinuxInstructions = 271_196_971;
 
     [Theory]

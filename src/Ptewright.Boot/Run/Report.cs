@@ -131,6 +131,13 @@ internal static unsafe class Report
         Regime(regime);
         Number(" code=", (ulong)code);
         Output.Line();
+        Output.Line(code switch
+        {
+            FailureCode.AddressNotCovered => "ptewright-boot: the image does not lie in memory that the device tree names and the linear map can hold",
+            FailureCode.OutOfMemory => "ptewright-boot: there is no room for the image's own tables or for the temporary map: too many memory regions",
+            FailureCode.TooManyRegions => "ptewright-boot: the device tree has more memory regions than there is room for",
+            _ => "ptewright-boot: the engine stopped while it prepared this granule",
+        });
     }
 
     /// <summary>A creation that stopped.</summary>
@@ -145,6 +152,7 @@ internal static unsafe class Report
         Number(" level=", (ulong)(failure.Level + 1));
         Address(" entry=", failure.Entry.Raw);
         Output.Line();
+        Output.Line("ptewright-boot: the engine stopped: the line above says where");
     }
 
     private static void Counts(in OperationCounts counts)
