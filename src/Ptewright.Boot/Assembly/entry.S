@@ -43,7 +43,15 @@ entry:
         msr     cntvoff_el2, xzr
         msr     hstr_el2, xzr
         msr     vttbr_el2, xzr
-        mrs     x2, midr_el1
+        mrs     x2, id_aa64mmfr0_el1            // fine-grained traps (FEAT_FGT, bits 59:56) are unknown after reset
+        ubfx    x2, x2, #56, #4
+        cbz     x2, 9f
+        msr     s3_4_c1_c1_4, xzr               // HFGRTR_EL2
+        msr     s3_4_c1_c1_5, xzr               // HFGWTR_EL2
+        msr     s3_4_c1_c1_6, xzr               // HFGITR_EL2
+        msr     s3_4_c3_c1_4, xzr               // HDFGRTR_EL2
+        msr     s3_4_c3_c1_5, xzr               // HDFGWTR_EL2
+9:      mrs     x2, midr_el1
         msr     vpidr_el2, x2
         mrs     x2, mpidr_el1
         msr     vmpidr_el2, x2
@@ -179,6 +187,10 @@ started:
         add     x1, x1, x2
         add     x1, x1, #(3 * 4096)
         str     x1, [x0, #80]
+        adrp    x1, tree_copy
+        add     x1, x1, :lo12:tree_copy
+        ldr     x2, =TREE_SIZE
+        stp     x1, x2, [x0, #88]
         mov     x29, xzr
         bl      boot_main
         // It does not come back.

@@ -5,7 +5,7 @@
         .balign 16
         .globl  boot_info
 boot_info:
-        .skip   96
+        .skip   112
         .balign 16
 stack:  .skip   STACK_SIZE
         .globl  stack_top
@@ -19,6 +19,10 @@ fault_stack_top:
         .globl  storage
 storage:
         .skip   STORAGE_SIZE
+        .balign 64
+        .globl  tree_copy
+tree_copy:
+        .skip   TREE_SIZE
         .balign 65536
         .globl  reserve
 reserve:

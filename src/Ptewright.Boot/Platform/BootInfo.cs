@@ -19,6 +19,8 @@ internal readonly unsafe struct BootInfo
     private readonly ulong _reserve;
     private readonly ulong _reserveSize;
     private readonly ulong _firstRoot;
+    private readonly byte* _treeCopy;
+    private readonly ulong _treeSize;
 #pragma warning restore CS0649
 
     /// <summary>Where the boot loader put the device tree.</summary>
@@ -47,6 +49,12 @@ internal readonly unsafe struct BootInfo
 
     /// <summary>Its size in bytes.</summary>
     public ulong StorageSize => _storageSize;
+
+    /// <summary>Room for a copy of the device tree.</summary>
+    public byte* TreeCopy => _treeCopy;
+
+    /// <summary>Its size in bytes: the most that the boot protocol allows.</summary>
+    public ulong TreeSize => _treeSize;
 
     /// <summary>The image's table pages, 64 KiB aligned.</summary>
     public PhysicalAddress Reserve => Physical(_reserve);

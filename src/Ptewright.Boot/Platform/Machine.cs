@@ -11,6 +11,7 @@ namespace Ptewright.Boot;
 internal unsafe struct Machine
 {
     private const uint HeaderSize = 40;
+    private const ulong PageSize = 1 << 12;
 
     /// <summary>Where the device tree lies.</summary>
     public PhysicalAddress DeviceTree { get; private set; }
@@ -21,8 +22,8 @@ internal unsafe struct Machine
     /// <summary>Where the console's registers lie, if there is a console.</summary>
     public PhysicalAddress Console { get; private set; }
 
-    /// <summary>The device tree, through its mapping.</summary>
-    public readonly byte* DeviceTreeBytes => (byte*)EarlyTables.DeviceTreeAddress(DeviceTree).Value;
+    /// <summary>The device tree, copied into the image: later regimes have larger pages, which could reach into memory that must not be mapped.</summary>
+    public byte* DeviceTreeBytes { get; private set; }
 
     /// <summary>Maps device tree and console below the first table, and opens the console.</summary>
     /// <param name="info">The image.</param>
@@ -30,32 +31,14 @@ internal unsafe struct Machine
     /// <param name="machine">The machine.</param>
     public static void Find(in BootInfo info, ReservePageAllocator reserve, out Machine machine)
     {
-        machine = default;
-        machine.DeviceTree = info.DeviceTree;
         ImageMemory memory = new(info.Offset);
         _ = TableGeometry.TryCreate(GranuleSize.Size4K, 48, 48, out TableGeometry geometry);
         OutputAddressFormat format = OutputAddressFormat.Bits48(GranuleSize.Size4K);
         TableWindow root = Fixmap<ImageMemory>.Static(ref memory, info.FirstRoot, geometry.RootLevel);
         Mapper<Granule4K> mapper = new(geometry, format, root, memory, info.Offset, reserve, new El1Cpu(default, geometry, false));
 
-        VirtualAddress at = EarlyTables.DeviceTreeAddress(info.DeviceTree);
-        if (info.DeviceTree.Value == 0 || !mapper.TryMap(info.DeviceTree, at, HeaderSize, ProtectionKind.KernelReadOnly, MapFlags.NoExec))
-        {
-            Firmware.Stop("There is no device tree: the boot loader must pass its address in x0.");
-        }
-
-        byte* bytes = machine.DeviceTreeBytes;
-        uint size = DeviceTreeText.Read32(bytes) == DeviceTreeBlob.Magic ? DeviceTreeText.Read32(bytes + 4) : 0;
-        machine.DeviceTreeSize = size;
-
-        // What the header's pages hold is mapped already; the rest follows, page by page.
-        ulong mapped = (info.DeviceTree + HeaderSize).AlignUp(geometry.PageSize).Value - info.DeviceTree.Value;
-        if (size > mapped && !mapper.TryMap(info.DeviceTree + mapped, at + mapped, size - mapped, ProtectionKind.KernelReadOnly, MapFlags.NoExec))
-        {
-            Firmware.Stop("The device tree cannot be mapped.");
-        }
-
-        if (!DeviceTreeBlob.TryOpen(bytes, size, out DeviceTreeBlob blob, out _))
+        CopyTree(info, ref mapper, out machine);
+        if (!DeviceTreeBlob.TryOpen(machine.DeviceTreeBytes, (uint)machine.DeviceTreeSize, out DeviceTreeBlob blob, out _))
         {
             Firmware.Stop("What x0 points to is not a device tree.");
         }
@@ -71,6 +54,35 @@ internal unsafe struct Machine
             machine.Console = console.Registers;
             Output.Open(kind, EarlyTables.ConsoleAddress(console.Registers).Value, console.RegisterShift, console.RegisterWidth == 4);
         }
+    }
+
+    // The header first: it says how much more there is to map.
+    private static void CopyTree(in BootInfo info, ref Mapper<Granule4K> mapper, out Machine machine)
+    {
+        machine = default;
+        machine.DeviceTree = info.DeviceTree;
+        machine.DeviceTreeBytes = info.TreeCopy;
+        VirtualAddress at = EarlyTables.DeviceTreeAddress(info.DeviceTree);
+        if (info.DeviceTree.Value == 0 || !mapper.TryMap(info.DeviceTree, at, HeaderSize, ProtectionKind.KernelReadOnly, MapFlags.NoExec))
+        {
+            Firmware.Stop("There is no device tree: the boot loader must pass its address in x0.");
+        }
+
+        byte* bytes = (byte*)at.Value;
+        ulong size = DeviceTreeText.Read32(bytes) == DeviceTreeBlob.Magic ? DeviceTreeText.Read32(bytes + 4) : 0;
+        ulong mapped = (info.DeviceTree + HeaderSize).AlignUp(PageSize).Value - info.DeviceTree.Value;
+        if (size > info.TreeSize
+            || (size > mapped && !mapper.TryMap(info.DeviceTree + mapped, at + mapped, size - mapped, ProtectionKind.KernelReadOnly, MapFlags.NoExec)))
+        {
+            Firmware.Stop("The device tree is larger than the 2 MiB that the boot protocol allows.");
+        }
+
+        for (ulong i = 0; i < size; i++)
+        {
+            machine.DeviceTreeBytes[i] = bytes[i];
+        }
+
+        machine.DeviceTreeSize = size;
     }
 
     private static bool TryFindConsole(in DeviceTreeBlob blob, out DeviceNode node, out UartKind kind)

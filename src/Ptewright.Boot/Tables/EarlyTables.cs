@@ -20,7 +20,7 @@ internal unsafe struct EarlyTables
     /// <summary>The root that strategies build.</summary>
     public PhysicalAddress BuiltRoot { get; private set; }
 
-    /// <summary>The root that is in use meanwhile: image, console, device tree, fixmap.</summary>
+    /// <summary>The root that is in use meanwhile: image, console, fixmap.</summary>
     public PhysicalAddress LiveRoot { get; private set; }
 
     /// <summary>A root with the entries of both, for checking.</summary>
@@ -41,7 +41,7 @@ internal unsafe struct EarlyTables
     /// <summary>Where the console's registers at <paramref name="registers"/> are seen.</summary>
     public static VirtualAddress ConsoleAddress(PhysicalAddress registers) => new(ConsoleBase + (registers.Value & (LargestPage - 1)));
 
-    /// <summary>Where the device tree at <paramref name="tree"/> is seen.</summary>
+    /// <summary>Where the device tree at <paramref name="tree"/> is seen until it is copied.</summary>
     public static VirtualAddress DeviceTreeAddress(PhysicalAddress tree) => new(DeviceTreeBase + (tree.Value & (LargestPage - 1)));
 
     /// <summary>Builds them.</summary>
@@ -49,7 +49,7 @@ internal unsafe struct EarlyTables
     /// <param name="info">The image.</param>
     /// <param name="regime">The regime.</param>
     /// <param name="lower">The shape of the lower half's tables.</param>
-    /// <param name="machine">What else is mapped: console, device tree.</param>
+    /// <param name="machine">What else is mapped: the console.</param>
     /// <param name="reserve">Pages of the image.</param>
     /// <param name="tables">The tables.</param>
     /// <returns>Why not.</returns>
@@ -98,8 +98,7 @@ internal unsafe struct EarlyTables
         Mapper<TGranule> upper = new(geometry, format, root, memory, info.Offset, reserve, cpu);
         PhysicalAddress data = info.Image + info.TextSize;
         bool done = upper.TryMap(info.Image, info.ImageVirtual, info.TextSize, ProtectionKind.KernelReadOnlyExecutable, MapFlags.None)
-            && upper.TryMap(data, info.ImageVirtual + info.TextSize, info.ImageSize - info.TextSize, ProtectionKind.Kernel, MapFlags.NoExec)
-            && upper.TryMap(machine.DeviceTree, DeviceTreeAddress(machine.DeviceTree), machine.DeviceTreeSize, ProtectionKind.KernelReadOnly, MapFlags.NoExec);
+            && upper.TryMap(data, info.ImageVirtual + info.TextSize, info.ImageSize - info.TextSize, ProtectionKind.Kernel, MapFlags.NoExec);
         if (done && Output.IsOpen)
         {
             done = upper.TryMap(machine.Console, ConsoleAddress(machine.Console), 1, ProtectionKind.DeviceNGnRE, MapFlags.NoExec);
