@@ -6,7 +6,7 @@ namespace Ptewright.Boot;
 internal static unsafe class Kernel
 {
     [RuntimeExport("boot_main")]
-    private static void Start(BootInfo* info) => Session.Run(*info);
+    private static void Start(BootInfo* info) => BootRun.Run(*info);
 
     // The compilers ask for it; start-up code calls Start.
     private static void Main()

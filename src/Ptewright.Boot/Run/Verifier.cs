@@ -181,6 +181,13 @@ internal unsafe struct Verifier
         }
 
         CheckHole(geometry, hole, geometry.PageEnd.Value);
+
+        // Nothing is left of a temporary map in the lower half.
+        for (int i = 0; i < bench.Space.Blocks->Memory.Count; i++)
+        {
+            CheckFault(bench.Space.Blocks->Memory[i].Start.Value);
+            CheckFault(bench.Space.Blocks->Memory[i].End.Value - 1);
+        }
     }
 
     private void CheckHole(in TableGeometry geometry, ulong start, ulong end)

@@ -8,7 +8,7 @@ using Ptewright.Translation;
 namespace Ptewright.Boot;
 
 /// <summary>All that the boot arguments ask for, granule by granule.</summary>
-internal unsafe struct Session
+internal unsafe struct BootRun
 {
     // The first regime of the image's life is the one that start-up made; its tables need the first pages of the reserve.
     private const ulong FirstReserve = 1 << 16;
@@ -24,7 +24,7 @@ internal unsafe struct Session
     private ulong _passed;
     private ulong _failed;
 
-    private Session(in BootInfo info)
+    private BootRun(in BootInfo info)
     {
         this = default;
         _info = info;
@@ -37,20 +37,20 @@ internal unsafe struct Session
     public static void Run(in BootInfo info)
     {
         Firmware.Guess = info.ExceptionLevel == 1 ? PsciMethod.Hvc : PsciMethod.Smc;
-        Session session = new(info);
-        session.Prepare();
-        session.RunGranule(GranuleSize.Size4K);
-        session.RunGranule(GranuleSize.Size16K);
-        session.RunGranule(GranuleSize.Size64K);
-        if (session._passed + session._failed == 0)
+        BootRun run = new(info);
+        run.Prepare();
+        run.RunGranule(GranuleSize.Size4K);
+        run.RunGranule(GranuleSize.Size16K);
+        run.RunGranule(GranuleSize.Size64K);
+        if (run._passed + run._failed == 0)
         {
             Firmware.Stop("Nothing of what was asked for can be done on this CPU.");
         }
 
         Output.Line();
-        Output.Number(session._passed);
+        Output.Number(run._passed);
         Output.Write(" passed, ");
-        Output.Number(session._failed);
+        Output.Number(run._failed);
         Output.Line(" failed");
         Firmware.PowerOff();
     }
