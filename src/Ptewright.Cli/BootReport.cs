@@ -1,6 +1,6 @@
 using System.Globalization;
 using Ptewright.Booting;
-using Ptewright.Costs;
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 using Spectre.Console;
 
@@ -77,6 +77,7 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
         }
 
         terminal.Write(table);
+        WriteStep(machine, regime);
         if (regime.Model is { } model)
         {
             terminal.Out.WriteLine(string.Create(
@@ -84,6 +85,22 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
                 $"Model: {model.WindowMicroseconds:0.000} us a window, {model.EntryMicroseconds:0.0000} us a synchronised entry, {model.TableMicroseconds:0.000} us a table; "
                 + $"solved from baseline, map-once and batch-barriers, so the others are predictions."));
         }
+    }
+
+    // The table of the patch, for this machine.
+    private void WriteStep(BootMachine machine, BootRegimeOutcome regime)
+    {
+        BootResult? before = regime.Comparisons.FirstOrDefault(comparison => comparison.Preset.Name == StrategyPresets.BatchBarriers.Name)?.Result;
+        BootResult? after = regime.Comparisons.FirstOrDefault(comparison => comparison.Preset.Name == StrategyPresets.SingleMap.Name)?.Result;
+        if (before is null || after is null || before.TicksMin == 0)
+        {
+            return;
+        }
+
+        double change = ((double)after.TicksMin - before.TicksMin) / before.TicksMin * 100;
+        terminal.Out.WriteLine(
+            $"The seed's step, measured: before {Numbers.Milliseconds(MeasuredCosts.Milliseconds(machine, before.TicksMin))} ms, "
+            + $"after {Numbers.Milliseconds(MeasuredCosts.Milliseconds(machine, after.TicksMin))} ms {Numbers.InBrackets(change).Trim()}");
     }
 
     private static string Verdict(BootComparison comparison) => comparison switch

@@ -175,13 +175,24 @@ internal unsafe struct BootRun
         Report.Plan(bench);
         bool hasDigest = false;
         TableDigest digest = default;
+        ulong before = 0;
+        ulong after = 0;
         for (int i = 0; i < BootStrategies.Count; i++)
         {
             BootStrategy strategy = (BootStrategy)i;
-            if (_arguments.Has(strategy))
+            if (!_arguments.Has(strategy))
             {
-                Count(Trial<TGranule>.Run(bench, strategy, _arguments, _cpu, ref hasDigest, ref digest));
+                continue;
             }
+
+            Count(Trial<TGranule>.Run(bench, strategy, _arguments, _cpu, ref hasDigest, ref digest, out TrialResult trial));
+            before = strategy == BootStrategy.BatchBarriers ? trial.TicksMin : before;
+            after = strategy == BootStrategy.SingleMap ? trial.TicksMin : after;
+        }
+
+        if (before != 0 && after != 0)
+        {
+            Report.Step(before, after);
         }
     }
 

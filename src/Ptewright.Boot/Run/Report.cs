@@ -124,6 +124,30 @@ internal static unsafe class Report
         Output.Line();
     }
 
+    /// <summary>The table of the patch, for this machine: before and after, in milliseconds, and the change.</summary>
+    public static void Step(ulong before, ulong after)
+    {
+        Output.Line("  ms (%)");
+        Step("  before ", before, before);
+        Step("  after  ", before, after);
+    }
+
+    private static void Step(string name, ulong before, ulong ticks)
+    {
+        ulong microseconds = Microseconds(ticks, Instructions.CounterFrequency());
+        Output.Write(name);
+        Output.Number(microseconds / 1000, 7);
+        Output.Write(".");
+        Output.Number(microseconds / 100 % 10);
+
+        // Rounded to the nearest percent.
+        ulong difference = ticks > before ? ticks - before : before - ticks;
+        ulong percent = ((difference * 100) + (before / 2)) / before;
+        Output.Write(percent == 0 ? "  (" : ticks > before ? "  (+" : "  (-");
+        Output.Number(percent);
+        Output.Line("%)");
+    }
+
     /// <summary>A regime that could not be used.</summary>
     public static void Failure(in TranslationRegime regime, FailureCode code)
     {

@@ -16,11 +16,18 @@ internal static unsafe class Trial<TGranule>
     /// <param name="features">What the CPU has.</param>
     /// <param name="hasDigest">Whether an earlier strategy of this regime left its digest.</param>
     /// <param name="digest">That digest; all must be the same.</param>
+    /// <param name="trial">What was measured.</param>
     /// <returns>Whether everything was as it must be.</returns>
     public static bool Run(
-        in Bench bench, BootStrategy strategy, in BootArguments arguments, in CpuFeatures features, ref bool hasDigest, ref TableDigest digest)
+        in Bench bench,
+        BootStrategy strategy,
+        in BootArguments arguments,
+        in CpuFeatures features,
+        ref bool hasDigest,
+        ref TableDigest digest,
+        out TrialResult trial)
     {
-        TrialResult trial = default;
+        trial = default;
         CreationResult result = default;
         ulong* ticks = stackalloc ulong[BootArguments.MaxRepeat];
         bool passed = true;
