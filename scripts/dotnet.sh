@@ -123,19 +123,33 @@ need_system_packages() {
   # The library's package has another name in every release; openssl depends on the right one.
   has_library libssl.so || missing+=(openssl)
   [[ ${#missing[@]} -gt 0 ]] || return 0
+  install_packages "what downloading and running the SDK needs" "${missing[@]}" || exit "$could_not_build"
+}
 
-  command -v apt-get >/dev/null || die "please install first: ${missing[*]} (there is no apt-get here to do it with)"
-  local as_root=(env DEBIAN_FRONTEND=noninteractive) by_hand="apt-get update && apt-get install ${missing[*]}"
+# install_packages WHY PACKAGE...: with apt-get, as root or by sudo. When that cannot be done, says how to do it by hand and returns 1.
+install_packages() {
+  local why=$1
+  shift
+  command -v apt-get >/dev/null || {
+    say "please install first: $* (there is no apt-get here to do it with)"
+    return 1
+  }
+  local as_root=(env DEBIAN_FRONTEND=noninteractive) by_hand="apt-get update && apt-get install $*"
   if [[ $(id -u) -ne 0 ]]; then
-    by_hand="sudo apt-get update && sudo apt-get install ${missing[*]}"
-    command -v sudo >/dev/null || die "missing: ${missing[*]}. As root: apt-get update && apt-get install ${missing[*]}"
+    by_hand="sudo apt-get update && sudo apt-get install $*"
+    command -v sudo >/dev/null || {
+      say "missing: $*. As root: apt-get update && apt-get install $*"
+      return 1
+    }
     as_root=(sudo -n "${as_root[@]}")
   fi
-  say "installing what downloading and running the SDK needs: ${missing[*]}"
+  say "installing $why: $*"
   # A failed update may concern a source that is not needed: let the installation decide.
   "${as_root[@]}" apt-get update -qq </dev/null >/dev/null 8>&- 9>&- || true
-  "${as_root[@]}" apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}" </dev/null >/dev/null 8>&- 9>&- ||
-    die "could not install ${missing[*]}. By hand: $by_hand"
+  "${as_root[@]}" apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "$@" </dev/null >/dev/null 8>&- 9>&- || {
+    say "could not install $*. By hand: $by_hand"
+    return 1
+  }
 }
 
 has_library() {

@@ -42,6 +42,10 @@ internal static class Application
         {
             return Fail(terminal, ExitCode.BadInput, problem.Message);
         }
+        catch (Booting.BootFailedException problem)
+        {
+            return Fail(terminal, ExitCode.No, problem.Message);
+        }
         catch (OutOfMemoryException)
         {
             return Fail(terminal, ExitCode.BadInput, "This computer has not enough memory for tables of that memory layout.");
@@ -71,6 +75,7 @@ internal static class Application
             VerifyCommand.Create(terminal),
             BenchCommand.Create(terminal),
             CheckCommand.Create(terminal),
+            BootCommand.Create(terminal),
         };
         root.SetAction(parsed =>
         {

@@ -8,6 +8,7 @@ namespace Ptewright.Cli;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(BenchJson))]
 [JsonSerializable(typeof(CheckOrderingJson))]
+[JsonSerializable(typeof(BootJson))]
 [JsonSerializable(typeof(CompareJson))]
 [JsonSerializable(typeof(MapJson))]
 [JsonSerializable(typeof(RacesJson))]

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Ptewright.Addressing;
+using Ptewright.Booting;
+using Ptewright.Costs;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
@@ -44,6 +46,12 @@ internal sealed class MapCommand
         HelpName = "DIR",
     };
 
+    private readonly Option<string?> _calibrate = new("--calibrate")
+    {
+        Description = "Turn the counts into time with the constants that a boot measured: what boot --json wrote.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
 
     private readonly Terminal _terminal;
@@ -69,7 +77,7 @@ internal sealed class MapCommand
         self._machine.AddTo(command);
         Option[] others =
         [
-            self._strategy, self._scope, self._trace, self._list, self._output, self._json,
+            self._strategy, self._scope, self._trace, self._list, self._output, self._calibrate, self._json,
         ];
         foreach (Option option in others)
         {
@@ -150,8 +158,11 @@ internal sealed class MapCommand
         }
 
         TableDigest digest = simulation.Digest();
+        double? modelled = parsed.GetValue(_calibrate) is { } measured
+            ? MeasuredCosts.Read(measured, plan.Geometry.Granule).Milliseconds(CostDrivers.Of(strategy.Options, result))
+            : null;
         report("changing");
-        return new MapOutcome(memory, machine, plan, scope, strategy, result, digest, _late.Run(parsed, machine, plan, simulation, strategy));
+        return new MapOutcome(memory, machine, plan, scope, strategy, result, digest, _late.Run(parsed, machine, plan, simulation, strategy), modelled);
     }
 
     /// <summary>The one of that name.</summary>

@@ -24,6 +24,7 @@ namespace Ptewright.Cli;
 /// <param name="Bytes">What all leaves together map.</param>
 /// <param name="Digest">The digest of the tables below the kernel's root.</param>
 /// <param name="ElapsedMs">How long the build took here; the only figure that differs from run to run.</param>
+/// <param name="ModelMs">The modelled time on the machine of <c>--calibrate</c>; null without.</param>
 /// <param name="Remarks">What was assumed, passed over or left out.</param>
 /// <param name="Late">With <c>--late</c>: what changed after the start, each change for each way.</param>
 internal sealed record MapJson(
@@ -44,6 +45,7 @@ internal sealed record MapJson(
     ulong Bytes,
     string Digest,
     double ElapsedMs,
+    double? ModelMs,
     IReadOnlyList<string> Remarks,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MapLateJson>? Late)
 {
@@ -69,6 +71,7 @@ internal sealed record MapJson(
             outcome.MappedBytes,
             outcome.Digest.ToString(),
             Math.Round(outcome.Result.Elapsed.TotalMilliseconds, 3),
+            outcome.ModelMilliseconds is { } modelled ? Math.Round(modelled, 3) : null,
             [.. outcome.Remarks],
             outcome.Late.Count == 0 ? null : [.. outcome.Late.SelectMany(way => way.Changes.Select(change => MapLateJson.Of(way, change)))]);
         terminal.Out.WriteLine(JsonSerializer.Serialize(document, CliJson.Plain.MapJson));

@@ -13,6 +13,7 @@ namespace Ptewright.Cli;
 /// <param name="Result">What the build did and made.</param>
 /// <param name="Digest">The digest of the tables below the kernel's root.</param>
 /// <param name="Late">What changed after the start, for each way to reach tables; empty when that was not asked for.</param>
+/// <param name="ModelMilliseconds">What it would take where the constants of <c>--calibrate</c> were measured; null without.</param>
 internal sealed record MapOutcome(
     MapMemory Memory,
     KernelMachine Machine,
@@ -21,7 +22,8 @@ internal sealed record MapOutcome(
     StrategyPreset Strategy,
     BuildResult Result,
     TableDigest Digest,
-    IReadOnlyList<MapLate> Late)
+    IReadOnlyList<MapLate> Late,
+    double? ModelMilliseconds)
 {
     /// <summary>The levels that this CPU walks; a level folded at run time is none.</summary>
     public int Levels => 4 - Plan.Geometry.WalkRootLevel;

@@ -111,6 +111,10 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
         terminal.Out.WriteLine(
             $"TLBI {Numbers.Count(counts.Tlbi)}, DSB {Numbers.Count(counts.Dsb)}{(dsb.Length == 0 ? string.Empty : $" ({string.Join(", ", dsb)})")}, ISB {Numbers.Count(counts.Isb)}");
         terminal.Out.WriteLine($"Digest of the tables: {outcome.Digest}; built here in {Numbers.Milliseconds(outcome.Result.Elapsed.TotalMilliseconds)} ms.");
+        if (outcome.ModelMilliseconds is { } modelled)
+        {
+            terminal.Out.WriteLine($"Modelled with the constants of --calibrate: {Numbers.Milliseconds(modelled)} ms.");
+        }
     }
 
     private void WriteLate()

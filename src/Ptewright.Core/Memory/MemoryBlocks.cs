@@ -36,6 +36,10 @@ public unsafe struct MemoryBlocks
     /// <summary>The first address behind all memory (0 when there is none). Linux: <c>memblock_end_of_DRAM</c>.</summary>
     public readonly PhysicalAddress End => _memory.Count == 0 ? default : _memory[_memory.Count - 1].End;
 
+    /// <summary>Takes over memory and reservations of other blocks, in the storage of these: what was here is forgotten.</summary>
+    /// <returns>False when the storage is too small.</returns>
+    public bool TryCopyFrom(in MemoryBlocks other) => _memory.TryCopyFrom(other._memory) && _reserved.TryCopyFrom(other._reserved);
+
     /// <summary>Adds memory. Linux: <c>memblock_add</c>.</summary>
     /// <returns>False when the storage is full; so for all of these.</returns>
     public bool TryAdd(PhysicalAddress start, PhysicalAddress end) => _memory.TryAdd(start, end);

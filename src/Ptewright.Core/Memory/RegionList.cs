@@ -23,6 +23,24 @@ public unsafe struct RegionList
     /// <summary>The region <paramref name="index"/>, in ascending order of address.</summary>
     public readonly MemoryRegion this[int index] => _regions[index];
 
+    /// <summary>Takes over the regions of another list, in this one's storage.</summary>
+    /// <returns>False when the storage is too small; nothing is changed then.</returns>
+    public bool TryCopyFrom(in RegionList other)
+    {
+        if (other.Count > _capacity)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < other.Count; i++)
+        {
+            _regions[i] = other._regions[i];
+        }
+
+        Count = other.Count;
+        return true;
+    }
+
     /// <summary>Adds [<paramref name="start"/>, <paramref name="end"/>); what is there already keeps its flag.</summary>
     /// <returns>False when the storage is full.</returns>
     public bool TryAdd(PhysicalAddress start, PhysicalAddress end)

@@ -78,6 +78,9 @@ public readonly struct TableGeometry
     /// <summary>The end of the linear map. Linux: <c>PAGE_END</c> = <c>_PAGE_END(VA_BITS_MIN)</c>, without KASAN.</summary>
     public VirtualAddress PageEnd => new(0UL - (1UL << (MinimumVirtualAddressBits - 1)));
 
+    /// <summary>What the start of the linear map is rounded down to: 1 GiB (4K, 16K) or 512 MiB (64K). Linux: <c>ARM64_MEMSTART_ALIGN</c>.</summary>
+    public ulong MemoryStartAlignment => Granule == GranuleSize.Size64K ? 512UL << 20 : 1UL << 30;
+
     /// <summary>What must be added to the root's address for TTBR1 when 64K pages built for 52 bits run with 48: the CPU then indexes the last 64 entries.</summary>
     /// <remarks>Linux: <c>TTBR1_BADDR_4852_OFFSET</c>, <c>offset_ttbr1</c>.</remarks>
     public ulong Ttbr1Offset => ActualVirtualAddressBits < VirtualAddressBits && Granule == GranuleSize.Size64K

@@ -140,5 +140,5 @@ public sealed class LinearMapPlan
     }
 
     /// <summary>What the start of the linear map is rounded down to: 1 GiB (4K, 16K) or 512 MiB (64K). Linux: <c>ARM64_MEMSTART_ALIGN</c>.</summary>
-    public static ulong StartAlignment(TableGeometry geometry) => geometry.Granule == GranuleSize.Size64K ? 512UL << 20 : 1UL << 30;
+    public static ulong StartAlignment(TableGeometry geometry) => geometry.MemoryStartAlignment;
 }

@@ -53,6 +53,14 @@ public sealed unsafe class MemoryLayout
         return layout;
     }
 
+    /// <summary>An empty layout whose lists have room for <paramref name="regions"/> regions each without growing.</summary>
+    internal static MemoryLayout WithRoom(int regions)
+    {
+        MemoryLayout layout = new();
+        layout.CopyFrom(layout, regions);
+        return layout;
+    }
+
     /// <summary>Adds memory.</summary>
     public void Add(PhysicalAddress start, PhysicalAddress end) => Change(() => _blocks[0].TryAdd(start, end));
 

@@ -1,0 +1,39 @@
+using Ptewright.Booting;
+
+namespace Ptewright.Cli;
+
+/// <summary>The boot image that is part of the tool.</summary>
+internal sealed class BootImage : IDisposable
+{
+    private const string Name = "ptewright-boot.img";
+
+    private BootImage(string path) => Path = path;
+
+    /// <summary>A file with the image.</summary>
+    public string Path { get; }
+
+    /// <summary>Puts the image into a temporary file, which goes when this is disposed of.</summary>
+    /// <exception cref="BootFailedException">The tool was built without an image.</exception>
+    public static BootImage Unpack()
+    {
+        string path = System.IO.Path.GetTempFileName();
+        Write(path);
+        return new BootImage(path);
+    }
+
+    /// <summary>Writes the image.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BootFailedException">The tool was built without an image.</exception>
+    /// <returns>Its size in bytes.</returns>
+    public static long Write(string path)
+    {
+        using Stream image = typeof(BootImage).Assembly.GetManifestResourceStream(Name)
+            ?? throw new BootFailedException("This tool was built without the boot image: building that takes clang, lld and llvm (Debian: apt-get install clang lld llvm); then build again.");
+        using FileStream file = File.Create(path);
+        image.CopyTo(file);
+        return file.Length;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => File.Delete(Path);
+}

@@ -1,0 +1,41 @@
+namespace Ptewright.Booting;
+
+/// <summary>The named strategies, as the boot image knows them, in the order of their history.</summary>
+public enum BootStrategy
+{
+    /// <summary><c>baseline</c>: before the series.</summary>
+    Baseline,
+
+    /// <summary><c>map-once</c>: patch 1.</summary>
+    MapOnce,
+
+    /// <summary><c>batch-barriers</c>: patch 2, the seed's "before".</summary>
+    BatchBarriers,
+
+    /// <summary><c>single-map</c>: patch 3, the seed's "after".</summary>
+    SingleMap,
+
+    /// <summary><c>lazy-unmap</c>: posted, never merged.</summary>
+    LazyUnmap,
+
+    /// <summary><c>premapped</c>: no fixmap at all.</summary>
+    Premapped,
+}
+
+/// <summary>The names of the strategies.</summary>
+public static class BootStrategies
+{
+    /// <summary>How many there are.</summary>
+    public const int Count = (int)BootStrategy.Premapped + 1;
+
+    /// <summary>The name used everywhere: command line, JSON, boot arguments.</summary>
+    public static string Name(BootStrategy strategy) => strategy switch
+    {
+        BootStrategy.Baseline => "baseline",
+        BootStrategy.MapOnce => "map-once",
+        BootStrategy.BatchBarriers => "batch-barriers",
+        BootStrategy.SingleMap => "single-map",
+        BootStrategy.LazyUnmap => "lazy-unmap",
+        _ => "premapped",
+    };
+}

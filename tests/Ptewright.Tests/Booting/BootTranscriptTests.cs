@@ -1,0 +1,66 @@
+using Ptewright.Addressing;
+using Ptewright.Booting;
+using Ptewright.LinearMap;
+using Ptewright.Translation;
+
+namespace Ptewright.Tests.Booting;
+
+public sealed class BootTranscriptTests
+{
+    private const string Machine = "@machine version=1 midr=0x410fd083 el=2 image=0x40200000 imageEnd=0x40c00000 deviceTree=0x48000000 "
+        + "deviceTreeSize=1048576 frequency=62500000 rangeInvalidation=1 counters=1";
+
+    private const string Plan = "@plan granule=16K vaBits=52 actualBits=47 addressBits=48 root=0x40300000 start=0x40000000 requests=3 bytes=1073741824";
+
+    private const string Result = "@result granule=16K vaBits=52 actualBits=47 strategy=lazy-unmap ticksMin=100 ticksMedian=110 cyclesMin=7 instructionsMin=9 "
+        + "fixmapMaps=1 fixmapUnmaps=2 tlbiVaale1is=3 tlbiVaae1is=4 tlbiRvaale1is=5 tlbiVmalle1is=6 tlbiVmalle1=7 dsbIshst=8 dsbIsh=9 dsbNshst=10 dsbNsh=11 "
+        + "isb=12 ttbr0Writes=13 ttbr1Writes=14 tables=15 visits=16 pages=17 blocks=18 pagesVerified=19 digest=0123456789abcdef00112233445566ff passed=1";
+
+    [Fact]
+    public void Everything_that_the_image_says_is_read_back_through_what_others_write_between()
+    {
+        BootTranscript transcript = BootTranscript.Parse(
+        [
+            "U-Boot 2024.01\r",
+            Machine + "\r",
+            "@skipped granule=4K reason=this CPU does not have the granule",
+            "16K pages, 47-bit virtual addresses",
+            Plan,
+            "@memory start=0x40000000 end=0x80000000 nomap=0",
+            "@memory start=0x80000000 end=0x80001000 nomap=1",
+            "@reserved start=0x40200000 end=0x40c00000",
+            Result,
+            "ptewright-boot: 0xffff800000000000 is not translated as planned",
+            "@somethingLater added=1",
+            "1 passed, 0 failed\r",
+        ]);
+
+        Assert.Equal((0x410fd083UL, 2, 62_500_000UL, true), (
+            transcript.Machine.Midr, transcript.Machine.ExceptionLevel, transcript.Machine.Frequency, transcript.Machine.HasRangeInvalidation));
+        BootRegime regime = Assert.Single(transcript.Regimes);
+        Assert.Equal((GranuleSize.Size16K, 52, 47), (regime.Geometry.Granule, regime.Geometry.VirtualAddressBits, regime.Geometry.ActualVirtualAddressBits));
+        Assert.Equal(new PhysicalAddress(0x4030_0000), regime.Root);
+        Assert.Equal([false, true], regime.Memory.Memory.Select(region => region.NoMap));
+        Assert.Equal(0xa0_0000UL, Assert.Single(regime.Memory.Reserved).Size);
+
+        BootResult result = Assert.Single(regime.Results);
+        Assert.Equal((BootStrategy.LazyUnmap, 100UL, 110UL, 19UL, true), (result.Strategy, result.TicksMin, result.TicksMedian, result.PagesVerified, result.Passed));
+        Assert.Equal((25UL, 38UL, 12UL), (result.Counts.Tlbi, result.Counts.Dsb, result.Counts.Isb));
+        Assert.Equal(new TableDigest(0x0123_4567_89ab_cdef, 0x0011_2233_4455_66ff), result.Digest);
+        Assert.Equal(["4K is left out: this CPU does not have the granule.", "0xffff800000000000 is not translated as planned"], transcript.Problems);
+        Assert.Equal((1, 0), (transcript.Passed, transcript.Failed));
+    }
+
+    [Theory]
+    [InlineData("Linux version 6.12", "'@machine' is missing")]
+    [InlineData(Machine, "did not run to its end")]
+    [InlineData("@machine version=1", "line 1 of the boot image's output: there is no 'midr'")]
+    [InlineData(Machine + "\n@plan granule=8K vaBits=48 actualBits=48", "line 2 of the boot image's output: there is no granule '8K'")]
+    [InlineData(Machine + "\n@plan granule=4K vaBits=40 actualBits=48", "there are no such tables")]
+    [InlineData(Machine + "\n@plan granule=4K vaBits=99999999999999999999 actualBits=48", "is no number for 'vaBits'")]
+    public void What_is_not_a_whole_output_is_refused_with_the_line(string text, string sentence)
+    {
+        InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => BootTranscript.Parse(text.Split('\n')));
+        Assert.Contains(sentence, refusal.Message, StringComparison.Ordinal);
+    }
+}
