@@ -14,6 +14,10 @@ internal sealed class BootCommand
     private const ulong MostFullyVerified = 64UL << 30;
     private const ulong LeastMemory = 64UL << 20;
 
+    /// <summary>What to do without QEMU.</summary>
+    public const string HowToGetQemu =
+        $"There is no {Qemu.Program} here. Debian and Ubuntu: apt-get install qemu-system-arm; Fedora: dnf install qemu-system-aarch64; macOS: brew install qemu.";
+
     private readonly Option<string> _memory = new("--memory", "-m")
     {
         Description = "The machine's memory; only what tables take of it is used here.",
@@ -150,8 +154,7 @@ internal sealed class BootCommand
         }
 
         Qemu qemu = Qemu.Find() ?? throw new BootFailedException(
-            $"There is no {Qemu.Program} here. Debian and Ubuntu: apt-get install qemu-system-arm; Fedora: dnf install qemu-system-aarch64; macOS: brew install qemu. "
-            + "Or --image FILE writes the image for another machine.");
+            $"{HowToGetQemu} Or --image FILE writes the image for another machine.");
         using BootImage image = BootImage.Unpack();
         return _terminal.WithProgress(report =>
         {

@@ -12,12 +12,17 @@ namespace Ptewright.Cli;
 /// <param name="Memory">Its memory, as it was given.</param>
 internal sealed record DescribedMachine(KernelProfile Profile, KernelMachine Machine, MapMemory Memory);
 
+/// <summary>A machine that was booted to be read.</summary>
+/// <param name="DeviceTree">The device tree that its kernel got.</param>
+/// <param name="Version">What its kernel says it is; null when it does not say.</param>
+internal sealed record BootedMachine(string DeviceTree, LinuxVersion? Version);
+
 /// <summary>The options that describe a kernel and its machine: memory, profile, symbols, configuration, CPU, command line.</summary>
 internal sealed class MachineOptions
 {
     private readonly MapMemoryOptions _memory = new();
 
-    private readonly Option<string> _kernel = new("--kernel")
+    private readonly Option<string> _kernel = new("--kernel", "--profile")
     {
         Description = $"The kernel: {string.Join(", ", KernelProfiles.All.Select(profile => profile.Name))}.",
         HelpName = "PROFILE",
@@ -66,19 +71,30 @@ internal sealed class MachineOptions
         }
     }
 
+    /// <summary>The memory's options.</summary>
+    public MapMemoryOptions Memory => _memory;
+
+    /// <summary>The CPU's name.</summary>
+    public string Cpu(ParseResult parsed) => ParseCpu(parsed.GetValue(_cpu)!).Name;
+
     /// <summary>Reads all of it, and notes on the message side what was passed over.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="terminal">Takes the notes.</param>
     /// <param name="findBase">Where the image lies when the command line does not say; null when nobody knows.</param>
+    /// <param name="booted">What was booted, if the machine is one that this program made.</param>
     /// <exception cref="UsageException">Options do not go together or name what does not exist.</exception>
     /// <exception cref="InvalidInputException">A file is not what it should be.</exception>
-    public DescribedMachine Read(ParseResult parsed, Terminal terminal, Func<SystemMap, PhysicalAddress?>? findBase = null)
+    public DescribedMachine Read(ParseResult parsed, Terminal terminal, Func<SystemMap, PhysicalAddress?>? findBase = null, BootedMachine? booted = null)
     {
-        KernelProfile profile = MapCommand.Named(KernelProfiles.All, known => known.Name, parsed.GetValue(_kernel)!, "kernel profile");
+        string name = parsed.GetValue(_kernel)!;
+        bool isOpen = name == "auto" || parsed.GetResult(_kernel) is null or { Implicit: true };
+        KernelProfile profile = isOpen && booted is not null
+            ? KernelProfiles.For(booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."))
+            : MapCommand.Named(KernelProfiles.All, known => known.Name, name, "kernel profile");
         CpuModel cpu = ParseCpu(parsed.GetValue(_cpu)!);
         PhysicalAddress? imageBase = ParseImageBase(parsed);
         KernelConfig config = ReadConfig(parsed, profile);
-        MapMemory memory = _memory.Read(parsed, profile, config);
+        MapMemory memory = _memory.Read(parsed, profile, config, booted?.DeviceTree);
         foreach (string remark in memory.Remarks)
         {
             terminal.Error.WriteLine($"ptewright: note: {remark}");

@@ -53,6 +53,16 @@ internal sealed class MapMemoryOptions
         HelpName = "TEXT",
     };
 
+    /// <summary>The options that say where memory is, but for a device tree, if any of them is given.</summary>
+    public string? OtherThanDeviceTree(ParseResult parsed) =>
+        new[] { _memory, _iomem, _efiMap }.FirstOrDefault(option => parsed.GetValue(option) is not null)?.Name;
+
+    /// <summary>The device tree that is given, if any.</summary>
+    public string? DeviceTree(ParseResult parsed) => parsed.GetValue(_deviceTree);
+
+    /// <summary>The command line that is given, if any.</summary>
+    public string? CommandLine(ParseResult parsed) => parsed.GetValue(_commandLine);
+
     /// <summary>Gives the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -66,8 +76,17 @@ internal sealed class MapMemoryOptions
     /// <summary>Reads the memory as a kernel finds it.</summary>
     /// <exception cref="UsageException">Not exactly one source is given.</exception>
     /// <exception cref="InvalidInputException">The source is not what it should be.</exception>
-    public MapMemory Read(ParseResult parsed, KernelProfile profile, KernelConfig config)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="profile">The kernel.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="deviceTree">The device tree that the machine is known to have: then no option may say otherwise.</param>
+    public MapMemory Read(ParseResult parsed, KernelProfile profile, KernelConfig config, string? deviceTree = null)
     {
+        if (deviceTree is not null)
+        {
+            return OfDeviceTree(deviceTree, null, profile, config) with { Name = "QEMU's device tree" };
+        }
+
         Option<string?>[] given = [.. new[] { _memory, _deviceTree, _iomem, _efiMap }.Where(option => parsed.GetValue(option) is not null)];
         if (given.Length != 1)
         {

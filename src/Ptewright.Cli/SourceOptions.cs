@@ -8,21 +8,27 @@ namespace Ptewright.Cli;
 /// <summary>Which tables a command reads: the source, and registers that it lacks.</summary>
 internal sealed class SourceOptions
 {
-    private readonly Argument<string> _source = new("SOURCE") { Description = $"Where the tables are: {MemorySource.Forms}." };
+    private readonly Argument<string?> _source = new("SOURCE") { Description = $"Where the tables are: {MemorySource.Forms}." };
     private readonly Option<string?> _ttbr0 = Register("--ttbr0", "TTBR0_EL1");
     private readonly Option<string?> _ttbr1 = Register("--ttbr1", "TTBR1_EL1");
     private readonly Option<string?> _tcr = Register("--tcr", "TCR_EL1");
     private readonly Option<string?> _mair = Register("--mair", "MAIR_EL1");
 
     /// <summary>Gives the argument and the options to a command.</summary>
-    public void AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="isOptional">Whether the command has another way to tables.</param>
+    public void AddTo(Command command, bool isOptional = false)
     {
+        _source.Arity = isOptional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
         command.Arguments.Add(_source);
         foreach (Option option in new Option[] { _ttbr0, _ttbr1, _tcr, _mair })
         {
             command.Options.Add(option);
         }
     }
+
+    /// <summary>Whether a source is given.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_source) is not null;
 
     /// <summary>The source's name.</summary>
     public string Name(ParseResult parsed) => parsed.GetValue(_source)!;

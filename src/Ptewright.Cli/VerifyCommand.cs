@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels;
+using Ptewright.Live;
 using Ptewright.Verifying;
 using Ptewright.Walking;
 
@@ -12,6 +13,7 @@ internal sealed class VerifyCommand
 {
     private readonly SourceOptions _source = new();
     private readonly MachineOptions _machine = new();
+    private readonly LiveOptions _live = new();
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
     private readonly Terminal _terminal;
 
@@ -25,12 +27,16 @@ internal sealed class VerifyCommand
             "verify",
             "Compares a kernel's linear map with what is predicted of it, leaf by leaf and table page by table page.",
             (
+                "ptewright verify --kernel-image vmlinuz --symbols System.map --config config -m 2G --cpu max --cmdline nokaslr",
+                "A real kernel, booted under QEMU for this."),
+            (
                 "ptewright verify tables --kernel linux-6.12 --symbols System.map --config config --cpu max --memory 2G --cmdline nokaslr",
                 "Tables captured of a kernel on 2 GiB."),
             (
                 "ptewright verify gdb:localhost:1234 --dtb board.dtb --kernel linux-6.1 --symbols System.map --config config",
                 "A live guest, its memory as its device tree says."));
-        self._source.AddTo(command);
+        self._source.AddTo(command, isOptional: true);
+        self._live.AddTo(command);
         self._machine.AddTo(command);
         command.Options.Add(self._json);
         command.SetAction(self.Run);
@@ -39,16 +45,31 @@ internal sealed class VerifyCommand
 
     private int Run(ParseResult parsed)
     {
+        if (_source.IsGiven(parsed) == _live.IsGiven(parsed))
+        {
+            throw new UsageException("Name a source, or a kernel to boot with --kernel-image.");
+        }
+
+        if (_live.IsGiven(parsed))
+        {
+            using LiveKernel kernel = _live.Boot(parsed, _machine, _terminal);
+            return Verify(parsed, _live.Image(parsed), kernel.Memory, kernel.Registers, _live.Describe(parsed, kernel));
+        }
+
         using MemoryImage image = _source.Open(parsed);
-        ImageRegisters registers = _source.Registers(parsed, image);
-        DescribedMachine described = _machine.Read(parsed, _terminal, symbols => FindBase(symbols, registers));
+        return Verify(parsed, _source.Name(parsed), image, _source.Registers(parsed, image), null);
+    }
+
+    private int Verify(ParseResult parsed, string name, MemoryImage image, ImageRegisters registers, BootedMachine? booted)
+    {
+        DescribedMachine described = _machine.Read(parsed, _terminal, symbols => FindBase(symbols, registers), booted);
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
         MapVerification verification = _terminal.WithProgress(report =>
         {
             report("comparing");
             return MapVerifier.Verify(image, registers, described.Machine, plan);
         });
-        VerifyReport.Write(_terminal, new VerifyOutcome(_source.Name(parsed), described, plan, verification), parsed.GetValue(_json));
+        VerifyReport.Write(_terminal, new VerifyOutcome(name, described, plan, verification), parsed.GetValue(_json));
         return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;
     }
 

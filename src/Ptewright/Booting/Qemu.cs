@@ -27,6 +27,9 @@ public sealed class Qemu
         _hardware = hardware;
     }
 
+    /// <summary>Where the program is.</summary>
+    public string Path => _path;
+
     /// <summary>Looks for QEMU: in the variable <c>PTEWRIGHT_QEMU</c>, then on the path. Null when there is none.</summary>
     public static Qemu? Find()
     {
@@ -34,8 +37,8 @@ public sealed class Qemu
         IEnumerable<string> candidates = !string.IsNullOrEmpty(named)
             ? [named]
             : (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
-                .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-                .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? Program + ".exe" : Program));
+                .Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+                .Select(folder => System.IO.Path.Combine(folder, OperatingSystem.IsWindows() ? Program + ".exe" : Program));
         string? path = candidates.FirstOrDefault(File.Exists);
         return path is null ? null : new Qemu(path, FindHardware());
     }
@@ -78,7 +81,7 @@ public sealed class Qemu
     /// <exception cref="BootFailedException">QEMU did not start, or complained.</exception>
     public byte[] ReadDeviceTree(string image, QemuMachine machine)
     {
-        string file = Path.GetTempFileName();
+        string file = System.IO.Path.GetTempFileName();
         try
         {
             List<string> arguments = [.. MachineArguments(machine, $",dumpdtb={file}"), "-display", "none", "-kernel", image, "-append", machine.Arguments];

@@ -59,6 +59,17 @@ public static class MemorySpec
         return layout;
     }
 
+    /// <summary>Reads a size alone: <c>512M</c>, <c>0x40000000</c>.</summary>
+    /// <param name="text">The size.</param>
+    /// <exception cref="InvalidInputException">It is none, or does not fit 64 bits.</exception>
+    public static ulong ParseSize(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParseBytes(text, out UInt128 bytes) && bytes <= ulong.MaxValue
+            ? (ulong)bytes
+            : throw new InvalidInputException($"{TextFile.Quote(text)} is no size such as 512M or 64G.");
+    }
+
     private static Part ParsePart(string text, GranuleSize granule, ulong defaultBase)
     {
         bool noMap = text.StartsWith('!');
