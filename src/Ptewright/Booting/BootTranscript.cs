@@ -49,7 +49,8 @@ public sealed partial class BootTranscript
         return reader.Finish();
     }
 
-    [GeneratedRegex("^(\\d+) passed, (\\d+) failed$")]
+    // Nine digits fit an int.
+    [GeneratedRegex("^([0-9]{1,9}) passed, ([0-9]{1,9}) failed$")]
     private static partial Regex Count();
 
     private sealed class Reader
