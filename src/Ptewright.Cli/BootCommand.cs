@@ -137,7 +137,7 @@ internal sealed class BootCommand
 
     private BootOutcome ReadLog(string path)
     {
-        BootTranscript transcript = BootTranscript.Parse(File.ReadLines(path));
+        BootTranscript transcript = BootTranscript.Parse(File.ReadLines(path), Path.GetFileName(path));
         IReadOnlyList<BootRegimeOutcome> regimes = _terminal.WithProgress(
             report => (IReadOnlyList<BootRegimeOutcome>)[.. transcript.Regimes.Select(regime => Compare(transcript.Machine, regime, regime.Memory, report))]);
         ulong bytes = transcript.Regimes.Select(regime => regime.Memory.TotalBytes).DefaultIfEmpty().Max();
@@ -161,7 +161,7 @@ internal sealed class BootCommand
             report($"booting on {qemu.Accelerator(machine)}");
             IReadOnlyList<string> lines = qemu.Run(
                 image.Path, machine, TimeSpan.FromSeconds(seconds), line => ReportLine(line, report), CancellationToken.None);
-            BootTranscript transcript = BootTranscript.Parse(lines);
+            BootTranscript transcript = BootTranscript.Parse(lines, "console");
             byte[] tree = qemu.ReadDeviceTree(image.Path, machine);
             List<BootRegimeOutcome> regimes = [];
             foreach (BootRegime regime in transcript.Regimes)

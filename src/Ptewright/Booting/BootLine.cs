@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ptewright.Addressing;
+using Ptewright.Files;
 
 namespace Ptewright.Booting;
 
@@ -7,12 +8,12 @@ namespace Ptewright.Booting;
 internal sealed class BootLine
 {
     private readonly Dictionary<string, string> _values = [];
-    private readonly int _number;
+    private readonly string _where;
 
-    private BootLine(string kind, int number)
+    private BootLine(string kind, string where)
     {
         Kind = kind;
-        _number = number;
+        _where = where;
     }
 
     /// <summary>The kind, without the <c>@</c>.</summary>
@@ -20,8 +21,8 @@ internal sealed class BootLine
 
     /// <summary>Reads a line; null when it is one for people.</summary>
     /// <param name="text">The line.</param>
-    /// <param name="number">Its number, for messages.</param>
-    public static BootLine? Read(string text, int number)
+    /// <param name="where">Where it stands, for messages.</param>
+    public static BootLine? Read(string text, string where)
     {
         if (!text.StartsWith('@'))
         {
@@ -29,7 +30,7 @@ internal sealed class BootLine
         }
 
         string[] words = text[1..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        BootLine line = new(words.Length > 0 ? words[0] : string.Empty, number);
+        BootLine line = new(words.Length > 0 ? words[0] : string.Empty, where);
         foreach (string word in words.Skip(1))
         {
             int equals = word.IndexOf('=', StringComparison.Ordinal);
@@ -45,7 +46,7 @@ internal sealed class BootLine
     /// <summary>A value as text.</summary>
     /// <exception cref="InvalidInputException">There is none of that name.</exception>
     public string Text(string name) =>
-        _values.TryGetValue(name, out string? value) ? value : throw Fail($"there is no '{name}' in the line '@{Kind}'");
+        _values.TryGetValue(name, out string? value) ? value : throw Fail($"there is no '{name}' in the line {TextFile.Quote('@' + Kind)}");
 
     /// <summary>A value as a number, decimal or hexadecimal.</summary>
     /// <exception cref="InvalidInputException">There is none of that name, or it is no number.</exception>
@@ -56,7 +57,7 @@ internal sealed class BootLine
         NumberStyles style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
         return ulong.TryParse(isHexadecimal ? text[2..] : text, style, CultureInfo.InvariantCulture, out ulong number)
             ? number
-            : throw Fail($"'{text}' is no number for '{name}'");
+            : throw Fail($"{TextFile.Quote(text)} is no number for '{name}'");
     }
 
     /// <summary>A value as a small number.</summary>
@@ -68,5 +69,5 @@ internal sealed class BootLine
     public PhysicalAddress Address(string name) => new(Number(name));
 
     /// <summary>Something is wrong with this line.</summary>
-    public InvalidInputException Fail(string what) => new($"line {_number} of the boot image's output: {what}.");
+    public InvalidInputException Fail(string what) => new($"{_where}: {what}.");
 }

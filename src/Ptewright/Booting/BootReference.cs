@@ -89,7 +89,7 @@ public static unsafe class BootReference
     /// <param name="machine">Where the image lay.</param>
     /// <param name="regime">The regime.</param>
     /// <param name="memory">The memory: <see cref="ReadMemory"/>, or what the image said.</param>
-    /// <exception cref="InvalidInputException">The image does not lie in memory that can be mapped.</exception>
+    /// <exception cref="InvalidInputException">The image does not lie in memory that can be mapped, or the root not in the image.</exception>
     public static LinearMapPlan Plan(BootMachine machine, BootRegime regime, MemoryLayout memory)
     {
         MemoryLayout layout = memory.Clone();
@@ -107,6 +107,11 @@ public static unsafe class BootReference
         if (code != FailureCode.None)
         {
             throw new InvalidInputException("The image does not lie in memory that the linear map can hold.");
+        }
+
+        if (regime.Root < machine.Image || regime.Root + regime.Geometry.PageSize > machine.ImageEnd || !regime.Root.IsAligned(regime.Geometry.PageSize))
+        {
+            throw new InvalidInputException($"The root at {regime.Root} is no page of the image from {machine.Image} to {machine.ImageEnd}.");
         }
 
         return LinearMapPlan.ForSteps(

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
+using Ptewright.Files;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -37,10 +38,12 @@ public sealed partial class BootTranscript
     public int Failed { get; }
 
     /// <summary>Reads the lines of a console.</summary>
+    /// <param name="lines">The lines.</param>
+    /// <param name="name">What they are called in messages: a file's name.</param>
     /// <exception cref="InvalidInputException">They are not, or not completely, the output of a boot image.</exception>
-    public static BootTranscript Parse(IEnumerable<string> lines)
+    public static BootTranscript Parse(IEnumerable<string> lines, string name)
     {
-        Reader reader = new();
+        Reader reader = new(name);
         foreach (string line in lines)
         {
             reader.Take(line.TrimEnd('\r', '\n'));
@@ -49,10 +52,11 @@ public sealed partial class BootTranscript
         return reader.Finish();
     }
 
-    [GeneratedRegex("^(\\d+) passed, (\\d+) failed$")]
+    // Nine digits fit an int.
+    [GeneratedRegex("^([0-9]{1,9}) passed, ([0-9]{1,9}) failed$")]
     private static partial Regex Count();
 
-    private sealed class Reader
+    private sealed class Reader(string name)
     {
         private readonly List<BootRegime> _regimes = [];
         private readonly List<string> _problems = [];
@@ -65,13 +69,13 @@ public sealed partial class BootTranscript
         public void Take(string text)
         {
             _number++;
-            if (BootLine.Read(text, _number) is { } line)
+            if (text.StartsWith('@') && BootLine.Read(text, $"{name}: line {_number}") is { } line)
             {
                 Take(line, text);
             }
             else if (text.StartsWith("ptewright-boot: ", StringComparison.Ordinal) && _machine is not null)
             {
-                _problems.Add(text["ptewright-boot: ".Length..]);
+                _problems.Add(Printable(text["ptewright-boot: ".Length..]));
             }
             else if (Count().Match(text) is { Success: true } match)
             {
@@ -83,12 +87,12 @@ public sealed partial class BootTranscript
         {
             if (_machine is null)
             {
-                throw new InvalidInputException("This is not the output of the boot image: its line '@machine' is missing.");
+                throw new InvalidInputException($"{name}: this is not the output of the boot image: its line '@machine' is missing.");
             }
 
             return _count is { } count
                 ? new BootTranscript(_machine, _regimes, _problems, count.Passed, count.Failed)
-                : throw new InvalidInputException("The output of the boot image ends before its last line: it did not run to its end.");
+                : throw new InvalidInputException($"{name}: the output of the boot image ends before its last line: it did not run to its end.");
         }
 
         private void Take(BootLine line, string text)
@@ -129,15 +133,27 @@ public sealed partial class BootTranscript
                     _problems.Add(FailureSentence(line));
                     break;
                 case "skipped":
-                    _problems.Add($"{line.Text("granule")} is left out: {text[(text.IndexOf("reason=", StringComparison.Ordinal) + "reason=".Length)..]}.");
+                    _problems.Add($"{TableName(ReadGranule(line))} is left out: {Printable(text[(text.IndexOf("reason=", StringComparison.Ordinal) + "reason=".Length)..])}.");
                     break;
                 default:
                     break;
             }
         }
 
+        // What comes from a console may end up on a terminal.
+        private static string Printable(string text) => string.Create(
+            text.Length, text, (characters, original) =>
+            {
+                for (int i = 0; i < characters.Length; i++)
+                {
+                    characters[i] = char.IsControl(original[i]) ? '?' : original[i];
+                }
+            });
+
+        private static string TableName(GranuleSize granule) => $"{(1 << (int)granule) >> 10}K";
+
         private static string FailureSentence(BootLine line) =>
-            $"{line.Text("granule")}: the engine stopped with {(FailureCode)line.Small("code")}.";
+            $"{TableName(ReadGranule(line))}: the engine stopped with {(FailureCode)line.Small("code")}.";
 
         private BootRegime ReadRegime(BootLine line)
         {
@@ -194,7 +210,7 @@ public sealed partial class BootTranscript
                 }
             }
 
-            throw line.Fail($"there is no strategy '{name}'");
+            throw line.Fail($"there is no strategy {TextFile.Quote(name)}");
         }
 
         private static TableDigest ReadDigest(BootLine line)
@@ -204,7 +220,7 @@ public sealed partial class BootTranscript
                 && ulong.TryParse(text.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong high)
                 && ulong.TryParse(text.AsSpan(16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong low)
                     ? new TableDigest(high, low)
-                    : throw line.Fail($"'{text}' is no digest");
+                    : throw line.Fail($"{TextFile.Quote(text)} is no digest");
         }
 
         private static GranuleSize ReadGranule(BootLine line) => line.Text("granule") switch
@@ -212,7 +228,7 @@ public sealed partial class BootTranscript
             "4K" => GranuleSize.Size4K,
             "16K" => GranuleSize.Size16K,
             "64K" => GranuleSize.Size64K,
-            string other => throw line.Fail($"there is no granule '{other}'"),
+            string other => throw line.Fail($"there is no granule {TextFile.Quote(other)}"),
         };
     }
 }

@@ -51,6 +51,13 @@ public sealed class BootReferenceTests
     public void An_image_outside_memory_is_refused() =>
         Assert.Throws<InvalidInputException>(() => BootReference.Plan(_machine, Regime(48), MemoryLayout.OfRange(new(0x8000_0000), 1UL << 30)));
 
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(0x40c0_0000UL)]
+    [InlineData(0x4030_0800UL)]
+    public void A_root_that_is_no_page_of_the_image_is_refused(ulong root) => Assert.Throws<InvalidInputException>(
+        () => BootReference.Plan(_machine, Regime(48) with { Root = new(root) }, Memory(1UL << 30)));
+
     private static MemoryLayout Memory(ulong size) => MemoryLayout.OfRange(new(0x4000_0000), size);
 
     private static BootRegime Regime(int bits)

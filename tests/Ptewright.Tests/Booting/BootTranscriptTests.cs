@@ -33,7 +33,8 @@ public sealed class BootTranscriptTests
             "ptewright-boot: 0xffff800000000000 is not translated as planned",
             "@somethingLater added=1",
             "1 passed, 0 failed\r",
-        ]);
+        ],
+        "log");
 
         Assert.Equal((0x410fd083UL, 2, 62_500_000UL, true), (
             transcript.Machine.Midr, transcript.Machine.ExceptionLevel, transcript.Machine.Frequency, transcript.Machine.HasRangeInvalidation));
@@ -51,16 +52,29 @@ public sealed class BootTranscriptTests
         Assert.Equal((1, 0), (transcript.Passed, transcript.Failed));
     }
 
+    [Fact]
+    public void Damaged_outputs_are_read_or_refused_with_a_sentence()
+    {
+        string whole = string.Join('\n', Machine, Plan, "@memory start=0x40000000 end=0x80000000 nomap=0", "@reserved start=0x40200000 end=0x40c00000", Result, "1 passed, 0 failed");
+        string[] tokens = ["@", "@plan", "@result", "@memory start=", " end=0x", "granule=64K", "vaBits=", "nomap=1", "passed, ", "digest=", "strategy=baseline", "@failure code="];
+        new TextFuzz("log", [whole], tokens).Run(text =>
+        {
+            BootTranscript transcript = BootTranscript.Parse(text.Split('\n'), "log");
+            Assert.All(transcript.Regimes, regime => Assert.True(regime.Memory.Memory.Count < 1000));
+        });
+    }
+
     [Theory]
     [InlineData("Linux version 6.12", "'@machine' is missing")]
     [InlineData(Machine, "did not run to its end")]
-    [InlineData("@machine version=1", "line 1 of the boot image's output: there is no 'midr'")]
-    [InlineData(Machine + "\n@plan granule=8K vaBits=48 actualBits=48", "line 2 of the boot image's output: there is no granule '8K'")]
+    [InlineData(Machine + "\n99999999999 passed, 0 failed", "did not run to its end")]
+    [InlineData("@machine version=1", "log: line 1: there is no 'midr'")]
+    [InlineData(Machine + "\n@plan granule=8K vaBits=48 actualBits=48", "log: line 2: there is no granule '8K'")]
     [InlineData(Machine + "\n@plan granule=4K vaBits=40 actualBits=48", "there are no such tables")]
     [InlineData(Machine + "\n@plan granule=4K vaBits=99999999999999999999 actualBits=48", "is no number for 'vaBits'")]
     public void What_is_not_a_whole_output_is_refused_with_the_line(string text, string sentence)
     {
-        InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => BootTranscript.Parse(text.Split('\n')));
+        InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => BootTranscript.Parse(text.Split('\n'), "log"));
         Assert.Contains(sentence, refusal.Message, StringComparison.Ordinal);
     }
 }
