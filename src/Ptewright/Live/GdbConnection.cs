@@ -77,6 +77,20 @@ internal sealed class GdbConnection : IDisposable
         SendBytes(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"${command}#{sum & 0xff:x2}")));
     }
 
+    /// <summary>Sends a packet while this program ends, perhaps in the middle of another answer: nobody waits for what comes back.</summary>
+    public void SendLast(string command)
+    {
+        try
+        {
+            SendBytes("+"u8);
+            Send(command);
+        }
+        catch (InvalidInputException)
+        {
+            // There is nobody to be told.
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 

@@ -37,7 +37,7 @@ public sealed unsafe class GdbImage : MemoryImage
     /// <inheritdoc/>
     public override string Name => _connection.Name;
 
-    /// <summary>Not known: what is not there shows when it is read.</summary>
+    /// <summary>Not known: where a guest has no memory, QEMU reads zeros.</summary>
     public override IReadOnlyList<MemorySegment> Segments => [];
 
     /// <inheritdoc/>
@@ -90,6 +90,7 @@ public sealed unsafe class GdbImage : MemoryImage
         if (_isAttached)
         {
             _isAttached = false;
+            AppDomain.CurrentDomain.ProcessExit -= OnExit;
             try
             {
                 // Without this the guest would stay as it is: stopped.
@@ -106,10 +107,14 @@ public sealed unsafe class GdbImage : MemoryImage
         _pages.Dispose();
     }
 
+    // Interrupted, this program ends without disposing of anything.
+    private void OnExit(object? sender, EventArgs e) => _connection.SendLast("D");
+
     private void Attach()
     {
         string supported = _connection.AskText("qSupported:xmlRegisters=aarch64");
         _isAttached = true;
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
         if (!supported.Contains("qXfer:features:read+", StringComparison.Ordinal))
         {
             throw new InvalidInputException($"{Name}: it does not describe its registers, so it is no QEMU with an arm64 CPU.");
