@@ -67,6 +67,8 @@ internal static class Application
             TraceCommand.Create(terminal),
             MapCommand.Create(terminal),
             WalkCommand.Create(terminal),
+            ListCommand.Create(terminal),
+            FindCommand.Create(terminal),
             CaptureCommand.Create(terminal),
             CheckCommand.Create(terminal),
             BenchCommand.Create(terminal),

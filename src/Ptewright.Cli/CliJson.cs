@@ -8,8 +8,10 @@ namespace Ptewright.Cli;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(BenchJson))]
 [JsonSerializable(typeof(CompareJson))]
+[JsonSerializable(typeof(FoundAddressJson[]))]
 [JsonSerializable(typeof(MapJson))]
 [JsonSerializable(typeof(RacesJson))]
+[JsonSerializable(typeof(TableProblemJson[]))]
 [JsonSerializable(typeof(TraceJson))]
 [JsonSerializable(typeof(WalkJson[]))]
 internal sealed partial class CliJson : JsonSerializerContext

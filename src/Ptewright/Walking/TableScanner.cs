@@ -50,6 +50,9 @@ public sealed unsafe partial class TableScanner
     /// <summary>How many problems there were, those that were not reported included.</summary>
     public long Problems { get; private set; }
 
+    /// <summary>How many of them were not reported, because there were too many.</summary>
+    public long Unreported => Math.Max(0, Problems - MostProblems);
+
     /// <summary>Scans all of a half.</summary>
     /// <param name="memory">Where the tables lie.</param>
     /// <param name="root">How they are read.</param>
