@@ -69,7 +69,10 @@ internal static class Application
             WalkCommand.Create(terminal),
             ListCommand.Create(terminal),
             FindCommand.Create(terminal),
+            DiffCommand.Create(terminal),
             CaptureCommand.Create(terminal),
+            DecodeCommand.Create(terminal),
+            EncodeCommand.Create(terminal),
             CheckCommand.Create(terminal),
             BenchCommand.Create(terminal),
         };

@@ -1,3 +1,4 @@
+using Ptewright.Decoding;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -32,18 +33,7 @@ internal static class AttributeText
     /// <summary>The memory type: MAIR's byte in words, or the index alone.</summary>
     public static string Memory(LeafAttributes attributes) => attributes.MemoryAttribute is not { } type
         ? $"AttrIndx {attributes.AttributeIndex}"
-        : type switch
-        {
-            0xff => "normal write-back",
-            0xf0 => "normal tagged",
-            0x44 => "normal non-cacheable",
-            0xbb => "normal write-through",
-            0x00 => "device nGnRnE",
-            0x04 => "device nGnRE",
-            0x08 => "device nGRE",
-            0x0c => "device GRE",
-            _ => $"memory attribute 0x{type:x2}",
-        };
+        : MemoryAttributeText.Of(type);
 
     private static IEnumerable<string> Flags(LeafAttributes attributes)
     {

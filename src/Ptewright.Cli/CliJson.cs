@@ -8,6 +8,8 @@ namespace Ptewright.Cli;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(BenchJson))]
 [JsonSerializable(typeof(CompareJson))]
+[JsonSerializable(typeof(DecodedJson[]))]
+[JsonSerializable(typeof(DiffJson))]
 [JsonSerializable(typeof(FoundAddressJson[]))]
 [JsonSerializable(typeof(MapJson))]
 [JsonSerializable(typeof(RacesJson))]
