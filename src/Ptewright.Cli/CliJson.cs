@@ -15,6 +15,7 @@ namespace Ptewright.Cli;
 [JsonSerializable(typeof(RacesJson))]
 [JsonSerializable(typeof(TableProblemJson[]))]
 [JsonSerializable(typeof(TraceJson))]
+[JsonSerializable(typeof(WalkBenchJson))]
 [JsonSerializable(typeof(WalkJson[]))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

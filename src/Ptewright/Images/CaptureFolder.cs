@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Ptewright.Addressing;
 using Ptewright.Files;
+using Ptewright.Memory;
 using Ptewright.Walking;
 
 namespace Ptewright.Images;
@@ -59,7 +60,7 @@ public sealed unsafe class CaptureFolder : SegmentedImage
 
         try
         {
-            _pages = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(total, SmallestPage), 1 << 16);
+            _pages = LargeMemory.Take(Math.Max(total, SmallestPage));
             Load(Path.Combine(path, PagesFile), total, json.Sha256);
             SetSegments(runs.Select(run => (run.Segment, (nint)(_pages + run.Offset))));
         }

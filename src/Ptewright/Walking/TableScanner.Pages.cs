@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Ptewright.Translation;
 
 namespace Ptewright.Walking;
@@ -7,7 +8,7 @@ namespace Ptewright.Walking;
 /// <content>Level-3 tables, where nearly all of the time goes.</content>
 public sealed unsafe partial class TableScanner
 {
-    private void VisitPages(int depth, ulong* entries, int first, int end, ulong start, ulong inherited)
+    private void VisitPages(int depth, ulong* entries, ulong* ahead, int first, int end, ulong start, ulong inherited)
     {
         int shift = _root.PageShift;
         for (int i = first; i < end;)
@@ -31,7 +32,7 @@ public sealed unsafe partial class TableScanner
                 continue;
             }
 
-            int next = RunEnd(entries, i, end, raw, 1UL << shift);
+            int next = RunEnd(entries, ahead, i, end, raw, 1UL << shift);
             ulong last = (ulong)(next - 1 - i) << shift;
             if (_root.Format.Encode(new Addressing.PhysicalAddress(output + last)) != _root.Format.Encode(new Addressing.PhysicalAddress(output)) + last
                 || ((output + last) & _beyond) != 0)
@@ -51,9 +52,9 @@ public sealed unsafe partial class TableScanner
         }
     }
 
-    // The first entry that is not the one before it plus a page, software's bits aside.
+    // The first entry that is not the one before it plus a page, software's bits aside. What lies at the same place in the table that comes next is fetched meanwhile.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int RunEnd(ulong* entries, int first, int end, ulong raw, ulong page)
+    private static int RunEnd(ulong* entries, ulong* ahead, int first, int end, ulong raw, ulong page)
     {
         int i = first + 1;
         ulong expected = raw + page;
@@ -62,6 +63,32 @@ public sealed unsafe partial class TableScanner
             Vector256<ulong> expectedFour = Vector256.Create(expected, expected + page, expected + (2 * page), expected + (3 * page));
             Vector256<ulong> step = Vector256.Create(4 * page);
             Vector256<ulong> software = Vector256.Create(SoftwareBits);
+            Vector256<ulong> longStep = Vector256.Create(16 * page);
+            Vector256<ulong> secondFour = expectedFour + step;
+            Vector256<ulong> thirdFour = secondFour + step;
+            Vector256<ulong> lastFour = thirdFour + step;
+            while (i + 16 <= end)
+            {
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(ahead + i);
+                    Sse.Prefetch0(ahead + i + 8);
+                }
+
+                Vector256<ulong> different = (Vector256.Load(entries + i) ^ expectedFour) | (Vector256.Load(entries + i + 4) ^ secondFour)
+                    | (Vector256.Load(entries + i + 8) ^ thirdFour) | (Vector256.Load(entries + i + 12) ^ lastFour);
+                if (Vector256.AndNot(different, software) != Vector256<ulong>.Zero)
+                {
+                    break;
+                }
+
+                i += 16;
+                expectedFour += longStep;
+                secondFour += longStep;
+                thirdFour += longStep;
+                lastFour += longStep;
+            }
+
             while (i + 4 <= end && Vector256.AndNot(Vector256.Load(entries + i) ^ expectedFour, software) == Vector256<ulong>.Zero)
             {
                 i += 4;
