@@ -7,9 +7,14 @@ internal static unsafe class LargeMemory
 {
     private const nuint HugePage = 2 << 20;
 
-    /// <summary>Takes memory, aligned to 2 MiB; <see cref="NativeMemory.AlignedFree"/> gives it back.</summary>
+    /// <summary>Takes memory, aligned to 2 MiB, or less than that of it, aligned to 64 KiB; <see cref="NativeMemory.AlignedFree"/> gives it back.</summary>
     public static byte* Take(ulong bytes)
     {
+        if (bytes < HugePage)
+        {
+            return (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 1 << 16);
+        }
+
         nuint whole = ((nuint)bytes + HugePage - 1) & ~(HugePage - 1);
         byte* memory = (byte*)NativeMemory.AlignedAlloc(whole, HugePage);
         HostPages.AdviseHuge(memory, whole);

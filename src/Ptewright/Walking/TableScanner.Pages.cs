@@ -32,7 +32,7 @@ public sealed unsafe partial class TableScanner
                 continue;
             }
 
-            int next = RunEnd(entries, ahead, i, end, raw, 1UL << shift);
+            int next = ahead < entries && IsRun(entries, i, end, raw, 1UL << shift) ? end : RunEnd(entries, ahead, i, end, raw, 1UL << shift);
             ulong last = (ulong)(next - 1 - i) << shift;
             if (_root.Format.Encode(new Addressing.PhysicalAddress(output + last)) != _root.Format.Encode(new Addressing.PhysicalAddress(output)) + last
                 || ((output + last) & _beyond) != 0)
@@ -105,6 +105,45 @@ public sealed unsafe partial class TableScanner
         }
 
         return i;
+    }
+
+    // Kernels take tables from the top of memory down. Read from its end, such a table goes on where the one before it ended, and the CPU fetches ahead.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool IsRun(ulong* entries, int first, int end, ulong raw, ulong page)
+    {
+        int i = end;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            Vector256<ulong> step = Vector256.Create(4 * page);
+            Vector256<ulong> longStep = Vector256.Create(16 * page);
+            Vector256<ulong> software = Vector256.Create(SoftwareBits);
+            ulong expected = raw + ((ulong)(end - 4 - first) * page);
+            Vector256<ulong> lastFour = Vector256.Create(expected, expected + page, expected + (2 * page), expected + (3 * page));
+            Vector256<ulong> thirdFour = lastFour - step;
+            Vector256<ulong> secondFour = thirdFour - step;
+            Vector256<ulong> firstFour = secondFour - step;
+            for (; i - 16 >= first; i -= 16)
+            {
+                Vector256<ulong> different = (Vector256.Load(entries + i - 4) ^ lastFour) | (Vector256.Load(entries + i - 8) ^ thirdFour)
+                    | (Vector256.Load(entries + i - 12) ^ secondFour) | (Vector256.Load(entries + i - 16) ^ firstFour);
+                if (Vector256.AndNot(different, software) != Vector256<ulong>.Zero)
+                {
+                    return false;
+                }
+
+                lastFour -= longStep;
+                thirdFour -= longStep;
+                secondFour -= longStep;
+                firstFour -= longStep;
+            }
+        }
+
+        while (i > first && ((entries[i - 1] ^ (raw + ((ulong)(i - 1 - first) * page))) & ~SoftwareBits) == 0)
+        {
+            i--;
+        }
+
+        return i == first;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
