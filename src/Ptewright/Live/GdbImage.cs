@@ -15,12 +15,15 @@ public sealed unsafe class GdbImage : MemoryImage
 {
     private const int MaxDescription = 1 << 20;
     private const int MostFiles = 32;
+    private const int MostPieces = 1 << 12;
     private readonly GdbConnection _connection;
     private readonly PageCache _pages = new();
     private readonly Dictionary<string, int> _registers = new(StringComparer.OrdinalIgnoreCase);
     private bool _isAttached;
 
-    private GdbImage(GdbConnection connection)
+    /// <summary>Stops the guest at the other end.</summary>
+    /// <param name="connection">The connection, which is closed with this object.</param>
+    internal GdbImage(GdbConnection connection)
     {
         _connection = connection;
         try
@@ -174,10 +177,12 @@ public sealed unsafe class GdbImage : MemoryImage
     private string ReadFile(string file)
     {
         StringBuilder text = new();
+        int pieces = 0;
         for (; ;)
         {
             string answer = _connection.AskText(string.Create(CultureInfo.InvariantCulture, $"qXfer:features:read:{file}:{text.Length:x},800"));
-            if (answer.Length == 0 || answer[0] is not ('m' or 'l') || text.Length > MaxDescription)
+            // Pieces without anything in them would never end.
+            if (answer.Length == 0 || answer[0] is not ('m' or 'l') || answer == "m" || text.Length > MaxDescription || pieces++ > MostPieces)
             {
                 throw new InvalidInputException($"{Name}: it does not hand out its description {file}.");
             }
