@@ -10,7 +10,8 @@ namespace Ptewright.Booting;
 /// <remarks>As with published figures, <c>baseline</c>, <c>map-once</c> and <c>batch-barriers</c> determine the three constants; the rest is predicted.</remarks>
 public static class MeasuredCosts
 {
-    /// <summary>Solves the constants of one regime; null when one of the three strategies is missing, or they do not determine them.</summary>
+    /// <summary>Solves the constants of one regime; null when one of the three strategies is missing, they do not determine them, or a busy
+    /// machine measured so unevenly that one of them came out below 0.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="comparisons">The regime's strategies.</param>
     public static CostModel? Solve(BootMachine machine, IReadOnlyList<BootComparison> comparisons)
@@ -24,7 +25,8 @@ public static class MeasuredCosts
 
         try
         {
-            return CostModel.Calibrate(remapped, mappedOnce, batched);
+            CostModel model = CostModel.Calibrate(remapped, mappedOnce, batched);
+            return model is { WindowMicroseconds: >= 0, EntryMicroseconds: >= 0, TableMicroseconds: >= 0 } ? model : null;
         }
         catch (ArgumentException)
         {
