@@ -42,6 +42,8 @@ public sealed class RangeFilterTests
     [InlineData("va=0xffff000000002000", "")]
     [InlineData("w & x | user", "uc ud")]
     [InlineData("w & (x | user)", "ud")]
+    [InlineData("block | contig | uw", "kc ud dev")]
+    [InlineData("page & nx & w", "kd ud dev")]
     [InlineData("!w|block", "kc uc")]
     [InlineData("!(w|block)", "uc")]
     [InlineData(" ! ! W ", "kd ud dev")]

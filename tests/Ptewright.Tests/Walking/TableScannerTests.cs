@@ -145,6 +145,49 @@ public sealed class TableScannerTests : IDisposable
         Assert.Equal([(false, false), (true, true)], found.Found.Select(range => (range.Attributes.IsReadOnly, range.Attributes.IsKernelExecutable)));
     }
 
+    [Theory]
+    [InlineData(4, 3)]
+    [InlineData(3, 4)]
+    public void Runs_end_where_they_do_whichever_way_tables_lie_in_memory(int firstTable, int secondTable)
+    {
+        _ = Directory.CreateDirectory(_folder);
+        string path = Path.Combine(_folder, "raw");
+        Random random = new(20_251_126);
+        for (int round = 0; round < 300; round++)
+        {
+            ulong[] image = new ulong[5 * 512];
+            image[0] = 0x4000_1003;
+            image[512] = 0x4000_2003;
+            image[1024] = 0x4000_0003 + ((ulong)firstTable << 12);
+            image[1025] = 0x4000_0003 + ((ulong)secondTable << 12);
+            for (int i = 0; i < 1024; i++)
+            {
+                image[((i < 512 ? firstTable : secondTable) * 512) + (i & 511)] = (0x8000_0000 + ((ulong)i << 12)) | 0x703;
+            }
+
+            int changed = random.Next(512);
+            image[(firstTable * 512) + changed] = random.Next(2) == 0 ? 0 : image[(firstTable * 512) + changed] ^ 0x80;
+            File.WriteAllBytes(path, [.. image.SelectMany(BitConverter.GetBytes)]);
+            using RawImage raw = new((path, new PhysicalAddress(0x4000_0000)));
+            TranslationRoot root = TranslationRoot.Of(new ImageRegisters(Ttbr1: 0x4000_0000, Tcr: (16UL << 16) | (2UL << 30) | (5UL << 32)), AddressHalf.Upper);
+            int first = random.Next(512);
+            int end = random.Next(513, 1025);
+            Ranges found = new();
+            _ = TableScanner.Scan(raw, root, found, root.Start + ((ulong)first << 12), root.Start + (((ulong)end << 12) - 1));
+
+            TableWalker walker = new(raw, root);
+            Assert.InRange(found.Found.Count, 1, 3);
+            for (int i = first; i < end; i++)
+            {
+                VirtualAddress address = root.Start + ((ulong)i << 12);
+                WalkResult walked = walker.Walk(address);
+                MappedRange[] inside = [.. found.Found.Where(range => range.Start <= address && address <= range.Last)];
+                Assert.Equal(walked.IsMapped ? 1 : 0, inside.Length);
+                Assert.All(inside, range => Assert.Equal((walked.Attributes.Bits, walked.Physical), (range.Attributes.Bits, range.Physical + (address - range.Start.Value).Value)));
+            }
+        }
+    }
+
     [Fact]
     public void Tables_that_multiply_are_left_after_the_limit()
     {
