@@ -73,6 +73,7 @@ internal static class Application
             WalkCommand.Create(terminal),
             CaptureCommand.Create(terminal),
             VerifyCommand.Create(terminal),
+            CountCommand.Create(terminal),
             BenchCommand.Create(terminal),
             CheckCommand.Create(terminal),
             BootCommand.Create(terminal),
