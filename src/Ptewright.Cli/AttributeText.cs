@@ -1,3 +1,4 @@
+using Ptewright.Decoding;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -7,21 +8,18 @@ namespace Ptewright.Cli;
 internal static class AttributeText
 {
     /// <summary>A leaf's attributes: kernel's rights, program's rights, memory type, and what is unusual.</summary>
-    public static string Of(LeafAttributes attributes)
-    {
-        string write = attributes.IsReadOnly ? "r-" : "rw";
-        string kernel = $"EL1 {write}{(attributes.IsKernelExecutable ? "x" : "-")}";
-        string user = attributes.IsUser ? $"EL0 {write}{(attributes.IsUserExecutable ? "x" : "-")}"
-            : attributes.IsUserExecutable ? "EL0 --x" : "EL0 ---";
-        string[] parts =
-        [
-            kernel,
-            user,
-            Memory(attributes),
-            .. Flags(attributes),
-        ];
-        return string.Join(", ", parts);
-    }
+    public static string Of(LeafAttributes attributes) =>
+        $"EL1 {Kernel(attributes)}, EL0 {User(attributes)}, {Memory(attributes)}{Others(attributes)}";
+
+    /// <summary>What the kernel may do: <c>rw-</c>.</summary>
+    public static string Kernel(LeafAttributes attributes) => $"{(attributes.IsReadOnly ? "r-" : "rw")}{(attributes.IsKernelExecutable ? "x" : "-")}";
+
+    /// <summary>What programs may do: <c>---</c>; executing alone is possible.</summary>
+    public static string User(LeafAttributes attributes) =>
+        $"{(!attributes.IsUser ? "--" : attributes.IsReadOnly ? "r-" : "rw")}{(attributes.IsUserExecutable ? "x" : "-")}";
+
+    /// <summary>What else there is to say, each behind a comma.</summary>
+    public static string Others(LeafAttributes attributes) => string.Concat(Flags(attributes).Select(flag => $", {flag}"));
 
     /// <summary>What a table descriptor forbids below it.</summary>
     public static string OfTable(Descriptor entry)
@@ -35,18 +33,7 @@ internal static class AttributeText
     /// <summary>The memory type: MAIR's byte in words, or the index alone.</summary>
     public static string Memory(LeafAttributes attributes) => attributes.MemoryAttribute is not { } type
         ? $"AttrIndx {attributes.AttributeIndex}"
-        : type switch
-        {
-            0xff => "normal write-back",
-            0xf0 => "normal tagged",
-            0x44 => "normal non-cacheable",
-            0xbb => "normal write-through",
-            0x00 => "device nGnRnE",
-            0x04 => "device nGnRE",
-            0x08 => "device nGRE",
-            0x0c => "device GRE",
-            _ => $"memory attribute 0x{type:x2}",
-        };
+        : MemoryAttributeText.Of(type);
 
     private static IEnumerable<string> Flags(LeafAttributes attributes)
     {

@@ -57,7 +57,7 @@ internal sealed class BenchCommand
         self._tables.AddTo(build);
         build.Options.Add(self._json);
         build.SetAction(self.Run);
-        return new Command("bench", "Measures the engine on this computer.") { build };
+        return new Command("bench", "Measures the engine on this computer.") { build, BenchWalkCommand.Create(terminal) };
     }
 
     private int Run(ParseResult parsed)

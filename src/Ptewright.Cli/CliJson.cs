@@ -11,10 +11,15 @@ namespace Ptewright.Cli;
 [JsonSerializable(typeof(BootJson))]
 [JsonSerializable(typeof(CompareJson))]
 [JsonSerializable(typeof(CountJson))]
+[JsonSerializable(typeof(DecodedJson[]))]
+[JsonSerializable(typeof(DiffJson))]
+[JsonSerializable(typeof(FoundAddressJson[]))]
 [JsonSerializable(typeof(MapJson))]
 [JsonSerializable(typeof(RacesJson))]
+[JsonSerializable(typeof(TableProblemJson[]))]
 [JsonSerializable(typeof(TraceJson))]
 [JsonSerializable(typeof(VerifyJson))]
+[JsonSerializable(typeof(WalkBenchJson))]
 [JsonSerializable(typeof(WalkJson[]))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

@@ -6,9 +6,10 @@ using Ptewright.Walking;
 namespace Ptewright.Cli;
 
 /// <summary>Which tables a command reads: the source, and registers that it lacks.</summary>
-internal sealed class SourceOptions
+/// <param name="name">What the argument is called.</param>
+internal sealed class SourceOptions(string name = "SOURCE")
 {
-    private readonly Argument<string?> _source = new("SOURCE") { Description = $"Where the tables are: {MemorySource.Forms}." };
+    private readonly Argument<string?> _source = new(name) { Description = $"Where the tables are: {MemorySource.Forms}." };
     private readonly Option<string?> _ttbr0 = Register("--ttbr0", "TTBR0_EL1");
     private readonly Option<string?> _ttbr1 = Register("--ttbr1", "TTBR1_EL1");
     private readonly Option<string?> _tcr = Register("--tcr", "TCR_EL1");

@@ -21,13 +21,14 @@ internal sealed record WalkJson(
     public static void Write(Terminal terminal, IReadOnlyList<WalkedAddress> walked) => terminal.Out.WriteLine(JsonSerializer.Serialize(
         [.. walked.Select(item => new WalkJson(
             item.Address.ToString(),
-            [.. item.Steps.Select(step => new WalkStepJson(step.Level, Numbers.Hex(step.Address.Value), step.Index, step.Entry.ToString(), NameOf(step.Kind)))],
+            [.. item.Steps.Select(WalkStepJson.Of)],
             item.Result.IsMapped ? Numbers.Hex(item.Result.Physical.Value) : null,
             item.Result.IsMapped ? AttributesJson.Of(item.Result.Attributes) : null,
             item.Result.IsMapped ? null : new WalkFaultJson(NameOf(item.Result.Fault), item.Result.Level)))],
         CliJson.Plain.WalkJsonArray));
 
-    private static string NameOf<T>(T value)
+    /// <summary>The name of a value in JSON.</summary>
+    public static string NameOf<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }
 
@@ -37,7 +38,12 @@ internal sealed record WalkJson(
 /// <param name="Index">Its index in its table.</param>
 /// <param name="Entry">Its 64 bits.</param>
 /// <param name="Kind"><c>invalid</c>, <c>table</c>, <c>block</c>, <c>page</c>, <c>badType</c>.</param>
-internal sealed record WalkStepJson(int Level, string Address, int Index, string Entry, string Kind);
+internal sealed record WalkStepJson(int Level, string Address, int Index, string Entry, string Kind)
+{
+    /// <summary>An entry that was read.</summary>
+    public static WalkStepJson Of(WalkStep step) =>
+        new(step.Level, Numbers.Hex(step.Address.Value), step.Index, step.Entry.ToString(), WalkJson.NameOf(step.Kind));
+}
 
 /// <summary>A fault.</summary>
 /// <param name="Kind"><c>translation</c>, <c>addressSize</c>, <c>accessFlag</c>, <c>missingMemory</c>.</param>

@@ -20,6 +20,20 @@ public sealed class BenchTests
     }
 
     [Theory]
+    [InlineData("4K", 262_144UL, 515UL * 4096)]
+    [InlineData("64K", 16_384UL, 4UL * 65536)]
+    public void Reading_is_measured_with_exact_counts_and_nothing_allocated_per_entry(string granule, ulong pages, ulong bytes)
+    {
+        CliRun run = CliRun.Of("bench", "walk", "--memory", "1G", "--random-memory", "256M", "--addresses", "10000", "--granule", granule, "--repeat", "2", "--json");
+        Assert.Equal(ExitCode.Ok, run.Code);
+        using JsonDocument document = JsonDocument.Parse(run.Out);
+        JsonElement root = document.RootElement;
+        Assert.Equal((pages, bytes, 1UL), (root.GetProperty("pages").GetUInt64(), root.GetProperty("tableBytes").GetUInt64(), root.GetProperty("ranges").GetUInt64()));
+        Assert.InRange(root.GetProperty("allocatedBytes").GetInt64(), 0, 2000);
+        Assert.All(["listMs", "sumMs", "ratio", "walksPerSecond", "batchedPerSecond"], name => Assert.True(root.GetProperty(name).GetDouble() > 0, name));
+    }
+
+    [Theory]
     [InlineData("0")]
     [InlineData("1001")]
     public void Rounds_that_cannot_be_measured_are_refused(string rounds)

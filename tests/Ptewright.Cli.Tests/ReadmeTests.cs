@@ -5,17 +5,22 @@ public sealed class ReadmeTests
 {
     private static readonly string[] _lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "README.md"));
 
-    [Fact]
-    public void The_example_of_the_README_is_what_the_tool_prints()
+    [Theory]
+    [InlineData("compare", 15)]
+    [InlineData("verify", 10)]
+    public void The_examples_of_the_README_are_what_the_tool_prints(string name, int least)
     {
         const string prompt = "$ ./ptewright ";
-        int command = Array.FindIndex(_lines, line => line.StartsWith(prompt, StringComparison.Ordinal));
+        int command = Array.FindIndex(_lines, line => line.StartsWith(prompt + name, StringComparison.Ordinal));
         string[] shown = [.. _lines.Skip(command + 1).TakeWhile(line => line != "```")];
-        CliRun run = CliRun.Of(_lines[command][prompt.Length..].Split(' '));
+
+        // The data of the tests lies beside the tests' program.
+        string data = Path.Combine(AppContext.BaseDirectory, "data") + Path.DirectorySeparatorChar;
+        CliRun run = CliRun.Of(_lines[command][prompt.Length..].Replace("tests/data/", data, StringComparison.Ordinal).Split(' '));
 
         Assert.Equal(ExitCode.Ok, run.Code);
-        Assert.True(shown.Length > 15);
-        Assert.Equal(shown, run.Out.Split('\n').Take(shown.Length));
+        Assert.True(shown.Length > least);
+        Assert.Equal(shown, run.Out.Replace(data, "tests/data/", StringComparison.Ordinal).Split('\n').Take(shown.Length));
     }
 
     [Fact]

@@ -30,13 +30,14 @@ internal sealed class TextFuzz(string name, string[] samples, string[] tokens, b
     /// <summary>Runs <paramref name="parse"/>, which throws an <see cref="InvalidInputException"/> or nothing, over the damaged texts.</summary>
     /// <param name="parse">Parses, and checks what it was told.</param>
     /// <param name="maxBytes">The most that one text may allocate, in bytes.</param>
-    public void Run(Action<string> parse, long maxBytes = 4 << 20)
+    /// <param name="inputs">How many texts.</param>
+    public void Run(Action<string> parse, long maxBytes = 4 << 20, int inputs = Inputs)
     {
         Random random = new(Seed);
         int read = 0;
         TimeSpan slowest = default;
         long largest = 0;
-        for (int i = 0; i < Inputs; i++)
+        for (int i = 0; i < inputs; i++)
         {
             string text = Damage(random);
             long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
@@ -60,7 +61,7 @@ internal sealed class TextFuzz(string name, string[] samples, string[] tokens, b
         }
 
         // Damage that is always fatal, or never, would test little.
-        Assert.InRange(read, Inputs / 20, Inputs * 19 / 20);
+        Assert.InRange(read, inputs / 20, inputs * 19 / 20);
         Assert.InRange(slowest, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.InRange(largest, 0, maxBytes);
     }

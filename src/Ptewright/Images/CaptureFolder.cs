@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Ptewright.Addressing;
 using Ptewright.Files;
+using Ptewright.Memory;
 using Ptewright.Walking;
 
 namespace Ptewright.Images;
@@ -25,6 +26,9 @@ public sealed unsafe class CaptureFolder : SegmentedImage
     private const int MaxJsonLength = 64 << 20;
     private const ulong MaxBytes = 1UL << 36;
     private const ulong SmallestPage = 4096;
+
+    // RFC 1951: a match of 258 bytes takes two bits at best.
+    private const ulong MostPacked = 1032;
     private byte* _pages;
 
     /// <summary>Opens a capture.</summary>
@@ -57,10 +61,17 @@ public sealed unsafe class CaptureFolder : SegmentedImage
             total += run.Size;
         }
 
+        // Nothing packs better than this, so a description that promises more is refused before memory is taken.
+        string pages = Path.Combine(path, PagesFile);
+        if (total / MostPacked > (ulong)new FileInfo(pages).Length)
+        {
+            throw TextFile.Error(pages, "it holds fewer pages than its description says");
+        }
+
         try
         {
-            _pages = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(total, SmallestPage), 1 << 16);
-            Load(Path.Combine(path, PagesFile), total, json.Sha256);
+            _pages = LargeMemory.Take(Math.Max(total, SmallestPage));
+            Load(pages, total, json.Sha256);
             SetSegments(runs.Select(run => (run.Segment, (nint)(_pages + run.Offset))));
         }
         catch
@@ -211,7 +222,7 @@ public sealed unsafe class CaptureFolder : SegmentedImage
         }
         catch (JsonException problem)
         {
-            string place = problem.Path is { Length: > 0 } found ? $" at {found}" : string.Empty;
+            string place = problem.Path is { Length: > 0 } found ? $" at {TextFile.Quote(found)}" : string.Empty;
             throw TextFile.Error(path, (int)(problem.LineNumber ?? 0) + 1, $"it is not the JSON of a capture{place}");
         }
     }

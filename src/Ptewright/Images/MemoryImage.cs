@@ -21,6 +21,15 @@ public abstract unsafe class MemoryImage : IDisposable
     /// <exception cref="InvalidInputException">The source cannot be read any more.</exception>
     public abstract byte* Map(PhysicalAddress address, ulong bytes);
 
+    /// <summary>The memory around an entry that can be reached in one go, so that whoever reads much need not ask for each entry.</summary>
+    /// <param name="address">A multiple of 8.</param>
+    /// <returns>At least the entry; an empty window when it is not there.</returns>
+    internal virtual MemoryWindow WindowAt(PhysicalAddress address)
+    {
+        byte* entry = Map(address, sizeof(ulong));
+        return new MemoryWindow(address.Value, entry == null ? 0UL : 1UL, (ulong*)entry);
+    }
+
     /// <summary>Reads memory.</summary>
     /// <param name="address">The first byte.</param>
     /// <param name="destination">Takes the bytes; at most a page of 64 KiB.</param>

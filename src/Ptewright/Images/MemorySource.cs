@@ -9,6 +9,7 @@ namespace Ptewright.Images;
 /// <remarks>
 /// <list type="bullet">
 /// <item><c>gdb:HOST:PORT</c>, <c>gdb:SOCKET</c>: a live QEMU guest through its gdbstub.</item>
+/// <item><c>qmp:SOCKET</c>: the same through its machine protocol, without copying where its memory is a shared file.</item>
 /// <item>A folder that <c>map -o</c> or <c>capture</c> wrote.</item>
 /// <item><c>FILE@ADDRESS</c>, several joined by commas: raw memory.</item>
 /// <item>A file: an ELF core.</item>
@@ -17,7 +18,7 @@ namespace Ptewright.Images;
 public static class MemorySource
 {
     /// <summary>How sources are named, in one line for people.</summary>
-    public const string Forms = "gdb:HOST:PORT or gdb:SOCKET (a live QEMU), a folder of map -o or capture, FILE@ADDRESS[,FILE@ADDRESS...] (raw memory), an ELF core";
+    public const string Forms = "gdb:HOST:PORT, gdb:SOCKET or qmp:SOCKET (a live QEMU), a folder of map -o or capture, FILE@ADDRESS[,FILE@ADDRESS...] (raw memory), an ELF core";
 
     private const int MaxPort = 65535;
 
@@ -32,6 +33,11 @@ public static class MemorySource
         if (name.StartsWith("gdb:", StringComparison.Ordinal))
         {
             return OpenGdb(name);
+        }
+
+        if (name.StartsWith("qmp:", StringComparison.Ordinal))
+        {
+            return QmpImage.Connect(name["qmp:".Length..]);
         }
 
         if (Directory.Exists(name))

@@ -15,6 +15,30 @@ public abstract unsafe class SegmentedImage : MemoryImage
     /// <inheritdoc/>
     public sealed override byte* Map(PhysicalAddress address, ulong bytes)
     {
+        int index = Find(address);
+        if (index < 0)
+        {
+            return null;
+        }
+
+        ulong offset = address.Value - _segments[index].Start.Value;
+        return bytes <= _segments[index].Size - offset ? (byte*)_pointers[index] + offset : null;
+    }
+
+    /// <inheritdoc/>
+    internal sealed override MemoryWindow WindowAt(PhysicalAddress address)
+    {
+        // From the entry on, not from the segment's start: that need not be a multiple of 8.
+        int index = Find(address);
+        ulong offset = index < 0 ? 0 : address.Value - _segments[index].Start.Value;
+        ulong back = offset & ~7UL;
+        return index < 0
+            ? default
+            : new MemoryWindow(address.Value - back, (_segments[index].Size - (offset & 7)) / sizeof(ulong), (ulong*)((byte*)_pointers[index] + (offset & 7)));
+    }
+
+    private int Find(PhysicalAddress address)
+    {
         MemorySegment[] segments = _segments;
         int low = 0;
         int high = segments.Length - 1;
@@ -32,11 +56,11 @@ public abstract unsafe class SegmentedImage : MemoryImage
             }
             else
             {
-                return bytes <= segments[middle].Size - offset ? (byte*)_pointers[middle] + offset : null;
+                return middle;
             }
         }
 
-        return null;
+        return -1;
     }
 
     /// <summary>Says where the memory lies, once.</summary>

@@ -31,6 +31,26 @@ public abstract class KernelProfile
     /// <summary>How it lists its tables. Linux: <c>arch/arm64/mm/ptdump.c</c>.</summary>
     public abstract PtdumpFormat Listing { get; }
 
+    /// <summary>Where the fixmap slots of a kernel of this version lie, as distributions configure it: two markers of its listing depend on it.</summary>
+    /// <param name="geometry">The shape of its tables.</param>
+    public abstract FixmapLayout ListingFixmap(TableGeometry geometry);
+
+    /// <summary>The shape of tables that a kernel of this version built, of which the registers show only what is in use.</summary>
+    /// <param name="granule">The granule in use.</param>
+    /// <param name="actualBits">The size of virtual addresses in use: 64 - TCR_EL1.T1SZ.</param>
+    /// <param name="builtBits">The size that the kernel was built for, if it is known. Otherwise 52 where this version's usual configuration has 52 and the kernel would fall
+    /// back to what is in use; else what is in use.</param>
+    /// <exception cref="InvalidInputException">This version has no such kernels.</exception>
+    public TableGeometry ListingGeometry(GranuleSize granule, int actualBits, int? builtBits = null)
+    {
+        bool mayFallBack = ReadDefaultConfig().VaBits == 52 && CanBeBuilt(granule, 52) && TableGeometry.TryCreate(granule, 52, actualBits, out _);
+        int built = builtBits ?? (mayFallBack ? 52 : actualBits);
+        return CanBeBuilt(granule, built) && TableGeometry.TryCreate(granule, built, actualBits, out TableGeometry geometry)
+            ? geometry
+            : throw new InvalidInputException(
+                $"No kernel of {Name} is built for {built}-bit addresses with {1 << ((int)granule - 10)}K pages and uses {actualBits} bits, as these tables do.");
+    }
+
     /// <summary>From where to where a walk of a running kernel keeps other walks away from the fixmap slots. Linux: <c>fixmap_lock</c>.</summary>
     public virtual FixmapLock FixmapLock => FixmapLock.WholeWalk;
 

@@ -63,8 +63,10 @@ public class Linux61 : KernelProfile
         virtualAddressBits != 52 || granule == GranuleSize.Size64K;
 
     /// <inheritdoc/>
-    protected override FixmapLayout FixmapFor(KernelMachine machine, TableGeometry geometry) =>
-        FixmapLayout.Linux61(geometry.Granule, geometry.VirtualAddressBits);
+    public override FixmapLayout ListingFixmap(TableGeometry geometry) => FixmapLayout.Linux61(geometry.Granule, geometry.VirtualAddressBits);
+
+    /// <inheritdoc/>
+    protected override FixmapLayout FixmapFor(KernelMachine machine, TableGeometry geometry) => ListingFixmap(geometry);
 
     /// <inheritdoc/>
     protected override PhysicalAddress? ReservedFrom(KernelImage? image) => image?.Physical(image.CodeStart);

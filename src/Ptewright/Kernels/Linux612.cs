@@ -49,7 +49,10 @@ public class Linux612 : KernelProfile
     protected override ChangeSafety ChangeSafety => ChangeSafety.Linux612;
 
     /// <inheritdoc/>
-    protected override FixmapLayout FixmapFor(KernelMachine machine, TableGeometry geometry) => FixmapLayout.Linux612(geometry.Granule);
+    public override FixmapLayout ListingFixmap(TableGeometry geometry) => FixmapLayout.Linux612(geometry.Granule);
+
+    /// <inheritdoc/>
+    protected override FixmapLayout FixmapFor(KernelMachine machine, TableGeometry geometry) => ListingFixmap(geometry);
 
     /// <inheritdoc/>
     protected override PhysicalAddress? ReservedFrom(KernelImage? image) => image?.Base;

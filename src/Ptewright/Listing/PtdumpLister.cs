@@ -14,6 +14,7 @@ namespace Ptewright.Listing;
 /// <para>Nothing is read twice, nothing is kept but the open range: time grows with the tables, memory does not.</para>
 /// <para>Linux: <c>ptdump_walk_pgd</c> in <c>mm/ptdump.c</c>, <c>walk_pgd_range</c> and what it calls in <c>mm/pagewalk.c</c>. An entry that Linux would follow
 /// though its type is no table's (level -1 and 0 with bit 0 clear; level 1 where there are no blocks) is listed as a hole.</para>
+/// <para>So is, in tables that somebody else built, a table that memory does not have and one that leads back to itself: <see cref="ImageLister"/>.</para>
 /// </remarks>
 public static class PtdumpLister
 {
@@ -51,6 +52,7 @@ public static class PtdumpLister
     {
         private readonly TableGeometry _geometry = tree.Geometry;
         private readonly ulong _mask = format.Mask;
+        private readonly PhysicalAddress[] _above = new PhysicalAddress[4];
         private TableTree<TMemory> _tree = tree;
 
         public void Run(PhysicalAddress root)
@@ -76,12 +78,21 @@ public static class PtdumpLister
             }
 
             ulong size = 1UL << _geometry.Shift(table.Level);
+            _above[table.Level + 1] = table.Table;
             for (int i = first; i < entries; i++, address += size)
             {
                 Descriptor entry = table.Entries[i];
                 if (entry.IsTableOrPage)
                 {
-                    Visit(_tree.Lower(table, entry), address, 0, _geometry.EntriesPerTable);
+                    TableWindow lower = _tree.Lower(table, entry);
+                    if (lower.Entries != null && !IsAbove(lower))
+                    {
+                        Visit(lower, address, 0, _geometry.EntriesPerTable);
+                    }
+                    else
+                    {
+                        text.Note(address, format.HoleDepth(_geometry, table.Level), 0);
+                    }
                 }
                 else if (entry.IsNone || !_geometry.CanBeBlock(table.Level))
                 {
@@ -94,6 +105,20 @@ public static class PtdumpLister
 
                 // What is neither none nor present is passed over: the range before it goes on.
             }
+        }
+
+        // Whether a table is one of those that led to it.
+        private readonly bool IsAbove(TableWindow table)
+        {
+            for (int level = _geometry.WalkRootLevel; level < table.Level; level++)
+            {
+                if (_above[level + 1] == table.Table)
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
 
         // Nearly all entries of a linear map end here, and nearly all of them only make the open range longer.

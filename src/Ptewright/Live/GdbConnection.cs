@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -10,17 +11,20 @@ internal sealed class GdbConnection : IDisposable
 {
     // No answer of QEMU is longer; a peer that sends more is no stub.
     private const int MaxPacket = 1 << 20;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _usualPatience = TimeSpan.FromSeconds(10);
 
+    private readonly TimeSpan _patience;
     private readonly Socket _socket;
     private readonly byte[] _received = new byte[1 << 16];
     private readonly byte[] _packet = new byte[MaxPacket];
     private int _next;
     private int _end;
+    private long _asked;
 
-    private GdbConnection(Socket socket, string name)
+    private GdbConnection(Socket socket, string name, TimeSpan patience)
     {
         _socket = socket;
+        _patience = patience;
         Name = name;
     }
 
@@ -29,14 +33,18 @@ internal sealed class GdbConnection : IDisposable
 
     /// <summary>Connects to a stub over TCP.</summary>
     /// <exception cref="InvalidInputException">Nobody answers there.</exception>
-    public static GdbConnection Connect(string host, int port)
+    /// <param name="host">The host.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="patience">How long an answer may take; 10 seconds when nobody says.</param>
+    public static GdbConnection Connect(string host, int port, TimeSpan? patience = null)
     {
+        TimeSpan limitOfWait = patience ?? _usualPatience;
         string name = $"gdb:{host}:{port}";
-        return Open(name, SocketType.Stream, ProtocolType.Tcp, socket =>
+        return Open(name, SocketType.Stream, ProtocolType.Tcp, limitOfWait, socket =>
         {
             // Packets are small and each waits for the one before: without this every answer takes 40 ms more.
             socket.NoDelay = true;
-            using CancellationTokenSource limit = new(_patience);
+            using CancellationTokenSource limit = new(limitOfWait);
             socket.ConnectAsync(host, port, limit.Token).AsTask().GetAwaiter().GetResult();
         });
     }
@@ -44,12 +52,13 @@ internal sealed class GdbConnection : IDisposable
     /// <summary>Connects to a stub over a Unix socket.</summary>
     /// <exception cref="InvalidInputException">Nobody answers there.</exception>
     public static GdbConnection Connect(string path) =>
-        Open($"gdb:{path}", SocketType.Stream, ProtocolType.Unspecified, socket => socket.Connect(new UnixDomainSocketEndPoint(path)));
+        Open($"gdb:{path}", SocketType.Stream, ProtocolType.Unspecified, _usualPatience, socket => socket.Connect(new UnixDomainSocketEndPoint(path)));
 
     /// <summary>Sends a packet and waits for the answer; the answer is good until the next call.</summary>
     /// <exception cref="InvalidInputException">There is none, or it is no packet.</exception>
     public ReadOnlySpan<byte> Ask(string command)
     {
+        _asked = Stopwatch.GetTimestamp();
         Send(command);
         ReadOnlySpan<byte> answer = Receive();
 
@@ -77,13 +86,27 @@ internal sealed class GdbConnection : IDisposable
         SendBytes(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"${command}#{sum & 0xff:x2}")));
     }
 
+    /// <summary>Sends a packet while this program ends, perhaps in the middle of another answer: nobody waits for what comes back.</summary>
+    public void SendLast(string command)
+    {
+        try
+        {
+            SendBytes("+"u8);
+            Send(command);
+        }
+        catch (InvalidInputException)
+        {
+            // There is nobody to be told.
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
-    private static GdbConnection Open(string name, SocketType type, ProtocolType protocol, Action<Socket> connect)
+    private static GdbConnection Open(string name, SocketType type, ProtocolType protocol, TimeSpan patience, Action<Socket> connect)
     {
         AddressFamily family = protocol == ProtocolType.Tcp ? AddressFamily.InterNetworkV6 : AddressFamily.Unix;
-        Socket socket = new(family, type, protocol) { ReceiveTimeout = (int)_patience.TotalMilliseconds, SendTimeout = (int)_patience.TotalMilliseconds };
+        Socket socket = new(family, type, protocol) { ReceiveTimeout = (int)patience.TotalMilliseconds, SendTimeout = (int)patience.TotalMilliseconds };
         try
         {
             if (protocol == ProtocolType.Tcp)
@@ -92,7 +115,7 @@ internal sealed class GdbConnection : IDisposable
             }
 
             connect(socket);
-            return new GdbConnection(socket, name);
+            return new GdbConnection(socket, name, patience);
         }
         catch (Exception problem) when (problem is SocketException or OperationCanceledException)
         {
@@ -139,10 +162,15 @@ internal sealed class GdbConnection : IDisposable
                 byte count = Byte();
                 sum += count;
                 repeat = count - 29;
+                if (repeat < 0)
+                {
+                    throw Broken($"a repetition in its answer has the count byte 0x{count:x2}, which is none");
+                }
+
                 next = length > 0 ? _packet[length - 1] : throw Broken("its answer begins with a repetition");
             }
 
-            if (repeat < 0 || length + repeat > MaxPacket)
+            if (length + repeat > MaxPacket)
             {
                 throw Broken($"its answer is longer than {MaxPacket} bytes");
             }
@@ -165,7 +193,14 @@ internal sealed class GdbConnection : IDisposable
     {
         if (_next == _end)
         {
+            // A peer that says something now and then, but no answer, is as good as silent.
+            if (Stopwatch.GetElapsedTime(_asked) > _patience)
+            {
+                throw Broken("it does not answer");
+            }
+
             _next = 0;
+            _end = 0;
             try
             {
                 _end = _socket.Receive(_received);

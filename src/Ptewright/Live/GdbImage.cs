@@ -15,12 +15,15 @@ public sealed unsafe class GdbImage : MemoryImage
 {
     private const int MaxDescription = 1 << 20;
     private const int MostFiles = 32;
+    private const int MostPieces = 1 << 12;
     private readonly GdbConnection _connection;
     private readonly PageCache _pages = new();
     private readonly Dictionary<string, int> _registers = new(StringComparer.OrdinalIgnoreCase);
     private bool _isAttached;
 
-    private GdbImage(GdbConnection connection)
+    /// <summary>Stops the guest at the other end.</summary>
+    /// <param name="connection">The connection, which is closed with this object.</param>
+    internal GdbImage(GdbConnection connection)
     {
         _connection = connection;
         try
@@ -37,7 +40,7 @@ public sealed unsafe class GdbImage : MemoryImage
     /// <inheritdoc/>
     public override string Name => _connection.Name;
 
-    /// <summary>Not known: what is not there shows when it is read.</summary>
+    /// <summary>Not known: where a guest has no memory, QEMU reads zeros.</summary>
     public override IReadOnlyList<MemorySegment> Segments => [];
 
     /// <inheritdoc/>
@@ -90,6 +93,7 @@ public sealed unsafe class GdbImage : MemoryImage
         if (_isAttached)
         {
             _isAttached = false;
+            AppDomain.CurrentDomain.ProcessExit -= OnExit;
             try
             {
                 // Without this the guest would stay as it is: stopped.
@@ -106,10 +110,14 @@ public sealed unsafe class GdbImage : MemoryImage
         _pages.Dispose();
     }
 
+    // Interrupted, this program ends without disposing of anything.
+    private void OnExit(object? sender, EventArgs e) => _connection.SendLast("D");
+
     private void Attach()
     {
         string supported = _connection.AskText("qSupported:xmlRegisters=aarch64");
         _isAttached = true;
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
         if (!supported.Contains("qXfer:features:read+", StringComparison.Ordinal))
         {
             throw new InvalidInputException($"{Name}: it does not describe its registers, so it is no QEMU with an arm64 CPU.");
@@ -169,10 +177,12 @@ public sealed unsafe class GdbImage : MemoryImage
     private string ReadFile(string file)
     {
         StringBuilder text = new();
+        int pieces = 0;
         for (; ;)
         {
             string answer = _connection.AskText(string.Create(CultureInfo.InvariantCulture, $"qXfer:features:read:{file}:{text.Length:x},800"));
-            if (answer.Length == 0 || answer[0] is not ('m' or 'l') || text.Length > MaxDescription)
+            // Pieces without anything in them would never end.
+            if (answer.Length == 0 || answer[0] is not ('m' or 'l') || answer == "m" || text.Length > MaxDescription || pieces++ > MostPieces)
             {
                 throw new InvalidInputException($"{Name}: it does not hand out its description {file}.");
             }

@@ -21,17 +21,22 @@ internal sealed unsafe partial class HostPages : IDisposable
             _next = (byte*)NativeMemory.AlignedAlloc((nuint)PieceSize, Alignment);
             _left = PieceSize;
             _pieces.Add((nint)_next);
-            if (OperatingSystem.IsLinux())
-            {
-                // Only a hint: where it is refused, ordinary pages do.
-                _ = Advise(_next, (nuint)PieceSize, AdviseHugePage);
-            }
+            AdviseHuge(_next, (nuint)PieceSize);
         }
 
         byte* taken = _next;
         _next += bytes;
         _left -= bytes;
         return taken;
+    }
+
+    /// <summary>Asks for huge pages. Only a hint: where it is refused, ordinary pages do.</summary>
+    public static void AdviseHuge(byte* memory, nuint bytes)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = Advise(memory, bytes, AdviseHugePage);
+        }
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Ptewright.Translation;
 
 namespace Ptewright.Walking;
@@ -7,7 +8,7 @@ namespace Ptewright.Walking;
 /// <content>Level-3 tables, where nearly all of the time goes.</content>
 public sealed unsafe partial class TableScanner
 {
-    private void VisitPages(int depth, ulong* entries, int first, int end, ulong start, ulong inherited)
+    private void VisitPages(int depth, ulong* entries, ulong* ahead, int first, int end, ulong start, ulong inherited)
     {
         int shift = _root.PageShift;
         for (int i = first; i < end;)
@@ -31,7 +32,7 @@ public sealed unsafe partial class TableScanner
                 continue;
             }
 
-            int next = RunEnd(entries, i, end, raw, 1UL << shift, _ignored);
+            int next = ahead < entries && IsRun(entries, i, end, raw, 1UL << shift, _ignored) ? end : RunEnd(entries, ahead, i, end, raw, 1UL << shift, _ignored);
             ulong last = (ulong)(next - 1 - i) << shift;
             if (_root.Format.Encode(new Addressing.PhysicalAddress(output + last)) != _root.Format.Encode(new Addressing.PhysicalAddress(output)) + last
                 || ((output + last) & _beyond) != 0)
@@ -51,9 +52,9 @@ public sealed unsafe partial class TableScanner
         }
     }
 
-    // The first entry that is not the one before it plus a page, software's bits aside.
+    // The first entry that is not the one before it plus a page, software's bits aside. What lies at the same place in the table that comes next is fetched meanwhile.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int RunEnd(ulong* entries, int first, int end, ulong raw, ulong page, ulong ignored)
+    private static int RunEnd(ulong* entries, ulong* ahead, int first, int end, ulong raw, ulong page, ulong ignored)
     {
         int i = first + 1;
         ulong expected = raw + page;
@@ -61,8 +62,34 @@ public sealed unsafe partial class TableScanner
         {
             Vector256<ulong> expectedFour = Vector256.Create(expected, expected + page, expected + (2 * page), expected + (3 * page));
             Vector256<ulong> step = Vector256.Create(4 * page);
-            Vector256<ulong> free = Vector256.Create(ignored);
-            while (i + 4 <= end && Vector256.AndNot(Vector256.Load(entries + i) ^ expectedFour, free) == Vector256<ulong>.Zero)
+            Vector256<ulong> software = Vector256.Create(ignored);
+            Vector256<ulong> longStep = Vector256.Create(16 * page);
+            Vector256<ulong> secondFour = expectedFour + step;
+            Vector256<ulong> thirdFour = secondFour + step;
+            Vector256<ulong> lastFour = thirdFour + step;
+            while (i + 16 <= end)
+            {
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(ahead + i);
+                    Sse.Prefetch0(ahead + i + 8);
+                }
+
+                Vector256<ulong> different = (Vector256.Load(entries + i) ^ expectedFour) | (Vector256.Load(entries + i + 4) ^ secondFour)
+                    | (Vector256.Load(entries + i + 8) ^ thirdFour) | (Vector256.Load(entries + i + 12) ^ lastFour);
+                if (Vector256.AndNot(different, software) != Vector256<ulong>.Zero)
+                {
+                    break;
+                }
+
+                i += 16;
+                expectedFour += longStep;
+                secondFour += longStep;
+                thirdFour += longStep;
+                lastFour += longStep;
+            }
+
+            while (i + 4 <= end && Vector256.AndNot(Vector256.Load(entries + i) ^ expectedFour, software) == Vector256<ulong>.Zero)
             {
                 i += 4;
                 expectedFour += step;
@@ -78,6 +105,45 @@ public sealed unsafe partial class TableScanner
         }
 
         return i;
+    }
+
+    // Kernels take tables from the top of memory down. Read from its end, such a table goes on where the one before it ended, and the CPU fetches ahead.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool IsRun(ulong* entries, int first, int end, ulong raw, ulong page, ulong ignored)
+    {
+        int i = end;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            Vector256<ulong> step = Vector256.Create(4 * page);
+            Vector256<ulong> longStep = Vector256.Create(16 * page);
+            Vector256<ulong> software = Vector256.Create(ignored);
+            ulong expected = raw + ((ulong)(end - 4 - first) * page);
+            Vector256<ulong> lastFour = Vector256.Create(expected, expected + page, expected + (2 * page), expected + (3 * page));
+            Vector256<ulong> thirdFour = lastFour - step;
+            Vector256<ulong> secondFour = thirdFour - step;
+            Vector256<ulong> firstFour = secondFour - step;
+            for (; i - 16 >= first; i -= 16)
+            {
+                Vector256<ulong> different = (Vector256.Load(entries + i - 4) ^ lastFour) | (Vector256.Load(entries + i - 8) ^ thirdFour)
+                    | (Vector256.Load(entries + i - 12) ^ secondFour) | (Vector256.Load(entries + i - 16) ^ firstFour);
+                if (Vector256.AndNot(different, software) != Vector256<ulong>.Zero)
+                {
+                    return false;
+                }
+
+                lastFour -= longStep;
+                thirdFour -= longStep;
+                secondFour -= longStep;
+                firstFour -= longStep;
+            }
+        }
+
+        while (i > first && ((entries[i - 1] ^ (raw + ((ulong)(i - 1 - first) * page))) & ~ignored) == 0)
+        {
+            i--;
+        }
+
+        return i == first;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

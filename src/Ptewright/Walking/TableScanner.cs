@@ -31,8 +31,16 @@ public sealed unsafe partial class TableScanner
     private ulong _from;
     private ulong _last;
     private long _visits;
-    private MappedRange _open;
+    private MemoryWindow _window;
+    private ulong* _ahead;
+
+    // The open range: its size is what every leaf changes, so it is no part of a struct that would be copied.
+    private ulong _openStart;
+    private ulong _openSize;
+    private ulong _openPhysical;
     private ulong _openBits;
+    private ulong _openInherited;
+    private int _openLevel;
     private bool _isOpen;
 
     private TableScanner(MemoryImage memory, TranslationRoot root, IRangeSink sink, long mostVisits, bool isExact)
@@ -50,6 +58,9 @@ public sealed unsafe partial class TableScanner
 
     /// <summary>How many problems there were, those that were not reported included.</summary>
     public long Problems { get; private set; }
+
+    /// <summary>How many of them were not reported, because there were too many.</summary>
+    public long Unreported => Math.Max(0, Problems - MostProblems);
 
     /// <summary>Scans all of a half.</summary>
     /// <param name="memory">Where the tables lie.</param>
@@ -95,7 +106,7 @@ public sealed unsafe partial class TableScanner
     private void Visit(int level, int depth, PhysicalAddress table, ulong start, ulong inherited)
     {
         int count = _root.EntriesAt(level);
-        ulong* entries = (ulong*)_memory.Map(table, (ulong)count * 8);
+        ulong* entries = Reach(table, count);
         _tables[depth] = table;
         if (entries == null)
         {
@@ -122,7 +133,7 @@ public sealed unsafe partial class TableScanner
         int end = _last - start >= (ulong)count << shift ? count : (int)((_last - start) >> shift) + 1;
         if (level == 3)
         {
-            VisitPages(depth, entries, first, end, start, inherited);
+            VisitPages(depth, entries, _ahead == null ? entries : _ahead, first, end, start, inherited);
             return;
         }
 
@@ -133,6 +144,7 @@ public sealed unsafe partial class TableScanner
             {
                 _indexes[depth] = i;
                 _entries[depth] = raw;
+                _ahead = level == 2 && i + 1 < end ? Ahead(entries[i + 1]) : null;
                 Follow(level, depth, entries, i, start + ((ulong)i << shift), inherited);
             }
         }
@@ -184,18 +196,20 @@ public sealed unsafe partial class TableScanner
     private void Add(int level, ulong address, ulong physical, ulong size, ulong raw, ulong inherited)
     {
         ulong bits = _root.Format.AttributesOf(new Descriptor(raw));
-        ulong key = bits & ~_ignored;
-        if (_isOpen && _open.Level == level && _openBits == key && _open.Attributes.Inherited == inherited
-            && _open.Start.Value + _open.Size == address && _open.Physical.Value + _open.Size == physical)
+        if (_isOpen && _openLevel == level && ((_openBits ^ bits) & ~_ignored) == 0 && _openInherited == inherited
+            && _openStart + _openSize == address && _openPhysical + _openSize == physical)
         {
-            _open = _open with { Size = _open.Size + size };
+            _openSize += size;
             return;
         }
 
         Close();
-        LeafAttributes attributes = new(bits, inherited, _root.Format.IsLpa2, _root.Mair);
-        _open = new MappedRange(new VirtualAddress(address), size, new PhysicalAddress(physical), level, attributes);
-        _openBits = key;
+        _openStart = address;
+        _openSize = size;
+        _openPhysical = physical;
+        _openLevel = level;
+        _openBits = bits;
+        _openInherited = inherited;
         _isOpen = true;
     }
 
@@ -203,10 +217,29 @@ public sealed unsafe partial class TableScanner
     {
         if (_isOpen)
         {
-            _sink.OnRange(_open);
+            LeafAttributes attributes = new(_openBits, _openInherited, _root.Format.IsLpa2, _root.Mair);
+            _sink.OnRange(new MappedRange(new VirtualAddress(_openStart), _openSize, new PhysicalAddress(_openPhysical), _openLevel, attributes));
             _isOpen = false;
         }
     }
+
+    // Nearly all tables lie behind one another, so nearly always the last window has the next one.
+    private ulong* Reach(PhysicalAddress table, int count)
+    {
+        ulong* entries = _window.At(table.Value, (ulong)count);
+        if (entries == null)
+        {
+            entries = (ulong*)_memory.Map(table, (ulong)count * sizeof(ulong));
+            _window = entries == null ? _window : _memory.WindowAt(table);
+        }
+
+        return entries;
+    }
+
+    // Tables in ascending order of virtual address seldom lie so in memory, so the CPU does not guess which comes next.
+    private ulong* Ahead(ulong raw) => (raw & DescriptorBits.TypeMask) == DescriptorBits.TypeTable
+        ? _window.At(_root.Format.Decode(new Descriptor(raw)).Value, 1UL << _root.EntryShift)
+        : null;
 
     private void Report(TableProblemKind kind, int level, ulong address, int depth)
     {

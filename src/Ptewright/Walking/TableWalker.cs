@@ -7,7 +7,7 @@ namespace Ptewright.Walking;
 
 /// <summary>Translates addresses as a CPU does: stage 1 of EL1&amp;0, all granules, sizes and formats.</summary>
 /// <remarks>Arm ARM D8.2: the walk; D8.14: which fault, at which level.</remarks>
-public sealed unsafe class TableWalker
+public sealed unsafe partial class TableWalker
 {
     /// <summary>The most entries that a walk reads: levels -1 to 3.</summary>
     public const int MostSteps = 5;
@@ -17,6 +17,9 @@ public sealed unsafe class TableWalker
     private readonly int _rootLevel;
     private readonly int _entryMask;
     private readonly ulong _beyond;
+
+    // Bit n says whether an entry of level n - 1 may be a block.
+    private readonly int _blockLevels;
 
     /// <summary>Walks one half.</summary>
     /// <param name="memory">Where the tables lie; it must outlive this object.</param>
@@ -29,6 +32,10 @@ public sealed unsafe class TableWalker
         _rootLevel = root.RootLevel;
         _entryMask = (1 << root.EntryShift) - 1;
         _beyond = root.OutputBits == 64 ? 0 : ~0UL << root.OutputBits;
+        for (int level = -1; level < 3; level++)
+        {
+            _blockLevels |= root.HasBlocks(level) ? 1 << (level + 1) : 0;
+        }
     }
 
     /// <summary>How tables are read.</summary>
@@ -124,7 +131,7 @@ public sealed unsafe class TableWalker
     private EntryKind KindOf(Descriptor entry, int level) => (entry.Raw & DescriptorBits.TypeMask) switch
     {
         DescriptorBits.TypeTable => level == 3 ? EntryKind.Page : EntryKind.Table,
-        DescriptorBits.TypeBlock => _root.HasBlocks(level) && level < 3 ? EntryKind.Block : EntryKind.BadType,
+        DescriptorBits.TypeBlock => ((_blockLevels >> (level + 1)) & 1) != 0 ? EntryKind.Block : EntryKind.BadType,
         _ => EntryKind.Invalid,
     };
 

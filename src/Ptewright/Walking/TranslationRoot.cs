@@ -79,13 +79,18 @@ public sealed record TranslationRoot
     /// <summary>How many entries a table of a level has.</summary>
     public int EntriesAt(int level) => level == RootLevel ? RootEntries : 1 << EntryShift;
 
+    /// <summary>Whether an entry of a level may be a block.</summary>
+    public bool HasBlocks(int level) => HasBlocks(level, Granule, Format);
+
     /// <summary>Whether an entry of a level may be a block: Arm ARM D8.3.1, by granule and format.</summary>
-    public bool HasBlocks(int level) => level == 2 || (Granule, Format.AddressBits) switch
+    /// <param name="level">-1 to 3.</param>
+    /// <param name="granule">The granule.</param>
+    /// <param name="format">Where descriptors keep their address.</param>
+    public static bool HasBlocks(int level, GranuleSize granule, in OutputAddressFormat format) => level == 2 || (granule, format.AddressBits) switch
     {
         (GranuleSize.Size4K, 48) => level == 1,
         (GranuleSize.Size4K, _) => level is 0 or 1,
-        (GranuleSize.Size16K, 52) => level == 1,
-        (GranuleSize.Size64K, _) => level == 1 && OutputBits == 52,
+        (GranuleSize.Size16K or GranuleSize.Size64K, 52) => level == 1,
         _ => false,
     };
 

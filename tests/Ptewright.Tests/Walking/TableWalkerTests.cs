@@ -27,6 +27,8 @@ public sealed class TableWalkerTests
             ulong ttbr = image.Ttbr;
             ImageRegisters registers = upper ? new(Ttbr1: ttbr, Tcr: tcr) : new(ttbr, Tcr: tcr);
             TableWalker walker = new(image, TranslationRoot.Of(registers, upper ? AddressHalf.Upper : AddressHalf.Lower));
+            VirtualAddress[] all = new VirtualAddress[64];
+            PhysicalAddress[] each = new PhysicalAddress[64];
             for (int i = 0; i < 64; i++)
             {
                 ulong va = (ulong)random.NextInt64() ^ ((ulong)random.Next() << 40);
@@ -44,7 +46,15 @@ public sealed class TableWalkerTests
                     _ => $"missing memory {result.Level}",
                 };
                 Assert.Equal((physical, fault), (result.IsMapped ? result.Physical.Value : null, found));
+                all[i] = new VirtualAddress(va);
+                each[i] = result.IsMapped ? result.Physical : TableWalker.Nowhere;
             }
+
+            // In batches the same comes out, also where the last one is not full.
+            PhysicalAddress[] together = new PhysicalAddress[64];
+            int count = random.Next(65);
+            Assert.Equal(each.Take(count).Count(item => item != TableWalker.Nowhere), walker.Translate(all.AsSpan(0, count), together));
+            Assert.Equal(each.Take(count), together.Take(count));
         },
         iter: 3_000);
 

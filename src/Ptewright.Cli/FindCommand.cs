@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Text.Json;
+using Ptewright.Addressing;
+using Ptewright.Images;
+using Ptewright.Walking;
+
+namespace Ptewright.Cli;
+
+/// <summary><c>ptewright find</c>: every address that leads to a physical one.</summary>
+internal sealed class FindCommand
+{
+    private readonly SourceOptions _source = new();
+    private readonly HalfOption _half = new();
+
+    private readonly Argument<string[]> _addresses = new("PA")
+    {
+        Description = "The physical addresses to look for, as in 0x40200000.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
+    private readonly Terminal _terminal;
+
+    private FindCommand(Terminal terminal) => _terminal = terminal;
+
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        FindCommand self = new(terminal);
+        DocumentedCommand command = new(
+            "find",
+            "Says by which virtual addresses physical memory can be reached, and with which rights.",
+            ("ptewright find tables 0x40200000", "Every address that leads there: an alias, a mapping that should be gone."),
+            ("ptewright find tables 0x40200000 0x9000000 --half ttbr1 --json", "Two addresses, the kernel's half only, for a program to read."));
+        self._source.AddTo(command);
+        command.Arguments.Add(self._addresses);
+        self._half.AddTo(command);
+        command.Options.Add(self._json);
+        command.SetAction(self.Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        FoundAddress[] wanted =
+            [.. parsed.GetValue(_addresses)!.Select(text => new FoundAddress(new PhysicalAddress(SourceOptions.ParseNumber(text, "an address")), []))];
+        AddressHalf? half = _half.Read(parsed);
+        using MemoryImage image = _source.Open(parsed);
+        Finder finder = new(_terminal, wanted);
+        foreach (TranslationRoot root in HalfOption.Roots(half, _source.Registers(parsed, image), image, _terminal))
+        {
+            finder.Begin(root);
+            _ = TableScanner.Scan(image, root, finder);
+        }
+
+        if (parsed.GetValue(_json))
+        {
+            FoundAddressJson[] json = [.. wanted.Select(FoundAddressJson.Of)];
+            _terminal.Out.WriteLine(JsonSerializer.Serialize(json, CliJson.Plain.FoundAddressJsonArray));
+        }
+        else
+        {
+            WriteText(wanted);
+        }
+
+        return wanted.All(found => found.Mappings.Count > 0) ? ExitCode.Ok : ExitCode.No;
+    }
+
+    private void WriteText(FoundAddress[] found)
+    {
+        foreach ((PhysicalAddress address, List<FoundMapping> mappings) in found)
+        {
+            _terminal.Out.WriteLine(mappings.Count == 0 ? $"{address}: nothing maps it" : $"{address}");
+            foreach ((TranslationRoot root, VirtualAddress at, MappedRange range) in mappings)
+            {
+                _terminal.Out.WriteLine($"  {at}  level {range.Level}, {ListTable.KindText(root, range.Level)}: {AttributeText.Of(range.Attributes)}");
+            }
+        }
+    }
+
+    private sealed class Finder(Terminal terminal, FoundAddress[] wanted) : ListSink(terminal, [])
+    {
+        public override void End()
+        {
+        }
+
+        protected override void Write(in MappedRange range)
+        {
+            foreach ((PhysicalAddress address, List<FoundMapping> mappings) in wanted)
+            {
+                ulong inside = address.Value - range.Physical.Value;
+                if (address >= range.Physical && inside <= range.Size - 1)
+                {
+                    mappings.Add(new FoundMapping(Root, range.Start + inside, range));
+                }
+            }
+        }
+
+        protected override void Write(TableProblem problem)
+        {
+        }
+    }
+}
+
+/// <summary>A physical address and what leads there.</summary>
+internal sealed record FoundAddress(PhysicalAddress Physical, List<FoundMapping> Mappings);
+
+/// <summary>One address that leads to a physical one.</summary>
+/// <param name="Root">The half that it belongs to.</param>
+/// <param name="Address">The address.</param>
+/// <param name="Range">The range that it lies in.</param>
+internal sealed record FoundMapping(TranslationRoot Root, VirtualAddress Address, MappedRange Range);
+
+/// <summary>What <c>find --json</c> writes for one physical address.</summary>
+/// <param name="Physical">The address that was looked for.</param>
+/// <param name="Mappings">Everything that leads there, ascending.</param>
+internal sealed record FoundAddressJson(string Physical, IReadOnlyList<FoundMappingJson> Mappings)
+{
+    /// <summary>An address and what leads there.</summary>
+    public static FoundAddressJson Of(FoundAddress found) => new(
+        found.Physical.ToString(),
+        [
+            .. found.Mappings.Select(mapping => new FoundMappingJson(
+                mapping.Address.ToString(),
+                mapping.Root.Half == AddressHalf.Upper ? "ttbr1" : "ttbr0",
+                mapping.Range.Level,
+                mapping.Range.Level == 3 ? "page" : "block",
+                mapping.Range.Attributes.IsContiguous,
+                AttributesJson.Of(mapping.Range.Attributes))),
+        ]);
+}
+
+/// <summary>One address that leads to the physical one.</summary>
+/// <param name="Address">The virtual address.</param>
+/// <param name="Half"><c>ttbr0</c> or <c>ttbr1</c>.</param>
+/// <param name="Level">The level of the leaf.</param>
+/// <param name="Kind"><c>page</c> or <c>block</c>.</param>
+/// <param name="Contiguous">The contiguous bit.</param>
+/// <param name="Attributes">What the leaf allows, with the restrictions of the tables.</param>
+internal sealed record FoundMappingJson(string Address, string Half, int Level, string Kind, bool Contiguous, AttributesJson Attributes);

@@ -1,0 +1,133 @@
+using Ptewright.Addressing;
+using Ptewright.Images;
+using Ptewright.Translation;
+using Ptewright.Walking;
+
+namespace Ptewright.Comparing;
+
+/// <summary>Compares the tables of two trees one by one: where they lie, and their entries.</summary>
+/// <remarks>Tables are the same table when they have one level and translate the same addresses. What leads back to itself, or lies outside memory, is not entered; a
+/// <see cref="TableScanner"/> says so.</remarks>
+public sealed unsafe class TableComparison
+{
+    private readonly Side _before;
+    private readonly Side _after;
+    private readonly List<TableChange> _changes = [];
+    private long _visits;
+
+    private TableComparison(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot)
+    {
+        _before = new Side(before, beforeRoot);
+        _after = new Side(after, afterRoot);
+    }
+
+    /// <summary>Whether the tables of two roots can be held against each other: same half, granule and size of addresses.</summary>
+    public static bool IsPossible(TranslationRoot before, TranslationRoot after)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        return (before.Half, before.Granule, before.InputBits) == (after.Half, after.Granule, after.InputBits);
+    }
+
+    /// <summary>Every table that is not as it was, parents before children, ascending.</summary>
+    /// <param name="before">Where the old tables lie.</param>
+    /// <param name="beforeRoot">How they are read.</param>
+    /// <param name="after">Where the new tables lie.</param>
+    /// <param name="afterRoot">How they are read.</param>
+    /// <exception cref="ArgumentException">They cannot be held against each other.</exception>
+    public static IReadOnlyList<TableChange> Compare(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        if (!IsPossible(beforeRoot, afterRoot))
+        {
+            throw new ArgumentException("Tables of different shapes cannot be compared one by one.", nameof(afterRoot));
+        }
+
+        TableComparison comparison = new(before, beforeRoot, after, afterRoot);
+        comparison.Visit(
+            beforeRoot.RootLevel, beforeRoot.Start.Value, beforeRoot.IsDisabled ? null : beforeRoot.Table, afterRoot.IsDisabled ? null : afterRoot.Table);
+        return comparison._changes;
+    }
+
+    private void Visit(int level, ulong start, PhysicalAddress? before, PhysicalAddress? after)
+    {
+        ulong* old = _before.Enter(level, before);
+        ulong* now = _after.Enter(level, after);
+        if ((old == null && now == null) || ++_visits > TableScanner.UsualVisits)
+        {
+            return;
+        }
+
+        int count = _before.Root.EntriesAt(level);
+        bool isSame = old != null && now != null && _before.Root.Format.AddressBits == _after.Root.Format.AddressBits
+            && new ReadOnlySpan<ulong>(old, count).SequenceEqual(new ReadOnlySpan<ulong>(now, count));
+        int different = isSame ? 0 : CountDifferent(level, old, now, count);
+        if (old == null || now == null || before != after || different > 0)
+        {
+            TableChangeKind kind = old == null ? TableChangeKind.Added : now == null ? TableChangeKind.Removed
+                : before != after ? TableChangeKind.Moved : TableChangeKind.Changed;
+            _changes.Add(new TableChange(kind, level, new VirtualAddress(start), old == null ? null : before, now == null ? null : after, different));
+        }
+
+        for (int i = 0; i < count && level < 3; i++)
+        {
+            PhysicalAddress? oldNext = old == null ? null : _before.Next(level, old[i]);
+            PhysicalAddress? nowNext = now == null ? null : _after.Next(level, now[i]);
+            if (oldNext is not null || nowNext is not null)
+            {
+                Visit(level + 1, start + ((ulong)i << _before.Root.Shift(level)), oldNext, nowNext);
+            }
+        }
+    }
+
+    private int CountDifferent(int level, ulong* old, ulong* now, int count)
+    {
+        int different = 0;
+        for (int i = 0; i < count; i++)
+        {
+            ulong was = old == null ? 0 : old[i];
+            ulong becomes = now == null ? 0 : now[i];
+            if (was == becomes && _before.Root.Format.AddressBits == _after.Root.Format.AddressBits)
+            {
+                continue;
+            }
+
+            bool areTables = old != null && now != null && _before.Next(level, was) is not null && _after.Next(level, becomes) is not null;
+            bool isSame = _before.Attributes(was) == _after.Attributes(becomes)
+                && (areTables || _before.Root.Format.Decode(new Descriptor(was)) == _after.Root.Format.Decode(new Descriptor(becomes)));
+            different += isSame ? 0 : 1;
+        }
+
+        return different;
+    }
+
+    // One of the two trees, with the tables that lead to where the comparison is.
+    private sealed class Side(MemoryImage image, TranslationRoot root)
+    {
+        private readonly PhysicalAddress?[] _above = new PhysicalAddress?[TableWalker.MostSteps];
+
+        public TranslationRoot Root => root;
+
+        public ulong* Enter(int level, PhysicalAddress? table)
+        {
+            _above[level + 1] = null;
+            if (table is not { } address || Array.IndexOf(_above, table, 0, level + 1) >= 0)
+            {
+                return null;
+            }
+
+            _above[level + 1] = table;
+            return (ulong*)image.Map(address, (ulong)root.EntriesAt(level) * 8);
+        }
+
+        public PhysicalAddress? Next(int level, ulong raw)
+        {
+            Descriptor entry = new(raw);
+            PhysicalAddress output = root.Format.Decode(entry);
+            return level < 3 && entry.IsTableOrPage && output.Value >> root.OutputBits == 0 ? output : null;
+        }
+
+        public ulong Attributes(ulong raw) => root.Format.AttributesOf(new Descriptor(raw));
+    }
+}

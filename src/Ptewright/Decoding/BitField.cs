@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace Ptewright.Decoding;
+
+/// <summary>One field of a descriptor or register: where it stands and what its values mean.</summary>
+/// <param name="Name">Its name in the Arm ARM; reserved bits are named by their places, <c>RES0_50_48</c>.</param>
+/// <param name="Meaning">What it is, in words.</param>
+/// <param name="Unit">What its number is.</param>
+/// <param name="Pieces">Its bits.</param>
+/// <param name="Words">Its values in words; those that are not here speak for themselves.</param>
+public sealed record BitField(string Name, string Meaning, FieldUnit Unit, IReadOnlyList<FieldPiece> Pieces, IReadOnlyList<string?> Words)
+{
+    /// <summary>All its bits.</summary>
+    public ulong Mask => Pieces.Aggregate(0UL, (mask, piece) => mask | piece.Mask);
+
+    /// <summary>Its places: <c>47:12, 9:8</c>.</summary>
+    public string Bits => string.Join(", ", Pieces);
+
+    /// <summary>Its value.</summary>
+    /// <param name="raw">The 64 bits that it is part of.</param>
+    public ulong Extract(ulong raw) => Pieces.Aggregate(0UL, (value, piece) => value | ((raw & piece.Mask) >> piece.Low << piece.At));
+
+    /// <summary>The bits that hold a value.</summary>
+    /// <exception cref="InvalidInputException">It does not fit.</exception>
+    public ulong Place(ulong value)
+    {
+        ulong raw = Pieces.Aggregate(0UL, (bits, piece) => bits | ((value >> piece.At << piece.Low) & piece.Mask));
+        return Extract(raw) == value ? raw : throw new InvalidInputException($"{Name} (bits {Bits}) cannot hold 0x{value:x}.");
+    }
+
+    /// <summary>A value in words.</summary>
+    public string Explain(ulong value) => Unit switch
+    {
+        FieldUnit.Address => string.Create(CultureInfo.InvariantCulture, $"0x{value:x}"),
+        FieldUnit.UnusedAddressBits => string.Create(CultureInfo.InvariantCulture, $"{64 - (int)value}-bit addresses"),
+        FieldUnit.MemoryAttribute => MemoryAttributeText.Of((byte)value),
+        FieldUnit.Nothing => value == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"not 0: 0x{value:x}"),
+        _ => value < (ulong)Words.Count && Words[(int)value] is { } words ? words : value.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>The value that a text stands for: a number, hexadecimal with 0x, or one of <see cref="Words"/> with hyphens for blanks.</summary>
+    /// <exception cref="InvalidInputException">It stands for none.</exception>
+    public ulong Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        for (int i = 0; i < Words.Count; i++)
+        {
+            if (Words[i] is { } words && string.Equals(words.Replace(' ', '-'), text, StringComparison.OrdinalIgnoreCase))
+            {
+                return (ulong)i;
+            }
+        }
+
+        bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        NumberStyles style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+        return ulong.TryParse(isHexadecimal ? text[2..] : text, style, CultureInfo.InvariantCulture, out ulong value)
+            ? value
+            : throw new InvalidInputException($"{Files.TextFile.Quote(text)} is no value of {Name}; take a number{(Words.Count == 0 ? string.Empty : " or a word of decode")}.");
+    }
+}
