@@ -76,6 +76,7 @@ internal static class Application
             DiffCommand.Create(terminal),
             CaptureCommand.Create(terminal),
             VerifyCommand.Create(terminal),
+            CountCommand.Create(terminal),
             DecodeCommand.Create(terminal),
             EncodeCommand.Create(terminal),
             BenchCommand.Create(terminal),

@@ -1,4 +1,5 @@
 using Ptewright.Booting;
+using Ptewright.Kernels;
 
 namespace Ptewright.Cli;
 
@@ -6,6 +7,7 @@ namespace Ptewright.Cli;
 internal sealed class BootImage : IDisposable
 {
     private const string Name = "ptewright-boot.img";
+    private const string MapName = "ptewright-boot.map";
 
     private BootImage(string path) => Path = path;
 
@@ -27,13 +29,23 @@ internal sealed class BootImage : IDisposable
     /// <returns>Its size in bytes.</returns>
     public static long Write(string path)
     {
-        using Stream image = typeof(BootImage).Assembly.GetManifestResourceStream(Name)
-            ?? throw new BootFailedException("This tool was built without the boot image: building that takes clang, lld and llvm (Debian: apt-get install clang lld llvm); then build again.");
+        using Stream image = Embedded(Name);
         using FileStream file = File.Create(path);
         image.CopyTo(file);
         return file.Length;
     }
 
+    /// <summary>Where the image's names are, as a kernel's <c>System.map</c> says it.</summary>
+    /// <exception cref="BootFailedException">The tool was built without an image.</exception>
+    public static SystemMap ReadSymbols()
+    {
+        using StreamReader map = new(Embedded(MapName));
+        return SystemMap.Parse(map.ReadToEnd(), MapName);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => File.Delete(Path);
+
+    private static Stream Embedded(string name) => typeof(BootImage).Assembly.GetManifestResourceStream(name)
+        ?? throw new BootFailedException("This tool was built without the boot image: building that takes clang, lld and llvm (Debian: apt-get install clang lld llvm); then build again.");
 }

@@ -10,6 +10,7 @@ namespace Ptewright.Cli;
 [JsonSerializable(typeof(CheckOrderingJson))]
 [JsonSerializable(typeof(BootJson))]
 [JsonSerializable(typeof(CompareJson))]
+[JsonSerializable(typeof(CountJson))]
 [JsonSerializable(typeof(DecodedJson[]))]
 [JsonSerializable(typeof(DiffJson))]
 [JsonSerializable(typeof(FoundAddressJson[]))]

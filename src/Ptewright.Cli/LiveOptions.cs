@@ -10,25 +10,25 @@ internal sealed class LiveOptions
 {
     private const ulong LeastMemory = 64UL << 20;
 
-    private readonly Option<string?> _image = new("--kernel-image")
-    {
-        Description = "Boot this kernel (Image, Image.gz, vmlinuz) under QEMU instead of reading a source; --dtb and --cmdline are then what it gets.",
-        HelpName = "FILE",
-    };
+    private readonly Option<string?> _image;
 
     private readonly Option<string> _ram = new("--ram", "-m")
     {
-        Description = "With --kernel-image: the machine's memory.",
+        Description = "The memory of the machine that is booted.",
         HelpName = "SIZE",
         DefaultValueFactory = _ => "2G",
     };
 
     private readonly Option<int> _timeout = new("--timeout")
     {
-        Description = "With --kernel-image: after how many seconds the kernel is given up.",
+        Description = "After how many seconds the machine is given up.",
         HelpName = "S",
         DefaultValueFactory = _ => 300,
     };
+
+    /// <summary>Makes the options.</summary>
+    /// <param name="image">What help says of <c>--kernel-image</c>.</param>
+    public LiveOptions(string image) => _image = new Option<string?>("--kernel-image") { Description = image, HelpName = "FILE" };
 
     /// <summary>Gives the options to a command.</summary>
     public void AddTo(Command command)
@@ -44,30 +44,55 @@ internal sealed class LiveOptions
     /// <summary>The kernel's file.</summary>
     public string Image(ParseResult parsed) => parsed.GetValue(_image)!;
 
-    /// <summary>Boots the kernel.</summary>
+    /// <summary>The machine that is to be booted, with the kernel.</summary>
     /// <exception cref="UsageException">Options do not go together.</exception>
-    /// <exception cref="BootFailedException">There is no QEMU, or the kernel did not get where it should.</exception>
-    public LiveKernel Boot(ParseResult parsed, MachineOptions machine, Terminal terminal)
+    /// <exception cref="InvalidInputException">There is no such kernel.</exception>
+    public LiveMachine Machine(ParseResult parsed, MachineOptions machine)
     {
         string image = Image(parsed);
-        if (!File.Exists(image))
-        {
-            throw new InvalidInputException($"There is no file '{image}'.");
-        }
+        return File.Exists(image)
+            ? new LiveMachine(
+                image, MemoryBytes(parsed, machine), machine.Cpu(parsed), machine.Memory.CommandLine(parsed) ?? string.Empty, machine.Memory.DeviceTree(parsed))
+            : throw new InvalidInputException($"There is no file '{image}'.");
+    }
 
+    /// <summary>The memory of the machine that is to be booted.</summary>
+    /// <exception cref="UsageException">It cannot have that, or other options describe memory too.</exception>
+    public ulong MemoryBytes(ParseResult parsed, MachineOptions machine)
+    {
         if (machine.Memory.OtherThanDeviceTree(parsed) is { } other)
         {
             throw new UsageException($"Option {other} describes memory, but --kernel-image makes a machine: give its size with -m.");
         }
 
         ulong bytes = Firmware.MemorySpec.ParseSize(parsed.GetValue(_ram)!);
-        if (bytes < LeastMemory || bytes % (1UL << 20) != 0)
+        return bytes >= LeastMemory && bytes % (1UL << 20) == 0
+            ? bytes
+            : throw new UsageException($"A machine has at least {LeastMemory >> 20}M of memory, in whole MiB, as in -m 2G.");
+    }
+
+    /// <summary>Boots the kernel.</summary>
+    /// <exception cref="UsageException">Options do not go together.</exception>
+    /// <exception cref="BootFailedException">There is no QEMU, or the kernel did not get where it should.</exception>
+    public LiveKernel Boot(ParseResult parsed, MachineOptions machine, Terminal terminal)
+    {
+        LiveMachine wanted = Machine(parsed, machine);
+        Qemu qemu = Qemu.Find() ?? throw new BootFailedException(BootCommand.HowToGetQemu);
+        return Run(parsed, terminal, (timeout, stop) => LiveKernel.Boot(qemu, wanted, timeout, null, stop));
+    }
+
+    /// <summary>Runs what boots a machine, with a word on the terminal, until it is done, takes too long or Ctrl-C is pressed.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Where to say what goes on.</param>
+    /// <param name="boot">Gets the time that it may take, and what ends it early.</param>
+    public T Run<T>(ParseResult parsed, Terminal terminal, Func<TimeSpan, CancellationToken, T> boot)
+    {
+        int seconds = parsed.GetValue(_timeout);
+        if (seconds < 1)
         {
-            throw new UsageException($"A machine has at least {LeastMemory >> 20}M of memory, in whole MiB, as in -m 2G.");
+            throw new UsageException($"{seconds} seconds are no time; --timeout takes 1 or more.");
         }
 
-        Qemu qemu = Qemu.Find() ?? throw new BootFailedException(BootCommand.HowToGetQemu);
-        LiveMachine wanted = new(image, bytes, machine.Cpu(parsed), machine.Memory.CommandLine(parsed) ?? string.Empty, machine.Memory.DeviceTree(parsed));
         using CancellationTokenSource stop = new();
         void Cancel(object? sender, ConsoleCancelEventArgs e) => stop.Cancel();
         Console.CancelKeyPress += Cancel;
@@ -76,7 +101,7 @@ internal sealed class LiveOptions
             return terminal.WithProgress(report =>
             {
                 report("booting");
-                return LiveKernel.Boot(qemu, wanted, TimeSpan.FromSeconds(parsed.GetValue(_timeout)), null, stop.Token);
+                return boot(TimeSpan.FromSeconds(seconds), stop.Token);
             });
         }
         finally

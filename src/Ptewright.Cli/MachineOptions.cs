@@ -77,6 +77,15 @@ internal sealed class MachineOptions
     /// <summary>The CPU's name.</summary>
     public string Cpu(ParseResult parsed) => ParseCpu(parsed.GetValue(_cpu)!).Name;
 
+    /// <summary>The symbols' file, if it is given.</summary>
+    public string? Symbols(ParseResult parsed) => parsed.GetValue(_symbols);
+
+    /// <summary>The page size, if it is given.</summary>
+    public string? Granule(ParseResult parsed) => parsed.GetValue(_granule);
+
+    /// <summary>The size of virtual addresses, if it is given.</summary>
+    public int? VaBits(ParseResult parsed) => parsed.GetValue(_bits);
+
     /// <summary>Reads all of it, and notes on the message side what was passed over.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="terminal">Takes the notes.</param>

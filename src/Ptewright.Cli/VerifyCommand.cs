@@ -13,7 +13,8 @@ internal sealed class VerifyCommand
 {
     private readonly SourceOptions _source = new();
     private readonly MachineOptions _machine = new();
-    private readonly LiveOptions _live = new();
+    private readonly LiveOptions _live = new(
+        "Boot this kernel (Image, Image.gz, vmlinuz) under QEMU instead of reading a source; --dtb and --cmdline are then what it gets.");
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
     private readonly Terminal _terminal;
 

@@ -138,6 +138,6 @@ namespace Internal.Runtime.CompilerHelpers
 
         // Where methods with a stack buffer go when the guard behind it was overwritten.
         [System.Runtime.RuntimeExport("RhpFallbackFailFast")]
-        private static void FailFast() => Ptewright.Boot.Firmware.Stop("A buffer on the stack overflowed: this is a mistake in the image.");
+        private static void FailFast() => System.Environment.FailFast("A buffer on the stack overflowed: this is a mistake in the program.");
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -14,7 +13,11 @@ namespace Ptewright.Live;
 /// <param name="Cpu">QEMU's name of a CPU.</param>
 /// <param name="CommandLine">The kernel's command line, without a console.</param>
 /// <param name="DeviceTree">A device tree instead of QEMU's own; null for that.</param>
-public sealed record LiveMachine(string KernelImage, ulong MemoryBytes, string Cpu, string CommandLine, string? DeviceTree = null);
+public sealed record LiveMachine(string KernelImage, ulong MemoryBytes, string Cpu, string CommandLine, string? DeviceTree = null)
+{
+    /// <summary>The command line with the console that QEMU's machine has.</summary>
+    internal string Append => $"console=ttyAMA0 {CommandLine}".TrimEnd();
+}
 
 /// <summary>A real kernel under QEMU, booted until it finds no root file system, and then stopped: its tables are complete and nothing moves.</summary>
 /// <remarks>Its memory is a file that both sides map, so nothing is copied; registers come from the gdbstub. QEMU ends when this object is disposed of, however this program ends.</remarks>
@@ -63,7 +66,7 @@ public sealed class LiveKernel : IDisposable
         LiveKernel? kernel = null;
         try
         {
-            WriteDeviceTree(qemu, machine, folder);
+            LiveDeviceTree.Write(qemu, machine, Path.Combine(folder, "tree.dtb"));
             Process process = Start(qemu.Path, [.. Arguments(machine, folder, shared), "-dtb", Path.Combine(folder, "tree.dtb")]);
             kernel = new LiveKernel(folder, process);
             kernel.WaitForPanic(timeout, onLine, stop);
@@ -110,61 +113,12 @@ public sealed class LiveKernel : IDisposable
             "-object", $"memory-backend-file,id=ram,size={size},mem-path={Path.Combine(shared, MemoryName(folder))},share=on",
             "-m", $"{machine.MemoryBytes >> 20}M",
             "-accel", "tcg", "-smp", "1", "-cpu", machine.Cpu,
-            "-kernel", machine.KernelImage, "-append", Append(machine),
+            "-kernel", machine.KernelImage, "-append", machine.Append,
             "-gdb", $"unix:{Path.Combine(folder, "gdb")},server=on,wait=off",
         ];
     }
 
-    private static string Append(LiveMachine machine) => $"console=ttyAMA0 {machine.CommandLine}".TrimEnd();
-
-    // The tree is made first and then handed back, so that the random numbers in it are known.
-    private static void WriteDeviceTree(Qemu qemu, LiveMachine machine, string folder)
-    {
-        string size = machine.MemoryBytes.ToString(CultureInfo.InvariantCulture);
-        List<string> arguments =
-        [
-            "-nodefaults", "-nic", "none", "-display", "none",
-            "-M", $"virt,highmem=on,memory-backend=ram,dumpdtb={Path.Combine(folder, "tree.dtb")}",
-            "-object", $"memory-backend-ram,id=ram,size={size},reserve=off",
-            "-m", $"{machine.MemoryBytes >> 20}M", "-smp", "1", "-cpu", machine.Cpu,
-            "-kernel", machine.KernelImage, "-append", Append(machine),
-        ];
-        if (machine.DeviceTree is { } tree)
-        {
-            arguments.AddRange(["-dtb", tree]);
-        }
-
-        using Process process = Start(qemu.Path, arguments);
-        _ = process.StandardOutput.ReadToEndAsync();
-        string complaints = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        if (!File.Exists(Path.Combine(folder, "tree.dtb")))
-        {
-            throw new BootFailedException($"QEMU gives no device tree: {complaints.Trim().ReplaceLineEndings(" ")}");
-        }
-
-        Pack(Path.Combine(folder, "tree.dtb"));
-    }
-
-    // QEMU dumps 1 MiB, nearly all of it free, and doubles what it is given: more than the 2 MiB that a kernel takes, which then says nothing at all.
-    private static void Pack(string file)
-    {
-        byte[] tree = File.ReadAllBytes(file);
-        Span<byte> header = tree.AsSpan(0, Math.Min(tree.Length, 40));
-        int end = header.Length < 40 ? tree.Length : (int)Math.Min(
-            (uint)tree.Length,
-            Math.Max(
-                BinaryPrimitives.ReadUInt32BigEndian(header[8..]) + BinaryPrimitives.ReadUInt32BigEndian(header[36..]),
-                BinaryPrimitives.ReadUInt32BigEndian(header[12..]) + BinaryPrimitives.ReadUInt32BigEndian(header[32..])));
-        if (header.Length == 40)
-        {
-            BinaryPrimitives.WriteUInt32BigEndian(header[4..], (uint)end);
-        }
-
-        File.WriteAllBytes(file, tree.AsSpan(0, end));
-    }
-
-    private static Process Start(string program, IEnumerable<string> arguments)
+    internal static Process Start(string program, IEnumerable<string> arguments)
     {
         try
         {
