@@ -63,6 +63,11 @@ internal sealed class CountCommand
             throw new UsageException("A kernel has the strategy that it has; --strategy goes with --boot.");
         }
 
+        if (parsed.GetValue(_boot) && (_machine.Symbols(parsed) ?? _machine.Memory.DeviceTree(parsed) ?? _machine.Memory.CommandLine(parsed)) is not null)
+        {
+            throw new UsageException("The boot image has its own symbols and command line and QEMU's device tree; --symbols, --dtb and --cmdline are a kernel's.");
+        }
+
         CountOutcome outcome = parsed.GetValue(_boot) ? CountBoot(parsed) : CountKernel(parsed);
         CountReport.Write(_terminal, outcome, parsed.GetValue(_json));
         return outcome.IsEqual ? ExitCode.Ok : ExitCode.No;
