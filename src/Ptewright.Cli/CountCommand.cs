@@ -153,11 +153,24 @@ internal sealed class CountCommand
     private CountedRun Count(ParseResult parsed, LiveMachine machine, string tree, CountedRegion region, int passes)
     {
         Qemu qemu = Qemu.Find() ?? throw new BootFailedException(BootCommand.HowToGetQemu);
-        using CountPlugin plugin = CountPlugin.Unpack();
         return _live.Run(parsed, _terminal, (timeout, stop) =>
         {
             LiveDeviceTree.Write(qemu, machine, tree);
-            return new InstructionCounter(qemu, plugin.Path, region).Run(machine, tree, passes, timeout, stop);
+            CountedRun CountAs(int version)
+            {
+                using CountPlugin plugin = CountPlugin.Unpack(version);
+                return new InstructionCounter(qemu, plugin.Path, region).Run(machine, tree, passes, timeout, stop);
+            }
+
+            try
+            {
+                return CountAs(CountPlugin.FirstVersion);
+            }
+            catch (PluginVersionException refusal) when (refusal.Least is > CountPlugin.FirstVersion and <= CountPlugin.LastVersion)
+            {
+                // QEMU 9 and later want to hear a higher number; what the plugin uses they have.
+                return CountAs(refusal.Least);
+            }
         });
     }
 
