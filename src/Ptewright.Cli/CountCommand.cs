@@ -87,10 +87,12 @@ internal sealed class CountCommand
 
         KernelFile kernel = KernelFile.Read(machine.KernelImage);
         CountedRegion region = CountedRegion.OfFunction(kernel, SystemMap.Read(symbols), Function);
+        Qemu qemu = FindQemu();
         string tree = Path.GetTempFileName();
         try
         {
-            CountedRun run = Count(parsed, machine, tree, region, passes: 1);
+            // Predicted before it is executed: so a kernel that cannot start on this CPU is not waited for.
+            LiveDeviceTree.Write(qemu, machine, tree);
             BootedMachine booted = new(tree, KernelVersionText.Find(machine.KernelImage));
             DescribedMachine described = _machine.Read(parsed, _terminal, _ => kernel.LoadAddress(_memoryStart), booted);
             KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
@@ -100,6 +102,7 @@ internal sealed class CountCommand
                 using LinearMapSimulation simulation = new(plan.Plan);
                 return PredictedCounts.Of(simulation.Build(plan.Strategy.Options).Counts);
             });
+            CountedRun run = Count(parsed, qemu, machine, tree, region, passes: 1);
             CountedPass pass = new(Function, TableOptions.NameOf(described.Machine.Config.Granule), run.Passes[0], predicted, null);
             return new CountOutcome(kernel.Name, plan.Profile.Name, machine.Cpu, machine.MemoryBytes, machine.CommandLine, region, [pass]);
         }
@@ -113,12 +116,14 @@ internal sealed class CountCommand
     {
         SystemMap symbols = BootImage.ReadSymbols();
         CountedRegion region = new(symbols.Find("creation_start"), symbols.Find("creation_end"));
+        Qemu qemu = FindQemu();
         using BootImage image = BootImage.Unpack();
         LiveMachine machine = new(image.Path, _live.MemoryBytes(parsed, _machine), _machine.Cpu(parsed), BootWords(parsed));
         string tree = Path.GetTempFileName();
         try
         {
-            CountedRun run = Count(parsed, machine, tree, region, passes: 0);
+            LiveDeviceTree.Write(qemu, machine, tree);
+            CountedRun run = Count(parsed, qemu, machine, tree, region, passes: 0);
             BootTranscript transcript = BootTranscript.Parse(run.Console, "console");
             List<CountedPass> passes = [];
             foreach (BootRegime regime in transcript.Regimes)
@@ -150,12 +155,12 @@ internal sealed class CountCommand
         }
     }
 
-    private CountedRun Count(ParseResult parsed, LiveMachine machine, string tree, CountedRegion region, int passes)
+    private static Qemu FindQemu() => Qemu.Find() ?? throw new BootFailedException(BootCommand.HowToGetQemu);
+
+    private CountedRun Count(ParseResult parsed, Qemu qemu, LiveMachine machine, string tree, CountedRegion region, int passes)
     {
-        Qemu qemu = Qemu.Find() ?? throw new BootFailedException(BootCommand.HowToGetQemu);
         return _live.Run(parsed, _terminal, (timeout, stop) =>
         {
-            LiveDeviceTree.Write(qemu, machine, tree);
             CountedRun CountAs(int version)
             {
                 using CountPlugin plugin = CountPlugin.Unpack(version);
