@@ -92,6 +92,35 @@ public sealed class CountTests
         Assert.Equal($"ptewright: System.map-6.12-cloud: it is no arm64 kernel image (Image or Image.gz).\n", run.Error.ReplaceLineEndings("\n"));
     }
 
+    [Theory]
+    [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "2G", "cortex-a72", "nokaslr", 20_001_766UL)]
+    [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "2G", "max", "nokaslr rodata=on", 197_037UL)]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "cortex-a72", "nokaslr", 8_383_559UL)]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "max", "nokaslr", 8_384_747UL)]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "cortex-a76", "nokaslr crashkernel=256M kfence.sample_interval=100", 8_418_651UL)]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "64G", "cortex-a72", "nokaslr", 271_196_971UL)]
+    [InlineData("6.12-16k", "6.12.117+deb12-arm64-16k", "2G", "max", "nokaslr", 1_731_615UL)]
+    [InlineData("6.12-16k", "6.12.117+deb12-arm64-16k", "64G", "cortex-a76", "nokaslr mem=1G", 0UL)]
+    [Trait("Category", "Slow")]
+    public void Real_kernels_execute_what_is_predicted(string name, string version, string memory, string cpu, string commandLine, ulong instructions)
+    {
+        SkipWithoutParts();
+        string file = Path.Combine(Environment.GetEnvironmentVariable("PTEWRIGHT_KERNELS") ?? string.Empty, $"vmlinuz-{version}");
+        Assert.SkipUnless(File.Exists(file), $"PTEWRIGHT_KERNELS names no folder with vmlinuz-{version}, of Debian's package linux-image-{version}.");
+        string symbols = CliRun.Data("symbols", $"System.map-{name}");
+        string config = CliRun.Data("config", $"config-{name}");
+        CliRun run = CliRun.Of("count", "--kernel-image", file, "--symbols", symbols, "--config", config, "-m", memory, "--cpu", cpu, "--cmdline", commandLine, "--json");
+        Assert.True(run.Code == ExitCode.Ok, run.Error + run.Out);
+        using JsonDocument document = JsonDocument.Parse(run.Out);
+        JsonElement result = document.RootElement.GetProperty("results")[0];
+        Assert.Equal(Three(result, "predicted"), Three(result, "executed"));
+        Assert.True(document.RootElement.GetProperty("equal").GetBoolean());
+
+        // Measured once with another plugin; 0 where that was not done.
+        ulong executed = result.GetProperty("executed").GetProperty("instructions").GetUInt64();
+        Assert.True(instructions == 0 || instructions == executed, $"{executed} instructions");
+    }
+
     private static (ulong Tlbi, ulong Dsb, ulong Isb) Three(JsonElement result, string of)
     {
         JsonElement counts = result.GetProperty(of);
