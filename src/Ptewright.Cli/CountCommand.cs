@@ -63,6 +63,11 @@ internal sealed class CountCommand
             throw new UsageException("A kernel has the strategy that it has; --strategy goes with --boot.");
         }
 
+        if (parsed.GetValue(_boot) && (_machine.Symbols(parsed) ?? _machine.Memory.DeviceTree(parsed) ?? _machine.Memory.CommandLine(parsed)) is not null)
+        {
+            throw new UsageException("The boot image has its own symbols and command line and QEMU's device tree; --symbols, --dtb and --cmdline are a kernel's.");
+        }
+
         CountOutcome outcome = parsed.GetValue(_boot) ? CountBoot(parsed) : CountKernel(parsed);
         CountReport.Write(_terminal, outcome, parsed.GetValue(_json));
         return outcome.IsEqual ? ExitCode.Ok : ExitCode.No;
@@ -82,10 +87,12 @@ internal sealed class CountCommand
 
         KernelFile kernel = KernelFile.Read(machine.KernelImage);
         CountedRegion region = CountedRegion.OfFunction(kernel, SystemMap.Read(symbols), Function);
+        Qemu qemu = FindQemu();
         string tree = Path.GetTempFileName();
         try
         {
-            CountedRun run = Count(parsed, machine, tree, region, passes: 1);
+            // Predicted before it is executed: so a kernel that cannot start on this CPU is not waited for.
+            LiveDeviceTree.Write(qemu, machine, tree);
             BootedMachine booted = new(tree, KernelVersionText.Find(machine.KernelImage));
             DescribedMachine described = _machine.Read(parsed, _terminal, _ => kernel.LoadAddress(_memoryStart), booted);
             KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
@@ -95,6 +102,7 @@ internal sealed class CountCommand
                 using LinearMapSimulation simulation = new(plan.Plan);
                 return PredictedCounts.Of(simulation.Build(plan.Strategy.Options).Counts);
             });
+            CountedRun run = Count(parsed, qemu, machine, tree, region, passes: 1);
             CountedPass pass = new(Function, TableOptions.NameOf(described.Machine.Config.Granule), run.Passes[0], predicted, null);
             return new CountOutcome(kernel.Name, plan.Profile.Name, machine.Cpu, machine.MemoryBytes, machine.CommandLine, region, [pass]);
         }
@@ -108,12 +116,14 @@ internal sealed class CountCommand
     {
         SystemMap symbols = BootImage.ReadSymbols();
         CountedRegion region = new(symbols.Find("creation_start"), symbols.Find("creation_end"));
+        Qemu qemu = FindQemu();
         using BootImage image = BootImage.Unpack();
         LiveMachine machine = new(image.Path, _live.MemoryBytes(parsed, _machine), _machine.Cpu(parsed), BootWords(parsed));
         string tree = Path.GetTempFileName();
         try
         {
-            CountedRun run = Count(parsed, machine, tree, region, passes: 0);
+            LiveDeviceTree.Write(qemu, machine, tree);
+            CountedRun run = Count(parsed, qemu, machine, tree, region, passes: 0);
             BootTranscript transcript = BootTranscript.Parse(run.Console, "console");
             List<CountedPass> passes = [];
             foreach (BootRegime regime in transcript.Regimes)
@@ -145,14 +155,27 @@ internal sealed class CountCommand
         }
     }
 
-    private CountedRun Count(ParseResult parsed, LiveMachine machine, string tree, CountedRegion region, int passes)
+    private static Qemu FindQemu() => Qemu.Find() ?? throw new BootFailedException(BootCommand.HowToGetQemu);
+
+    private CountedRun Count(ParseResult parsed, Qemu qemu, LiveMachine machine, string tree, CountedRegion region, int passes)
     {
-        Qemu qemu = Qemu.Find() ?? throw new BootFailedException(BootCommand.HowToGetQemu);
-        using CountPlugin plugin = CountPlugin.Unpack();
         return _live.Run(parsed, _terminal, (timeout, stop) =>
         {
-            LiveDeviceTree.Write(qemu, machine, tree);
-            return new InstructionCounter(qemu, plugin.Path, region).Run(machine, tree, passes, timeout, stop);
+            CountedRun CountAs(int version)
+            {
+                using CountPlugin plugin = CountPlugin.Unpack(version);
+                return new InstructionCounter(qemu, plugin.Path, region).Run(machine, tree, passes, timeout, stop);
+            }
+
+            try
+            {
+                return CountAs(CountPlugin.FirstVersion);
+            }
+            catch (PluginVersionException refusal) when (refusal.Least is > CountPlugin.FirstVersion and <= CountPlugin.LastVersion)
+            {
+                // QEMU 9 and later want to hear a higher number; what the plugin uses they have.
+                return CountAs(refusal.Least);
+            }
         });
     }
 

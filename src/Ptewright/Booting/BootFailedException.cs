@@ -2,4 +2,4 @@ namespace Ptewright.Booting;
 
 /// <summary>The boot image could not be run to its end.</summary>
 /// <param name="message">What went wrong, one sentence.</param>
-public sealed class BootFailedException(string message) : Exception(message);
+public class BootFailedException(string message) : Exception(message);

@@ -31,6 +31,7 @@ public sealed class InstructionCounter
     /// <param name="passes">How often is enough; 0 lets the machine run until it switches itself off.</param>
     /// <param name="timeout">How long it may take.</param>
     /// <param name="stop">Ends it early.</param>
+    /// <exception cref="PluginVersionException">QEMU takes plugins of later versions only.</exception>
     /// <exception cref="BootFailedException">QEMU did not start or does not take the plugin, or the machine did not get through the region.</exception>
     public CountedRun Run(LiveMachine machine, string deviceTree, int passes, TimeSpan timeout, CancellationToken stop)
     {
@@ -75,7 +76,8 @@ public sealed class InstructionCounter
             stop.ThrowIfCancellationRequested();
             return isDone && (passes > 0 || !limit.IsCancellationRequested)
                 ? new CountedRun(counted, lines)
-                : throw new BootFailedException(WhyNot(lines, complaints, limit.IsCancellationRequested ? timeout : null));
+                : throw complaints.Select(PluginVersionException.Of).FirstOrDefault(refusal => refusal is not null)
+                    ?? new BootFailedException(WhyNot(lines, complaints, limit.IsCancellationRequested ? timeout : null));
         }
         finally
         {
@@ -86,11 +88,9 @@ public sealed class InstructionCounter
 
     private string WhyNot(List<string> console, List<string> complaints, TimeSpan? timeout)
     {
-        string? refusal = complaints.Find(line => line.Contains("API version", StringComparison.Ordinal));
         string? panic = console.Find(line => line.Contains("Kernel panic", StringComparison.Ordinal));
         string last = console.Count > 0 ? $"its last words: {console[^1]}" : "it said nothing";
-        return refusal is not null ? $"This QEMU takes no plugins of version 1, which QEMU 4.2 to 8.2 take: {refusal}"
-            : complaints.Count > 0 ? $"QEMU says: {string.Join(' ', complaints)}"
+        return complaints.Count > 0 ? $"QEMU says: {string.Join(' ', complaints)}"
             : panic is not null ? $"The kernel never executed {_region.Start}..{_region.End}, and stopped: {panic}"
             : timeout is { } limit ? string.Create(CultureInfo.InvariantCulture, $"The machine was not done within {limit.TotalSeconds:0} seconds; {last}.")
             : $"The machine never executed {_region.Start}..{_region.End}; {last}.";

@@ -15,6 +15,9 @@ internal sealed class GdbConnection : IDisposable
 
     private readonly TimeSpan _patience;
     private readonly Socket _socket;
+
+    // Entered for each piece that is sent, and by the last one for good. The same thread may enter twice.
+    private readonly Lock _sending = new();
     private readonly byte[] _received = new byte[1 << 16];
     private readonly byte[] _packet = new byte[MaxPacket];
     private int _next;
@@ -86,11 +89,14 @@ internal sealed class GdbConnection : IDisposable
         SendBytes(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"${command}#{sum & 0xff:x2}")));
     }
 
-    /// <summary>Sends a packet while this program ends, perhaps in the middle of another answer: nobody waits for what comes back.</summary>
+    /// <summary>Sends a packet while this program ends, perhaps in the middle of another answer: nobody waits for what comes back, and no other thread sends anything
+    /// any more.</summary>
     public void SendLast(string command)
     {
         try
         {
+            // What another thread would send after this would stop the guest again.
+            _sending.Enter();
             SendBytes("+"u8);
             Send(command);
         }
@@ -223,9 +229,12 @@ internal sealed class GdbConnection : IDisposable
     {
         try
         {
-            while (bytes.Length > 0)
+            lock (_sending)
             {
-                bytes = bytes[_socket.Send(bytes)..];
+                while (bytes.Length > 0)
+                {
+                    bytes = bytes[_socket.Send(bytes)..];
+                }
             }
         }
         catch (SocketException)

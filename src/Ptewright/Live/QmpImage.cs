@@ -35,6 +35,10 @@ public sealed unsafe partial class QmpImage : MemoryImage
             using JsonDocument stopped = connection.Ask("stop");
             _shared = OpenShared();
             _stub = OpenStub();
+
+            // Behind the stub's own: leaving the stub sets the guest going, and this has the last word.
+            AppDomain.CurrentDomain.ProcessExit -= OnExit;
+            AppDomain.CurrentDomain.ProcessExit += OnExit;
             Registers = _stub.Registers;
         }
         catch

@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using CsCheck;
+using Ptewright.Addressing;
+using Ptewright.Counting;
+using Ptewright.Kernels;
+
+namespace Ptewright.Tests.Counting;
+
+/// <summary>Where a function of a kernel is called from, out of the kernel's file.</summary>
+public sealed class KernelFileTests
+{
+    private const ulong Text = 0xffff_8000_8000_0000;
+    private const int CodeStart = 0x1000;
+    private const int CodeEnd = 0x3000;
+    private const int Function = 0x2000;
+
+    [Fact]
+    public void The_region_goes_from_the_function_to_the_instruction_behind_its_call()
+    {
+        // As assembled at these offsets: bl #+0xffc, bl #-0x20, bl #+4 (to another function).
+        byte[] image = Image((0x1004, 0x9400_03ff), (0x1008, 0x9400_0001));
+        CountedRegion region = Region(image);
+        Assert.Equal((Text + Function, Text + 0x1008), (region.Start.Value, region.End.Value));
+
+        image = Image((0x2020, 0x97ff_fff8));
+        Assert.Equal(Text + 0x2024, Region(image).End.Value);
+    }
+
+    [Theory]
+    [InlineData(0x0800, 0x9400_0600)] // a call before the code of boot
+    [InlineData(0x3000, 0x97ff_fc00)] // one behind it
+    [InlineData(0x1004, 0x1400_03ff)] // a jump
+    [InlineData(0x1004, 0x9400_03fe)] // a call of the instruction before
+    public void What_is_no_call_in_the_code_of_boot_is_none(int offset, uint word)
+    {
+        InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => Region(Image((offset, word))));
+        Assert.Contains("never calls paging_init", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_calls_are_one_too_many()
+    {
+        InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => Region(Image((0x1004, 0x9400_03ff), (0x2020, 0x97ff_fff8))));
+        Assert.Contains("from 2 places", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_call_is_found_wherever_it_lies_and_wherever_it_leads() => Gen.Select(Gen.Int[0x1000 / 4, 0x2fff / 4], Gen.Int[-(1 << 25), (1 << 25) - 1]).Sample((at, distance) =>
+    {
+        byte[] image = Image((at * 4, 0x9400_0000 | ((uint)distance & 0x3ff_ffff)));
+        VirtualAddress from = new(Text);
+        VirtualAddress target = new(unchecked(Text + (ulong)((at + (long)distance) * 4)));
+        IReadOnlyList<VirtualAddress> calls = KernelFile.Parse(image, "Image").FindCalls(from, target, from + CodeStart, from + CodeEnd);
+        return calls is [VirtualAddress call] && call.Value == Text + ((ulong)at * 4);
+    });
+
+    [Theory]
+    [InlineData(0, 0x4020_0000)]
+    [InlineData(0x8_0000, 0x4008_0000)]
+    [InlineData(0x1000, 0x4000_1000)]
+    [InlineData(0xfff, 0x4020_0fff)]
+    public void The_header_says_where_qemu_puts_it(ulong textOffset, ulong address)
+    {
+        byte[] image = Image();
+        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(8), textOffset);
+        Assert.Equal(address, KernelFile.Parse(image, "Image").LoadAddress(new PhysicalAddress(0x4000_0000)).Value);
+    }
+
+    [Fact]
+    public void Packed_kernels_are_unpacked_and_other_files_refused()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            byte[] image = Image((0x1004, 0x9400_03ff));
+            using (FileStream file = File.Create(path))
+            using (GZipStream packed = new(file, CompressionMode.Compress))
+            {
+                packed.Write(image);
+            }
+
+            Assert.Equal(Text + 0x1008, CountedRegion.OfFunction(KernelFile.Read(path), Symbols(), "paging_init").End.Value);
+
+            byte[] broken = File.ReadAllBytes(path);
+            broken.AsSpan(10, 8).Fill(0xff);
+            File.WriteAllBytes(path, broken);
+            Assert.Contains("cannot be unpacked", Assert.Throws<InvalidInputException>(() => KernelFile.Read(path)).Message, StringComparison.Ordinal);
+
+            File.WriteAllBytes(path, image[..63]);
+            Assert.Contains("no arm64 kernel image", Assert.Throws<InvalidInputException>(() => KernelFile.Read(path)).Message, StringComparison.Ordinal);
+            File.WriteAllBytes(path, []);
+            Assert.Contains("no arm64 kernel image", Assert.Throws<InvalidInputException>(() => KernelFile.Read(path)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static CountedRegion Region(byte[] image) => CountedRegion.OfFunction(KernelFile.Parse(image, "Image"), Symbols(), "paging_init");
+
+    private static SystemMap Symbols() => SystemMap.Parse(
+        $"{Text:x} T _text\n{Text + CodeStart:x} T __inittext_begin\n{Text + Function:x} T paging_init\n{Text + CodeEnd:x} T __inittext_end\n", "System.map");
+
+    private static byte[] Image(params (int Offset, uint Word)[] words)
+    {
+        byte[] image = new byte[0x4000];
+        "ARM\x64"u8.CopyTo(image.AsSpan(56));
+        foreach ((int offset, uint word) in words)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(offset), word);
+        }
+
+        return image;
+    }
+}
