@@ -173,7 +173,7 @@ internal sealed class CountCommand
             }
             catch (PluginVersionException refusal) when (refusal.Least is > CountPlugin.FirstVersion and <= CountPlugin.LastVersion)
             {
-                // QEMU 9 and later want to hear a higher number; what the plugin uses they have.
+                // Later QEMUs want to hear a higher number; what the plugin uses they have.
                 return CountAs(refusal.Least);
             }
         });

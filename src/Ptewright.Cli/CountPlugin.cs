@@ -7,7 +7,7 @@ namespace Ptewright.Cli;
 /// <summary>The plugin of QEMU's emulator that is part of the tool.</summary>
 internal sealed class CountPlugin : IDisposable
 {
-    /// <summary>The version of QEMU's plugin interface that the plugin says it is made for: that of QEMU 4.2 to 8.2.</summary>
+    /// <summary>The version of QEMU's plugin interface that the plugin says it is made for: that of QEMU 7.2.</summary>
     public const int FirstVersion = 1;
 
     /// <summary>The last version that is known to have what the plugin uses: that of QEMU 10.1.</summary>
