@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Ptewright.Booting;
+
+namespace Ptewright.Cli.Tests;
+
+/// <summary>Real kernels' linear maps are the predicted ones: captured in the test data, or booted for it where their files are.</summary>
+public sealed class VerifyTests
+{
+    [Fact]
+    public void A_captured_kernel_is_as_predicted_and_says_what_changed_later()
+    {
+        CliRun run = CliRun.Of(["verify", CliRun.Data("captures", "6.1-cloud"), .. Machine("6.1-cloud", "cortex-a72", "nokaslr rodata=on"), "--memory", "512M", "--json"]);
+        using JsonDocument document = JsonDocument.Parse(run.Out);
+        JsonElement found = document.RootElement;
+
+        Assert.Equal((ExitCode.Ok, string.Empty), (run.Code, run.Error));
+        Assert.Equal(
+            "source profile cpu leavesPredicted leavesFound tablePagesPredicted tablePagesAtPredictedAddress differences problems unexplained",
+            string.Join(' ', found.EnumerateObject().Select(member => member.Name)));
+        Assert.Equal(0, found.GetProperty("unexplained").GetInt32());
+        Assert.All(found.GetProperty("differences").EnumerateArray(), difference => Assert.StartsWith("mark_linear_text_alias_ro", difference.GetProperty("explained").GetString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_not_as_predicted_is_shown_and_ends_with_3()
+    {
+        CliRun run = CliRun.Of(["verify", CliRun.Data("captures", "6.1-cloud"), .. Machine("6.1-cloud", "cortex-a72", "nokaslr"), "--memory", "512M"]);
+
+        Assert.Equal(ExitCode.No, run.Code);
+        Assert.Contains("Not as predicted: ", run.Out, StringComparison.Ordinal);
+        Assert.Contains("unexplained", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Name a source, or a kernel to boot with --kernel-image.", "verify", "--memory", "1G")]
+    [InlineData("Option --memory describes memory, but --kernel-image makes a machine: give its size with -m.", "verify", "--kernel-image", "/dev/null", "--memory", "1G")]
+    [InlineData("A machine has at least 64M of memory, in whole MiB, as in -m 2G.", "verify", "--kernel-image", "/dev/null", "-m", "1M")]
+    public void What_does_not_go_together_is_said(string sentence, params string[] arguments)
+    {
+        CliRun run = CliRun.Of(arguments);
+        Assert.Equal((ExitCode.Usage, $"ptewright: {sentence}\n"), (run.Code, run.Error));
+    }
+
+    [Theory]
+    [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "2G", "cortex-a72", "nokaslr")]
+    [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "768M", "max", "")]
+    [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "8G", "cortex-a76", "kfence.sample_interval=100 rodata=on")]
+    [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "64G", "cortex-a72", "")]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "cortex-a72", "nokaslr")]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "max", "nokaslr rodata=full crashkernel=256M")]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "cortex-a76", "nokaslr mem=600M")]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "768M", "cortex-a72", "kfence.sample_interval=100 rodata=on")]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "64G", "max", "")]
+    [InlineData("6.12-16k", "6.12.117+deb12-arm64-16k", "2G", "cortex-a76", "nokaslr")]
+    [InlineData("6.12-16k", "6.12.117+deb12-arm64-16k", "8G", "max", "kfence.sample_interval=100 rodata=on")]
+    [InlineData("6.12-16k", "6.12.117+deb12-arm64-16k", "64G", "max", "")]
+    [Trait("Category", "Slow")]
+    public void Booted_kernels_are_as_predicted(string name, string version, string memory, string cpu, string commandLine)
+    {
+        string file = Path.Combine(Environment.GetEnvironmentVariable("PTEWRIGHT_KERNELS") ?? string.Empty, $"vmlinuz-{version}");
+        Assert.SkipUnless(File.Exists(file), $"PTEWRIGHT_KERNELS names no folder with vmlinuz-{version}, of Debian's package linux-image-{version}.");
+        Assert.SkipWhen(Qemu.Find() is null, "There is no qemu-system-aarch64 here.");
+        CliRun run = CliRun.Of(["verify", "--kernel-image", file, .. Machine(name, cpu, commandLine)[2..], "-m", memory, "--json"]);
+        Assert.True(run.Code == ExitCode.Ok, run.Error + run.Out);
+        using JsonDocument document = JsonDocument.Parse(run.Out);
+        JsonElement found = document.RootElement;
+
+        Assert.Equal(0, found.GetProperty("unexplained").GetInt32());
+        Assert.Equal(found.GetProperty("tablePagesPredicted").GetInt32(), found.GetProperty("tablePagesAtPredictedAddress").GetInt32());
+        Assert.Equal($"linux-{name.Split('-')[0]}", found.GetProperty("profile").GetString());
+    }
+
+    private static string[] Machine(string name, string cpu, string commandLine) =>
+    [
+        "--kernel", $"linux-{name.Split('-')[0]}", "--symbols", CliRun.Data("symbols", $"System.map-{name}"), "--config", CliRun.Data("config", $"config-{name}"),
+        "--cpu", cpu, "--cmdline", commandLine,
+    ];
+}
