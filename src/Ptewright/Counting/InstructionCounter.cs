@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Ptewright.Booting;
 using Ptewright.Live;
 
@@ -42,6 +43,7 @@ public sealed class InstructionCounter
         // However this program ends, QEMU ends with it.
         void Kill(object? sender, EventArgs e) => End(process);
         AppDomain.CurrentDomain.ProcessExit += Kill;
+        using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => End(process));
         try
         {
             process.StandardInput.Close();
