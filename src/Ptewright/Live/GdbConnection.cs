@@ -47,7 +47,9 @@ internal sealed class GdbConnection : IDisposable
         {
             // Packets are small and each waits for the one before: without this every answer takes 40 ms more.
             socket.NoDelay = true;
-            using CancellationTokenSource limit = new(limitOfWait);
+
+            // However little patience there is with answers: a connection is made by the system, when it gets to it.
+            using CancellationTokenSource limit = new(limitOfWait > _usualPatience ? limitOfWait : _usualPatience);
             socket.ConnectAsync(host, port, limit.Token).AsTask().GetAwaiter().GetResult();
         });
     }

@@ -77,7 +77,7 @@ public sealed class HostileStubTests
             : command.StartsWith("qXfer", StringComparison.Ordinal) ? description : string.Empty));
         InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => new GdbImage(GdbConnection.Connect("127.0.0.1", stub.Port, _patience)));
         Assert.StartsWith($"gdb:127.0.0.1:{stub.Port}: ", refusal.Message, StringComparison.Ordinal);
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class HostileStubTests
         string message = Assert.Throws<InvalidInputException>(() => connection.AskText("?")).Message;
         Assert.StartsWith(prefix, message, StringComparison.Ordinal);
         Assert.EndsWith(".", message, StringComparison.Ordinal);
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(60));
         return message[prefix.Length..^1];
     }
 
@@ -175,7 +175,7 @@ public sealed class HostileStubTests
         public void Dispose()
         {
             _listener.Dispose();
-            _ = _served.Wait(TimeSpan.FromSeconds(5));
+            _ = _served.Wait(TimeSpan.FromSeconds(60));
         }
     }
 }
