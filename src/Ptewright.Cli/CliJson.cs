@@ -23,6 +23,10 @@ namespace Ptewright.Cli;
 [JsonSerializable(typeof(WalkJson[]))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
+    /// <summary>The name of a value in JSON.</summary>
+    public static string NameOf<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+
     /// <summary>The same with arrows and quotes as they are: nothing here ends up inside a web page unescaped.</summary>
     public static CliJson Plain => new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

@@ -159,12 +159,12 @@ internal sealed class CountCommand
 
     private CountedRun Count(ParseResult parsed, Qemu qemu, LiveMachine machine, string tree, CountedRegion region, int passes)
     {
-        return _live.Run(parsed, _terminal, (timeout, stop) =>
+        return _live.Run(parsed, _terminal, timeout =>
         {
             CountedRun CountAs(int version)
             {
                 using CountPlugin plugin = CountPlugin.Unpack(version);
-                return new InstructionCounter(qemu, plugin.Path, region).Run(machine, tree, passes, timeout, stop);
+                return new InstructionCounter(qemu, plugin.Path, region).Run(machine, tree, passes, timeout, CancellationToken.None);
             }
 
             try

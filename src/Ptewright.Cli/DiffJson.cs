@@ -32,7 +32,7 @@ internal sealed record MapChangeJson(string Half, IReadOnlyList<string> Kinds, s
     /// <summary>A change.</summary>
     public static MapChangeJson Of(string half, MapChange change) => new(
         half,
-        [.. Enum.GetValues<MapChangeKinds>().Where(kind => kind != MapChangeKinds.None && change.Kinds.HasFlag(kind)).Select(WalkJson.NameOf)],
+        [.. Enum.GetValues<MapChangeKinds>().Where(kind => kind != MapChangeKinds.None && change.Kinds.HasFlag(kind)).Select(CliJson.NameOf)],
         change.Start.ToString(),
         ListTable.EndText((change.Before ?? change.After)!.Value),
         change.Before is { } before ? MappingJson.Of(before) : null,
@@ -64,5 +64,5 @@ internal sealed record TableChangeJson(string Half, string Kind, int Level, stri
 {
     /// <summary>A table.</summary>
     public static TableChangeJson Of(string half, TableChange table) =>
-        new(half, WalkJson.NameOf(table.Kind), table.Level, table.Start.ToString(), table.Before?.ToString(), table.After?.ToString(), table.Entries);
+        new(half, CliJson.NameOf(table.Kind), table.Level, table.Start.ToString(), table.Before?.ToString(), table.After?.ToString(), table.Entries);
 }

@@ -60,14 +60,14 @@ internal sealed class DiffReport(Terminal terminal)
             return;
         }
 
-        string[] counts = [.. Enum.GetValues<TableChangeKind>().Select(kind => $"{Numbers.Count((ulong)tables.Count(table => table.Kind == kind))} {WalkJson.NameOf(kind)}")];
+        string[] counts = [.. Enum.GetValues<TableChangeKind>().Select(kind => $"{Numbers.Count((ulong)tables.Count(table => table.Kind == kind))} {CliJson.NameOf(kind)}")];
         ulong entries = (ulong)tables.Sum(table => (long)table.Entries);
         terminal.Out.WriteLine($"Tables: {string.Join(", ", counts)}; {Numbers.Count(entries)} {(entries == 1 ? "entry differs" : "entries differ")}.");
         foreach (TableChange table in tables.Take(MostTables))
         {
             string place = table.Before is null ? $"at {table.After}" : table.After is null ? $"was at {table.Before}"
                 : table.Before == table.After ? $"at {table.After}" : $"{table.Before} -> {table.After}";
-            terminal.Out.WriteLine($"  level {table.Level,2}  {table.Start,-18}  {WalkJson.NameOf(table.Kind),-7}  {place}, entries: {table.Entries}");
+            terminal.Out.WriteLine($"  level {table.Level,2}  {table.Start,-18}  {CliJson.NameOf(table.Kind),-7}  {place}, entries: {table.Entries}");
         }
 
         if (tables.Count > MostTables)

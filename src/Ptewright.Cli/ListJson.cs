@@ -71,7 +71,7 @@ internal sealed record TableProblemJson(string Kind, string Address, string Mess
 {
     /// <summary>A problem.</summary>
     public static TableProblemJson Of(TableProblem problem, TranslationRoot root) => new(
-        WalkJson.NameOf(problem.Kind),
+        CliJson.NameOf(problem.Kind),
         problem.Address.ToString(),
         ProblemText.Of(problem, root),
         [.. problem.Path.Select(WalkStepJson.Of)]);

@@ -78,14 +78,14 @@ internal sealed class LiveOptions
     {
         LiveMachine wanted = Machine(parsed, machine);
         Qemu qemu = Qemu.Find() ?? throw new BootFailedException(BootCommand.HowToGetQemu);
-        return Run(parsed, terminal, (timeout, stop) => LiveKernel.Boot(qemu, wanted, timeout, null, stop));
+        return Run(parsed, terminal, timeout => LiveKernel.Boot(qemu, wanted, timeout, null, CancellationToken.None));
     }
 
-    /// <summary>Runs what boots a machine, with a word on the terminal, until it is done, takes too long or Ctrl-C is pressed.</summary>
+    /// <summary>Runs what boots a machine, with a word on the terminal, until it is done or takes too long.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="terminal">Where to say what goes on.</param>
-    /// <param name="boot">Gets the time that it may take, and what ends it early.</param>
-    public T Run<T>(ParseResult parsed, Terminal terminal, Func<TimeSpan, CancellationToken, T> boot)
+    /// <param name="boot">Gets the time that it may take.</param>
+    public T Run<T>(ParseResult parsed, Terminal terminal, Func<TimeSpan, T> boot)
     {
         int seconds = parsed.GetValue(_timeout);
         if (seconds < 1)
@@ -93,21 +93,12 @@ internal sealed class LiveOptions
             throw new UsageException($"{seconds} seconds are no time; --timeout takes 1 or more.");
         }
 
-        using CancellationTokenSource stop = new();
-        void Cancel(object? sender, ConsoleCancelEventArgs e) => stop.Cancel();
-        Console.CancelKeyPress += Cancel;
-        try
+        // Ctrl-C ends the whole program, and QEMU with it.
+        return terminal.WithProgress(report =>
         {
-            return terminal.WithProgress(report =>
-            {
-                report("booting");
-                return boot(TimeSpan.FromSeconds(seconds), stop.Token);
-            });
-        }
-        finally
-        {
-            Console.CancelKeyPress -= Cancel;
-        }
+            report("booting");
+            return boot(TimeSpan.FromSeconds(seconds));
+        });
     }
 
     /// <summary>What the booted kernel is.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Ptewright.Addressing;
+using Ptewright.Files;
 using Ptewright.Kernels;
 using Ptewright.Translation;
 
@@ -141,9 +142,7 @@ internal sealed class MachineOptions
             throw new UsageException("Options --image-base and --symbols belong together: where the image lies, and what it has.");
         }
 
-        bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        NumberStyles style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-        return ulong.TryParse(isHexadecimal ? text[2..] : text, style, CultureInfo.InvariantCulture, out ulong address)
+        return NumberText.TryParse(text, out ulong address)
             ? new PhysicalAddress(address)
             : throw new UsageException($"'{text}' is no address for --image-base, such as 0x40200000.");
     }

@@ -101,7 +101,7 @@ internal sealed record RaceTaskJson(string Work, string Physical, string Virtual
 {
     /// <summary>Makes it of a task.</summary>
     public static RaceTaskJson Of(RaceTask task) => new(
-        JsonNamingPolicy.CamelCase.ConvertName(task.Work.ToString()), task.Request.Physical.ToString(), task.Request.Virtual.ToString(), task.Request.Size);
+        CliJson.NameOf(task.Work), task.Request.Physical.ToString(), task.Request.Virtual.ToString(), task.Request.Size);
 }
 
 /// <summary>One way in which a scenario goes wrong.</summary>
@@ -115,7 +115,7 @@ internal sealed record RaceFindingJson(string Kind, string? Slot, string Interle
 {
     /// <summary>Makes it of a finding.</summary>
     public static RaceFindingJson Of(RaceFinding finding, RaceWording wording) => new(
-        JsonNamingPolicy.CamelCase.ConvertName(finding.Kind.ToString()),
+        CliJson.NameOf(finding.Kind),
         finding.Slot == Access.TableSlot.None ? null : TableNames.Of(finding.Slot),
         finding.Interleavings.ToString(CultureInfo.InvariantCulture),
         finding.Message,
@@ -134,7 +134,7 @@ internal sealed record RaceStepJson(int Number, string Writer, string Kind, stri
     public static RaceStepJson Of(RaceStep step, int number, RaceWording wording) => new(
         number,
         step.Writer.ToString(),
-        JsonNamingPolicy.CamelCase.ConvertName(step.Operation.Kind.ToString()),
+        CliJson.NameOf(step.Operation.Kind),
         wording.Describe(step.Operation),
         [.. step.After.Select(wording.Describe)]);
 }

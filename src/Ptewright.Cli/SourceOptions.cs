@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Ptewright.Files;
 using Ptewright.Images;
 using Ptewright.Walking;
 
@@ -46,15 +47,9 @@ internal sealed class SourceOptions(string name = "SOURCE")
 
     /// <summary>A number as it is written on a command line: decimal, or hexadecimal with 0x.</summary>
     /// <exception cref="UsageException">It is none of 64 bits.</exception>
-    public static ulong ParseNumber(string text, string what)
-    {
-        bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        NumberStyles style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-        string digits = (isHexadecimal ? text[2..] : text).Replace("_", string.Empty, StringComparison.Ordinal);
-        return ulong.TryParse(digits, style, CultureInfo.InvariantCulture, out ulong value)
-            ? value
-            : throw new UsageException($"'{text}' is no number for {what}, such as 0xffff000000000000.");
-    }
+    public static ulong ParseNumber(string text, string what) => NumberText.TryParse(text.Replace("_", string.Empty, StringComparison.Ordinal), out ulong value)
+        ? value
+        : throw new UsageException($"'{text}' is no number for {what}, such as 0xffff000000000000.");
 
     private static ulong? Value(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is { } text ? ParseNumber(text, option.Name) : null;
 

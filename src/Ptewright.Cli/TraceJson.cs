@@ -134,9 +134,9 @@ internal sealed record TraceEventJson(
         (string operation, string meaning) = wording.Describe(index);
         return new TraceEventJson(
             index + 1,
-            written is null ? Name(item.Kind) : "fixmapStore",
+            written is null ? CliJson.NameOf(item.Kind) : "fixmapStore",
             wording.IsTemporary(index),
-            slot == TableSlot.None ? null : Name(slot),
+            slot == TableSlot.None ? null : CliJson.NameOf(slot),
             hasTable ? item.Level : null,
             hasTable || item.Kind == CpuEventKind.SetTtbr0 ? item.Table.ToString() : null,
             isSlot || isPage ? item.Address.ToString() : null,
@@ -146,7 +146,4 @@ internal sealed record TraceEventJson(
             item.Kind == CpuEventKind.StoreRun ? $"0x{item.Step:x}" : null,
             meaning.Length == 0 ? operation : $"{operation}  {meaning}");
     }
-
-    private static string Name<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

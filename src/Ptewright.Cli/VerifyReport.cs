@@ -144,7 +144,7 @@ internal sealed record VerifyDifferenceJson(
 {
     /// <summary>A difference as JSON.</summary>
     public static VerifyDifferenceJson Of(MapDifference difference) => new(
-        JsonNamingPolicy.CamelCase.ConvertName(difference.Kind.ToString()),
+        CliJson.NameOf(difference.Kind),
         difference.Start.ToString(),
         difference.Size,
         difference.TableLevel,

@@ -24,12 +24,8 @@ internal sealed record WalkJson(
             [.. item.Steps.Select(WalkStepJson.Of)],
             item.Result.IsMapped ? Numbers.Hex(item.Result.Physical.Value) : null,
             item.Result.IsMapped ? AttributesJson.Of(item.Result.Attributes) : null,
-            item.Result.IsMapped ? null : new WalkFaultJson(NameOf(item.Result.Fault), item.Result.Level)))],
+            item.Result.IsMapped ? null : new WalkFaultJson(CliJson.NameOf(item.Result.Fault), item.Result.Level)))],
         CliJson.Plain.WalkJsonArray));
-
-    /// <summary>The name of a value in JSON.</summary>
-    public static string NameOf<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }
 
 /// <summary>One entry.</summary>
@@ -42,7 +38,7 @@ internal sealed record WalkStepJson(int Level, string Address, int Index, string
 {
     /// <summary>An entry that was read.</summary>
     public static WalkStepJson Of(WalkStep step) =>
-        new(step.Level, Numbers.Hex(step.Address.Value), step.Index, step.Entry.ToString(), WalkJson.NameOf(step.Kind));
+        new(step.Level, Numbers.Hex(step.Address.Value), step.Index, step.Entry.ToString(), CliJson.NameOf(step.Kind));
 }
 
 /// <summary>A fault.</summary>

@@ -23,7 +23,7 @@ internal unsafe struct El1Cpu : ICpu
         // DCZID_EL0: bit 4 DZP forbids DC ZVA, bits 3:0 are log2 of the block in words.
         ulong dczid = Instructions.Dczid();
         _zeroBlock = (dczid & 0x10) != 0 ? 0 : 4UL << (int)(dczid & 0xf);
-        _emptyTtbr0 = TranslationRegime.Ttbr(emptyTtbr0);
+        _emptyTtbr0 = TranslationTableBase.Encode(emptyTtbr0);
         _ttbr1Offset = geometry.Ttbr1Offset;
         _lpa2 = lpa2;
     }
@@ -88,10 +88,10 @@ internal unsafe struct El1Cpu : ICpu
 
     /// <inheritdoc/>
     public void SetTtbr0(PhysicalAddress root) =>
-        Instructions.SetTtbr0(root.Value == 0 ? _emptyTtbr0 : TranslationRegime.Ttbr(root));
+        Instructions.SetTtbr0(root.Value == 0 ? _emptyTtbr0 : TranslationTableBase.Encode(root));
 
     /// <inheritdoc/>
-    public void SetTtbr1(PhysicalAddress root) => Instructions.SetTtbr1(TranslationRegime.Ttbr(root + _ttbr1Offset));
+    public void SetTtbr1(PhysicalAddress root) => Instructions.SetTtbr1(TranslationTableBase.Encode(root + _ttbr1Offset));
 
     /// <inheritdoc/>
     public void OnMapped(in TableWindow window)

@@ -216,11 +216,11 @@ internal unsafe struct BootRun
     {
         PhysicalAddress upper = bench.Tables.LiveRoot + bench.Regime.Geometry.Ttbr1Offset;
         Instructions.SwitchRegime(
-            TranslationRegime.Ttbr(_identityRoot),
-            TranslationRegime.Ttbr(bench.Tables.IdentityRoot),
-            TranslationRegime.Ttbr(upper),
+            TranslationTableBase.Encode(_identityRoot),
+            TranslationTableBase.Encode(bench.Tables.IdentityRoot),
+            TranslationTableBase.Encode(upper),
             bench.Regime.Tcr,
-            TranslationRegime.Ttbr(bench.Tables.EmptyTable));
+            TranslationTableBase.Encode(bench.Tables.EmptyTable));
         _identityRoot = bench.Tables.IdentityRoot;
     }
 }

@@ -65,7 +65,4 @@ internal readonly struct TranslationRegime
         regime = new TranslationRegime(geometry, format, tcr);
         return true;
     }
-
-    /// <summary>TTBRn_EL1 for a root: address bits 51:48 go to 5:2. Arm ARM D17.2.144; Linux <c>phys_to_ttbr</c>.</summary>
-    public static ulong Ttbr(PhysicalAddress root) => (root.Value | (root.Value >> 46)) & 0x0000_ffff_ffff_fffc;
 }

@@ -29,7 +29,7 @@ public partial struct LinearMapRemover<TGranule, TAccess, TAllocator, TCpu>
     private TAccess _access;
     private TAllocator _allocator;
     private TCpu _cpu;
-    private RemovalStatistics _statistics;
+    private TableStatistics _statistics;
     private MapFailure _failure;
 
     // Of the range at hand.
@@ -64,7 +64,7 @@ public partial struct LinearMapRemover<TGranule, TAccess, TAllocator, TCpu>
     public readonly TAllocator Allocator => _allocator;
 
     /// <summary>What was removed so far.</summary>
-    public readonly RemovalStatistics Statistics => _statistics;
+    public readonly TableStatistics Statistics => _statistics;
 
     private static ulong PageSize => 1UL << TGranule.PageShift;
 

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Ptewright.LinearMap;
 
-/// <summary>What was built: tables and visits by level, entries, blocks, contiguous runs. The root is not counted as a table.</summary>
+/// <summary>What was built, or taken away: tables and visits by level, entries, blocks, contiguous runs. The root is not counted as a table.</summary>
+/// <remarks>Of a removal only what was cleared and freed counts: leaves and tables.</remarks>
 public struct TableStatistics
 {
     /// <summary>Tables of level 3 made.</summary>
@@ -58,6 +59,25 @@ public struct TableStatistics
 
     /// <summary>Blocks, both levels.</summary>
     public readonly ulong Blocks => PmdBlocks + PudBlocks;
+
+    /// <summary>Leaves, all levels.</summary>
+    public readonly ulong Leaves => Pages + Blocks;
+
+    internal void AddLeaf(int level)
+    {
+        switch (level)
+        {
+            case 3:
+                Pages++;
+                break;
+            case 2:
+                PmdBlocks++;
+                break;
+            default:
+                PudBlocks++;
+                break;
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void AddTable(int level)

@@ -134,8 +134,7 @@ public static unsafe class WalkBenchmark
         bool wide = plan.Settings.Format.AddressBits == 52;
         ulong granule = geometry.Granule switch { GranuleSize.Size4K => 2UL, GranuleSize.Size16K => 1UL, _ => 3UL };
         ulong tcr = ((ulong)(64 - geometry.ActualVirtualAddressBits) << 16) | (granule << 30) | ((wide ? 6UL : 5UL) << 32) | (plan.Settings.Format.IsLpa2 ? 1UL << 59 : 0);
-        ulong root = simulation.Root.Value + geometry.Ttbr1Offset;
-        return new LoadedTables(simulation, new ImageRegisters(Ttbr1: wide ? (root | (root >> 46)) & 0x0000_ffff_ffff_fffc : root, Tcr: tcr, Mair: 0xff_ff));
+        return new LoadedTables(simulation, new ImageRegisters(Ttbr1: TranslationTableBase.Encode(simulation.Root + geometry.Ttbr1Offset), Tcr: tcr, Mair: 0xff_ff));
     }
 
     private static VirtualAddress[] Random(LoadedTables tables, LinearMapPlan plan, int count)

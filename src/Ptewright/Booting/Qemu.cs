@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -116,65 +114,21 @@ public sealed class Qemu
 
     private string Execute(IEnumerable<string> arguments, TimeSpan timeout, Action<string> onLine, CancellationToken stop)
     {
-        ProcessStartInfo start = new(_path, arguments)
+        using QemuProcess process = QemuProcess.Start(_path, arguments);
+        Task<string> complaints = process.Complaints.ReadToEndAsync(CancellationToken.None);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(timeout);
+        using CancellationTokenRegistration registration = limit.Token.Register(process.End);
+        while (process.Console.ReadLine() is { } line)
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        using Process process = Start(start);
+            onLine(line.TrimEnd('\r'));
+        }
 
-        // However this program ends, QEMU ends with it.
-        void Kill(object? sender, EventArgs e) => Stop(process);
-        AppDomain.CurrentDomain.ProcessExit += Kill;
-        try
-        {
-            process.StandardInput.Close();
-            Task<string> complaints = process.StandardError.ReadToEndAsync(CancellationToken.None);
-            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limit.CancelAfter(timeout);
-            using CancellationTokenRegistration registration = limit.Token.Register(() => Stop(process));
-            while (process.StandardOutput.ReadLine() is { } line)
-            {
-                onLine(line.TrimEnd('\r'));
-            }
-
-            process.WaitForExit();
-            stop.ThrowIfCancellationRequested();
-            return limit.IsCancellationRequested
-                ? throw new BootFailedException(string.Create(CultureInfo.InvariantCulture, $"The machine did not switch itself off within {timeout.TotalSeconds:0} seconds."))
-                : complaints.GetAwaiter().GetResult().Trim().ReplaceLineEndings(" ");
-        }
-        finally
-        {
-            AppDomain.CurrentDomain.ProcessExit -= Kill;
-            Stop(process);
-        }
-    }
-
-    private Process Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start) ?? throw new BootFailedException($"'{_path}' could not be started.");
-        }
-        catch (Win32Exception problem)
-        {
-            throw new BootFailedException($"'{_path}' could not be started: {problem.Message}");
-        }
-    }
-
-    private static void Stop(Process process)
-    {
-        try
-        {
-            process.Kill();
-        }
-        catch (InvalidOperationException)
-        {
-            // It has ended already, or was disposed of because it had.
-        }
+        process.WaitForEnd();
+        stop.ThrowIfCancellationRequested();
+        return limit.IsCancellationRequested
+            ? throw new BootFailedException(string.Create(CultureInfo.InvariantCulture, $"The machine did not switch itself off within {timeout.TotalSeconds:0} seconds."))
+            : QemuProcess.OneLine(complaints.GetAwaiter().GetResult());
     }
 
     private static string? FindHardware() =>

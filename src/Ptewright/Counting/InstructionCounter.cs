@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Ptewright.Booting;
 using Ptewright.Live;
 
@@ -38,54 +36,40 @@ public sealed class InstructionCounter
     {
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(deviceTree);
-        using Process process = LiveKernel.Start(_qemu.Path, Arguments(machine, deviceTree));
-
-        // However this program ends, QEMU ends with it.
-        void Kill(object? sender, EventArgs e) => End(process);
-        AppDomain.CurrentDomain.ProcessExit += Kill;
-        using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => End(process));
-        try
+        using QemuProcess process = QemuProcess.Start(_qemu.Path, Arguments(machine, deviceTree));
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(timeout);
+        using CancellationTokenRegistration registration = limit.Token.Register(process.End);
+        Task<List<string>> console = Task.Run(() => ReadConsole(process), CancellationToken.None);
+        List<ExecutedCounts> counted = [];
+        List<string> complaints = [];
+        while (process.Complaints.ReadLine() is { } line)
         {
-            process.StandardInput.Close();
-            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limit.CancelAfter(timeout);
-            using CancellationTokenRegistration registration = limit.Token.Register(() => End(process));
-            Task<List<string>> console = Task.Run(() => ReadConsole(process), CancellationToken.None);
-            List<ExecutedCounts> counted = [];
-            List<string> complaints = [];
-            while (process.StandardError.ReadLine() is { } line)
+            if (!ExecutedCounts.TryParse(line, out ExecutedCounts counts))
             {
-                if (!ExecutedCounts.TryParse(line, out ExecutedCounts counts))
-                {
-                    complaints.Add(line.Trim());
-                    continue;
-                }
-
-                counted.Add(counts);
-                if (counted.Count == passes)
-                {
-                    break;
-                }
+                complaints.Add(line.Trim());
+                continue;
             }
 
-            bool isDone = counted.Count > 0 && counted.Count >= passes;
-            if (isDone && passes > 0)
+            counted.Add(counts);
+            if (counted.Count == passes)
             {
-                End(process);
+                break;
             }
+        }
 
-            List<string> lines = console.GetAwaiter().GetResult();
-            stop.ThrowIfCancellationRequested();
-            return isDone && (passes > 0 || !limit.IsCancellationRequested)
-                ? new CountedRun(counted, lines)
-                : throw complaints.Select(PluginVersionException.Of).FirstOrDefault(refusal => refusal is not null)
-                    ?? new BootFailedException(WhyNot(lines, complaints, limit.IsCancellationRequested ? timeout : null));
-        }
-        finally
+        bool isDone = counted.Count > 0 && counted.Count >= passes;
+        if (isDone && passes > 0)
         {
-            AppDomain.CurrentDomain.ProcessExit -= Kill;
-            End(process);
+            process.End();
         }
+
+        List<string> lines = console.GetAwaiter().GetResult();
+        stop.ThrowIfCancellationRequested();
+        return isDone && (passes > 0 || !limit.IsCancellationRequested)
+            ? new CountedRun(counted, lines)
+            : throw complaints.Select(PluginVersionException.Of).FirstOrDefault(refusal => refusal is not null)
+                ?? new BootFailedException(WhyNot(lines, complaints, limit.IsCancellationRequested ? timeout : null));
     }
 
     private string WhyNot(List<string> console, List<string> complaints, TimeSpan? timeout)
@@ -99,45 +83,25 @@ public sealed class InstructionCounter
     }
 
     // A kernel that stops has missed what is counted, and would wait for ever.
-    private static List<string> ReadConsole(Process process)
+    private static List<string> ReadConsole(QemuProcess process)
     {
         List<string> lines = [];
-        while (process.StandardOutput.ReadLine() is { } line)
+        while (process.Console.ReadLine() is { } line)
         {
             lines.Add(line.TrimEnd('\r'));
             if (line.Contains("Kernel panic", StringComparison.Ordinal))
             {
-                End(process);
+                process.End();
             }
         }
 
         return lines;
     }
 
-    private string[] Arguments(LiveMachine machine, string deviceTree)
-    {
-        string size = machine.MemoryBytes.ToString(CultureInfo.InvariantCulture);
-        return
-        [
-            "-nodefaults", "-nic", "none", "-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot",
-            "-M", "virt,highmem=on,memory-backend=ram",
-            "-object", $"memory-backend-ram,id=ram,size={size},reserve=off",
-            "-m", $"{machine.MemoryBytes >> 20}M",
-            "-accel", "tcg", "-smp", "1", "-cpu", machine.Cpu,
-            "-kernel", machine.KernelImage, "-append", machine.Append, "-dtb", deviceTree,
-            "-plugin", string.Create(CultureInfo.InvariantCulture, $"{_plugin},start=0x{_region.Start.Value:x},end=0x{_region.End.Value:x}"),
-        ];
-    }
-
-    private static void End(Process process)
-    {
-        try
-        {
-            process.Kill();
-        }
-        catch (InvalidOperationException)
-        {
-            // It has ended already.
-        }
-    }
+    private IEnumerable<string> Arguments(LiveMachine machine, string deviceTree) =>
+    [
+        .. machine.Arguments(LiveMachine.PrivateMemory),
+        "-dtb", deviceTree,
+        "-plugin", string.Create(CultureInfo.InvariantCulture, $"{_plugin},start=0x{_region.Start.Value:x},end=0x{_region.End.Value:x}"),
+    ];
 }

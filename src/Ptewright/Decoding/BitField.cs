@@ -51,9 +51,7 @@ public sealed record BitField(string Name, string Meaning, FieldUnit Unit, IRead
             }
         }
 
-        bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        NumberStyles style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-        return ulong.TryParse(isHexadecimal ? text[2..] : text, style, CultureInfo.InvariantCulture, out ulong value)
+        return Files.NumberText.TryParse(text, out ulong value)
             ? value
             : throw new InvalidInputException($"{Files.TextFile.Quote(text)} is no value of {Name}; take a number{(Words.Count == 0 ? string.Empty : " or a word of decode")}.");
     }

@@ -4,36 +4,18 @@ using Ptewright.Translation;
 namespace Ptewright.Firmware;
 
 /// <summary>What a device tree says about memory and about the start of the kernel.</summary>
-public sealed class DeviceTreeInfo
+public sealed class DeviceTreeInfo : FirmwareInfo
 {
     internal DeviceTreeInfo(string name, GranuleSize granule, MemoryLayout layout)
+        : base(name, granule, layout)
     {
-        Name = name;
-        Granule = granule;
-        Layout = layout;
     }
-
-    /// <summary>The name of the file, as it was given.</summary>
-    public string Name { get; }
-
-    /// <summary>The page size that memory and the initial ramdisk were rounded to.</summary>
-    public GranuleSize Granule { get; }
-
-    /// <summary>The memory as the kernel has it once it has read the tree.</summary>
-    /// <remarks>
-    /// What depends on the kernel and not on the tree is missing: <c>mem=</c>, the reach of the linear map, the kernel image, the blob's
-    /// own place, and <see cref="DynamicRegions"/>.
-    /// </remarks>
-    public MemoryLayout Layout { get; }
 
     /// <summary>All regions of the tree, as written there, in the order in which they were applied.</summary>
     public required IReadOnlyList<DeviceTreeRegion> Regions { get; init; }
 
     /// <summary>Reservations without a place.</summary>
     public required IReadOnlyList<DeviceTreeDynamicRegion> DynamicRegions { get; init; }
-
-    /// <summary>What was passed over, refused or dropped, as the kernel does: one sentence each.</summary>
-    public required IReadOnlyList<string> Remarks { get; init; }
 
     /// <summary>The initial ramdisk, if there is one.</summary>
     public DeviceTreeRegion? Initrd => Regions.FirstOrDefault(region => region.Kind == DeviceTreeRegionKind.Initrd);

@@ -20,7 +20,7 @@ public sealed record DeviceTreeRegion
     /// <summary>The name of the node of <c>/reserved-memory</c>; otherwise empty.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>Whether it took effect. Where it did not, <see cref="DeviceTreeInfo.Remarks"/> says why.</summary>
+    /// <summary>Whether it took effect. Where it did not, <see cref="FirmwareInfo.Remarks"/> says why.</summary>
     public bool IsApplied { get; init; }
 
     /// <summary>The first byte behind it.</summary>

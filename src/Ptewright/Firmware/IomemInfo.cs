@@ -16,29 +16,15 @@ namespace Ptewright.Firmware;
 /// </list>
 /// Linux: <c>arch/arm64/kernel/setup.c: request_standard_resources, reserve_memblock_reserved_regions</c>.
 /// </remarks>
-public sealed class IomemInfo
+public sealed class IomemInfo : FirmwareInfo
 {
     internal IomemInfo(string name, GranuleSize granule, MemoryLayout layout)
+        : base(name, granule, layout)
     {
-        Name = name;
-        Granule = granule;
-        Layout = layout;
     }
-
-    /// <summary>The name of the file, as it was given.</summary>
-    public string Name { get; }
-
-    /// <summary>The page size that memory was rounded to.</summary>
-    public GranuleSize Granule { get; }
-
-    /// <summary>Memory, no-map memory, and as reserved all reserved lines, the kernel and the crash kernel.</summary>
-    public MemoryLayout Layout { get; }
 
     /// <summary>The lines that speak of memory, in ascending order of address, as written there.</summary>
     public required IReadOnlyList<IomemRegion> Regions { get; init; }
-
-    /// <summary>What was passed over or rounded: one sentence each.</summary>
-    public required IReadOnlyList<string> Remarks { get; init; }
 
     /// <summary>Where the kernel's image starts: <c>_text</c> from Linux 6.12 on, <c>_stext</c> in 6.1; null without a <c>Kernel code</c> line.</summary>
     public PhysicalAddress? KernelCodeStart => Regions.FirstOrDefault(region => region.Kind == IomemRegionKind.KernelCode)?.Start;

@@ -121,11 +121,7 @@ public static class MemorySpec
             'T' => 40,
             _ => 0,
         };
-        string digits = shift == 0 ? text : text[..^1];
-        bool hexadecimal = digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        bool parsed = hexadecimal
-            ? ulong.TryParse(digits.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong number)
-            : ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        bool parsed = NumberText.TryParse(shift == 0 ? text : text.AsSpan(0, text.Length - 1), out ulong number);
         bytes = (UInt128)number << shift;
         return parsed;
     }

@@ -74,9 +74,7 @@ public static class MemorySource
     {
         int at = part.LastIndexOf('@');
         ReadOnlySpan<char> text = at < 0 ? default : part.AsSpan(at + 1);
-        bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        NumberStyles style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-        return at > 0 && ulong.TryParse(isHexadecimal ? text[2..] : text, style, CultureInfo.InvariantCulture, out ulong address)
+        return at > 0 && NumberText.TryParse(text, out ulong address)
             ? (part[..at], new PhysicalAddress(address))
             : throw new InvalidInputException($"{TextFile.Quote(part)} does not say where the file's first byte lies, as in ram.img@0x40000000.");
     }

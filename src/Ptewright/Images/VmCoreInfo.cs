@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ptewright.Addressing;
+using Ptewright.Translation;
 
 namespace Ptewright.Images;
 
@@ -64,11 +65,9 @@ public sealed class VmCoreInfo
         ulong? tcr = granule is { } tg && t1sz is >= 12 and < 64
             ? tg | (t1sz.Value << 16) | (6UL << 32) | (t1sz < 16 && PageSize != 64 << 10 ? Levels52 : 0)
             : null;
-        ulong? ttbr1 = RootTable is { } root && ImageOffset is { } offset ? ToTtbr(root.Value - offset) : null;
+        ulong? ttbr1 = RootTable is { } root && ImageOffset is { } offset ? TranslationTableBase.Encode(new PhysicalAddress(root.Value - offset)) : null;
         return new ImageRegisters(Ttbr1: ttbr1, Tcr: tcr);
     }
-
-    private static ulong ToTtbr(ulong root) => (root | (root >> 46)) & 0x0000_ffff_ffff_fffc;
 
     private ulong? Decimal(string key) =>
         _lines.TryGetValue(key, out string? text) && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : null;

@@ -34,9 +34,8 @@ public sealed record KernelRegisters(ulong Ttbr0, ulong Ttbr1, ulong Tcr, ulong 
     public static KernelRegisters Of(KernelMachine machine, KernelPlan plan, Addressing.PhysicalAddress root)
     {
         TableGeometry geometry = plan.Geometry;
-        bool wide = plan.Plan.Settings.Format.AddressBits == 52;
-        ulong empty = machine.Image is { } image ? ToTtbr(image.Physical(image.ReservedTable).Value, wide) : 0;
-        return new KernelRegisters(empty, ToTtbr(root.Value + geometry.Ttbr1Offset, wide), TcrOf(machine, geometry, plan.Plan.Settings.Format), MairAtBoot);
+        ulong empty = machine.Image is { } image ? TranslationTableBase.Encode(image.Physical(image.ReservedTable)) : 0;
+        return new KernelRegisters(empty, TranslationTableBase.Encode(root + geometry.Ttbr1Offset), TcrOf(machine, geometry, plan.Plan.Settings.Format), MairAtBoot);
     }
 
     private static ulong TcrOf(KernelMachine machine, TableGeometry geometry, OutputAddressFormat format)
@@ -57,7 +56,4 @@ public sealed record KernelRegisters(ulong Ttbr0, ulong Ttbr1, ulong Tcr, ulong 
             | (config.RandomizeBase ? NoFaultingWalksInUpperHalf : 0)
             | (format.IsLpa2 ? WideDescriptors : 0);
     }
-
-    // With 52-bit addresses the top four bits move to where a root, which is aligned, has zeros.
-    private static ulong ToTtbr(ulong root, bool wide) => wide ? (root | (root >> 46)) & 0x0000_ffff_ffff_fffc : root;
 }

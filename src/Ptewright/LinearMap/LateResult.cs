@@ -7,4 +7,4 @@ namespace Ptewright.LinearMap;
 /// <param name="Statistics">Tables made, visits, entries written.</param>
 /// <param name="Removed">Leaves cleared and tables freed.</param>
 /// <param name="Outstanding">Pages that the late allocator has given for tables and not got back, after the change.</param>
-public sealed record LateResult(OperationCounts Counts, TableStatistics Statistics, RemovalStatistics Removed, ulong Outstanding);
+public sealed record LateResult(OperationCounts Counts, TableStatistics Statistics, TableStatistics Removed, ulong Outstanding);

@@ -188,9 +188,7 @@ public sealed class RangeFilter
         {
             int start = _at;
             string digits = Word();
-            bool isHexadecimal = digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-            NumberStyles style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-            return ulong.TryParse(isHexadecimal ? digits[2..] : digits, style, CultureInfo.InvariantCulture, out ulong number)
+            return NumberText.TryParse(digits, out ulong number)
                 ? number
                 : throw Wrong(start, "a number such as 3 or 0x40000000 is missing");
         }

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
-using System.Globalization;
 using Ptewright.Booting;
 
 namespace Ptewright.Live;
@@ -17,27 +15,14 @@ public static class LiveDeviceTree
     {
         ArgumentNullException.ThrowIfNull(qemu);
         ArgumentNullException.ThrowIfNull(machine);
-        string size = machine.MemoryBytes.ToString(CultureInfo.InvariantCulture);
-        List<string> arguments =
-        [
-            "-nodefaults", "-nic", "none", "-display", "none",
-            "-M", $"virt,highmem=on,memory-backend=ram,dumpdtb={file}",
-            "-object", $"memory-backend-ram,id=ram,size={size},reserve=off",
-            "-m", $"{machine.MemoryBytes >> 20}M", "-smp", "1", "-cpu", machine.Cpu,
-            "-kernel", machine.KernelImage, "-append", machine.Append,
-        ];
-        if (machine.DeviceTree is { } tree)
-        {
-            arguments.AddRange(["-dtb", tree]);
-        }
-
-        using Process process = LiveKernel.Start(qemu.Path, arguments);
-        _ = process.StandardOutput.ReadToEndAsync();
-        string complaints = process.StandardError.ReadToEnd();
-        process.WaitForExit();
+        string[] given = machine.DeviceTree is { } tree ? ["-dtb", tree] : [];
+        using QemuProcess process = QemuProcess.Start(qemu.Path, [.. machine.Arguments(LiveMachine.PrivateMemory, $",dumpdtb={file}"), .. given]);
+        _ = process.Console.ReadToEndAsync();
+        string complaints = process.Complaints.ReadToEnd();
+        process.WaitForEnd();
         if (!File.Exists(file))
         {
-            throw new BootFailedException($"QEMU gives no device tree: {complaints.Trim().ReplaceLineEndings(" ")}");
+            throw new BootFailedException($"QEMU gives no device tree: {QemuProcess.OneLine(complaints)}");
         }
 
         Pack(file);

@@ -1,23 +1,9 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Booting;
 using Ptewright.Images;
 
 namespace Ptewright.Live;
-
-/// <summary>A kernel to boot, and the machine that QEMU is to be.</summary>
-/// <param name="KernelImage">The kernel's file.</param>
-/// <param name="MemoryBytes">The machine's memory; only what is touched takes memory here.</param>
-/// <param name="Cpu">QEMU's name of a CPU.</param>
-/// <param name="CommandLine">The kernel's command line, without a console.</param>
-/// <param name="DeviceTree">A device tree instead of QEMU's own; null for that.</param>
-public sealed record LiveMachine(string KernelImage, ulong MemoryBytes, string Cpu, string CommandLine, string? DeviceTree = null)
-{
-    /// <summary>The command line with the console that QEMU's machine has.</summary>
-    internal string Append => $"console=ttyAMA0 {CommandLine}".TrimEnd();
-}
 
 /// <summary>A real kernel under QEMU, booted until it finds no root file system, and then stopped: its tables are complete and nothing moves.</summary>
 /// <remarks>Its memory is a file that both sides map, so nothing is copied; registers come from the gdbstub. QEMU ends when this object is disposed of, however this program ends.</remarks>
@@ -27,12 +13,14 @@ public sealed class LiveKernel : IDisposable
     private static readonly PhysicalAddress _memoryStart = new(1UL << 30);
 
     private readonly string _folder;
-    private readonly Process _process;
+    private readonly QemuProcess _process;
+    private readonly string _memory;
     private GdbImage? _guest;
 
-    private LiveKernel(string folder, Process process)
+    private LiveKernel(string folder, string memory, QemuProcess process)
     {
         _folder = folder;
+        _memory = memory;
         _process = process;
         AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
@@ -61,29 +49,19 @@ public sealed class LiveKernel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(qemu);
         ArgumentNullException.ThrowIfNull(machine);
-        string folder = Directory.CreateTempSubdirectory("ptewright-").FullName;
-        string shared = FolderForMemory(folder);
         LiveKernel? kernel = null;
         try
         {
-            LiveDeviceTree.Write(qemu, machine, Path.Combine(folder, "tree.dtb"));
-            Process process = Start(qemu.Path, [.. Arguments(machine, folder, shared), "-dtb", Path.Combine(folder, "tree.dtb")]);
-            kernel = new LiveKernel(folder, process);
+            kernel = Start(qemu, machine);
             kernel.WaitForPanic(timeout, onLine, stop);
-            kernel.Stop(Path.Combine(shared, MemoryName(folder)));
+            kernel.Stop();
             LiveKernel booted = kernel;
             kernel = null;
             return booted;
         }
         finally
         {
-            // QEMU has the file open, and so have we: its name is not needed any more.
-            File.Delete(Path.Combine(shared, MemoryName(folder)));
             kernel?.Dispose();
-            if (kernel is null && !Directory.EnumerateFileSystemEntries(folder).Any())
-            {
-                Directory.Delete(folder);
-            }
         }
     }
 
@@ -93,55 +71,42 @@ public sealed class LiveKernel : IDisposable
         AppDomain.CurrentDomain.ProcessExit -= OnExit;
         Memory?.Dispose();
         _guest?.Dispose();
-        Kill();
         _process.Dispose();
+        File.Delete(_memory);
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string MemoryName(string folder) => $"{Path.GetFileName(folder)}.ram";
-
     // Where a large sparse file costs nothing but what is touched of it, and never a disk.
-    private static string FolderForMemory(string folder) => Directory.Exists("/dev/shm") ? "/dev/shm" : folder;
+    private static string MemoryFile(string folder) => Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : folder, $"{Path.GetFileName(folder)}.ram");
 
-    private static IEnumerable<string> Arguments(LiveMachine machine, string folder, string shared)
+    private static LiveKernel Start(Qemu qemu, LiveMachine machine)
     {
-        string size = machine.MemoryBytes.ToString(CultureInfo.InvariantCulture);
-        return
-        [
-            "-nodefaults", "-nic", "none", "-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot",
-            "-M", "virt,highmem=on,memory-backend=ram",
-            "-object", $"memory-backend-file,id=ram,size={size},mem-path={Path.Combine(shared, MemoryName(folder))},share=on",
-            "-m", $"{machine.MemoryBytes >> 20}M",
-            "-accel", "tcg", "-smp", "1", "-cpu", machine.Cpu,
-            "-kernel", machine.KernelImage, "-append", machine.Append,
-            "-gdb", $"unix:{Path.Combine(folder, "gdb")},server=on,wait=off",
-        ];
-    }
-
-    internal static Process Start(string program, IEnumerable<string> arguments)
-    {
+        string folder = Directory.CreateTempSubdirectory("ptewright-").FullName;
+        string memory = MemoryFile(folder);
         try
         {
-            return Process.Start(new ProcessStartInfo(program, arguments)
-            {
-                RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
-            }) ?? throw new BootFailedException($"'{program}' could not be started.");
+            string tree = Path.Combine(folder, "tree.dtb");
+            LiveDeviceTree.Write(qemu, machine, tree);
+            return new LiveKernel(folder, memory, QemuProcess.Start(
+                qemu.Path,
+                [.. machine.Arguments($"memory-backend-file,mem-path={memory},share=on"), "-gdb", $"unix:{Path.Combine(folder, "gdb")},server=on,wait=off", "-dtb", tree]));
         }
-        catch (Win32Exception problem)
+        catch
         {
-            throw new BootFailedException($"'{program}' could not be started: {problem.Message}");
+            Directory.Delete(folder, recursive: true);
+            throw;
         }
     }
 
     private void WaitForPanic(TimeSpan timeout, Action<string>? onLine, CancellationToken stop)
     {
-        Task<string> complaints = _process.StandardError.ReadToEndAsync(CancellationToken.None);
+        Task<string> complaints = _process.Complaints.ReadToEndAsync(CancellationToken.None);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(timeout);
-        using CancellationTokenRegistration registration = limit.Token.Register(Kill);
+        using CancellationTokenRegistration registration = limit.Token.Register(_process.End);
         List<string> lines = [];
         Console = lines;
-        while (_process.StandardOutput.ReadLine() is { } line)
+        while (_process.Console.ReadLine() is { } line)
         {
             lines.Add(line.TrimEnd('\r'));
             onLine?.Invoke(lines[^1]);
@@ -160,27 +125,31 @@ public sealed class LiveKernel : IDisposable
         string last = lines.Count > 0 ? $"its last words: {lines[^1]}" : "it said nothing";
         throw new BootFailedException(limit.IsCancellationRequested
             ? string.Create(CultureInfo.InvariantCulture, $"The kernel did not look for its root file system within {timeout.TotalSeconds:0} seconds; {last}.")
-            : $"QEMU ended before the kernel was up; {last}. {complaints.GetAwaiter().GetResult().Trim().ReplaceLineEndings(" ")}".TrimEnd());
+            : $"QEMU ended before the kernel was up; {last}. {QemuProcess.OneLine(complaints.GetAwaiter().GetResult())}".TrimEnd());
     }
 
-    private void Stop(string memory)
+    private void Stop()
     {
         _guest = GdbImage.Connect(Path.Combine(_folder, "gdb"));
         Registers = _guest.Registers;
-        Memory = new RawImage((memory, _memoryStart));
+        Memory = new RawImage((_memory, _memoryStart));
+
+        // QEMU has the file open, and so have we: its name is not needed any more.
+        File.Delete(_memory);
     }
 
-    private void OnExit(object? sender, EventArgs e) => Kill();
-
-    private void Kill()
+    // Interrupted, this program ends without disposing of anything; what QEMU had touched of its memory would stay.
+    private void OnExit(object? sender, EventArgs e)
     {
+        _process.End();
         try
         {
-            _process.Kill();
+            File.Delete(_memory);
+            Directory.Delete(_folder, recursive: true);
         }
-        catch (InvalidOperationException)
+        catch (IOException)
         {
-            // It has ended already.
+            // Disposed of at the same moment: it is gone already.
         }
     }
 }

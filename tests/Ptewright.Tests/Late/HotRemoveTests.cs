@@ -190,5 +190,5 @@ public sealed class HotRemoveTests
         Assert.Equal(size, Bytes(late.HotRemove(LateMachine.Above + size, size, Reach.Fixmap).Removed));
     }
 
-    private static ulong Bytes(RemovalStatistics removed) => (removed.Pages << 12) + (removed.PmdBlocks << 21) + (removed.PudBlocks << 30);
+    private static ulong Bytes(TableStatistics removed) => (removed.Pages << 12) + (removed.PmdBlocks << 21) + (removed.PudBlocks << 30);
 }
