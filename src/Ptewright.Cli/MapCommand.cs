@@ -145,7 +145,7 @@ internal sealed class MapCommand
         if (parsed.GetValue(_trace) is { } path)
         {
             report("tracing");
-            using Trace trace = Trace.Record(plan.Plan, strategy, machine.Cpu.HasRangeInvalidation);
+            Trace trace = Trace.Record(plan.Plan, strategy, machine.Cpu.HasRangeInvalidation);
             using StreamWriter writer = new(path);
             TraceText.Write(writer, trace);
         }
