@@ -55,7 +55,7 @@ public static class NumberText
         if (text.StartsWith("0d", StringComparison.OrdinalIgnoreCase))
         {
             string digits = Digits(text[2..]);
-            bool isDecimal = digits.All(char.IsAsciiDigit);
+            bool isDecimal = digits.Length > 0 && digits.All(char.IsAsciiDigit);
             if (habit == NumberHabit.Decimal || (isDecimal && !IsAsWideAsPrinted(text)))
             {
                 return Decimal(digits, ref value);

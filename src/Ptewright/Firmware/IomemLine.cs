@@ -75,7 +75,7 @@ internal readonly ref struct IomemLine
             ReadOnlySpan<char> rest = words.AsSpan(known.Length);
             if (rest.IsEmpty || !(char.IsLetterOrDigit(rest[0]) || rest[0] is '-' or '_' or '.' or '@'))
             {
-                note = words == known ? null : $"{TextFile.Quote(name)} is read as '{known}'";
+                note = name.SequenceEqual(known) ? null : $"{TextFile.Quote(name)} is read as '{known}'";
                 return meaning;
             }
         }

@@ -39,8 +39,8 @@ public abstract partial class KernelProfile
         machine.Config.DebugPagealloc && (machine.CommandLine.DebugPagealloc ?? machine.Config.DebugPageallocDefault);
 
     private static string WhyDebugPagealloc(KernelMachine machine) => machine.Config.DebugPagealloc
-        ? machine.CommandLine.DebugPagealloc is { } given ? $"debug_pagealloc is {(given ? "on" : "off")} on the command line"
-            : $"debug_pagealloc is {(machine.Config.DebugPageallocDefault ? "on" : "off")} by the configuration (CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT)"
+        ? machine.CommandLine.DebugPagealloc is { } given ? $"debug_pagealloc={(given ? "on" : "off")} is on the command line"
+            : $"debug_pagealloc={(machine.Config.DebugPageallocDefault ? "on" : "off")} is the default of the configuration ({(machine.Config.DebugPageallocDefault ? string.Empty : "no ")}CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT)"
         : "there is no debug_pagealloc (no CONFIG_DEBUG_PAGEALLOC)";
 
     private string WhyKfence(KernelMachine machine, bool hasPool)

@@ -188,12 +188,12 @@ public abstract partial class KernelProfile
         int bits = machine.Config.VaBits;
         if (granule == GranuleSize.Size16K && !machine.Cpu.Has16K)
         {
-            throw new InvalidInputException($"A {machine.Cpu.Name} has no 16K pages, so a kernel with 16K pages does not start on it.");
+            throw new InvalidInputException($"CPU {machine.Cpu.Name} has no 16K pages, so a kernel with 16K pages does not start on it.");
         }
 
         if (granule == GranuleSize.Size64K && !machine.Cpu.Has64K)
         {
-            throw new InvalidInputException($"A {machine.Cpu.Name} has no 64K pages, so a kernel with 64K pages does not start on it.");
+            throw new InvalidInputException($"CPU {machine.Cpu.Name} has no 64K pages, so a kernel with 64K pages does not start on it.");
         }
 
         _ = TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry);

@@ -43,12 +43,8 @@ public static class KernelProfiles
             return exact;
         }
 
-        string? nearest = _nearest.FirstOrDefault(entry => version.IsAtLeast(entry.Major, entry.Minor)).Name;
-        if (nearest is null)
-        {
-            throw new InvalidInputException($"There is no kernel profile for Linux {version} or near it: before 5.4 the linear map lay elsewhere. There are {Names}.");
-        }
-
+        string nearest = _nearest.FirstOrDefault(entry => version.IsAtLeast(entry.Major, entry.Minor)).Name
+            ?? throw new InvalidInputException($"There is no kernel profile for Linux {version} or near it; there are {Names}.");
         string difference = _differences.First(entry => version.IsAtLeast(entry.Major, entry.Minor)).Difference;
         remark = $"Linux {version} has no profile of its own and is taken for {nearest}, the nearest{(difference.Length == 0 ? string.Empty : $"; {difference}")}.";
         return Find(nearest);
@@ -73,7 +69,7 @@ public static class KernelProfiles
             digits = digits.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) ? digits[prefix.Length..] : digits;
         }
 
-        if (!LinuxVersion.TryParse(digits, out LinuxVersion version))
+        if (!LinuxVersion.TryParse(digits, out LinuxVersion version) || !version.IsAtLeast(_nearest[^1].Major, _nearest[^1].Minor))
         {
             throw Unknown(name);
         }

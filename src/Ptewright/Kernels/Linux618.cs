@@ -41,7 +41,7 @@ public sealed class Linux618 : Linux612
     {
         BlockDecision decision = base.DecideBlocks(machine, hasKfencePool);
         return machine.Cpu.HasBbml2 && !decision.Allowed && !HasDebugPagealloc(machine)
-            ? new BlockDecision(true, [$"a {machine.Cpu.Name} can split blocks later (BBML2 without conflict aborts); otherwise forbidden, because {string.Join("; ", decision.Reasons)}"])
+            ? new BlockDecision(true, [$"{machine.Cpu.Name} can split blocks later (BBML2 without conflict aborts), though {string.Join("; ", decision.Reasons)}"])
             : decision;
     }
 }
