@@ -118,7 +118,7 @@ internal sealed class CountCommand
         CountedRegion region = new(symbols.Find("creation_start"), symbols.Find("creation_end"));
         Qemu qemu = FindQemu();
         using BootImage image = BootImage.Unpack();
-        LiveMachine machine = new(image.Path, _live.MemoryBytes(parsed, _machine), _machine.Cpu(parsed), BootWords(parsed));
+        LiveMachine machine = new(image.Path, _live.MemoryBytes(parsed, _machine), _machine.QemuCpu(parsed), BootWords(parsed));
         string tree = Path.GetTempFileName();
         try
         {

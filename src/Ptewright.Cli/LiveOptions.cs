@@ -52,7 +52,7 @@ internal sealed class LiveOptions
         string image = Image(parsed);
         return File.Exists(image)
             ? new LiveMachine(
-                image, MemoryBytes(parsed, machine), machine.Cpu(parsed), machine.Memory.CommandLine(parsed) ?? string.Empty, machine.Memory.DeviceTree(parsed))
+                image, MemoryBytes(parsed, machine), machine.QemuCpu(parsed), machine.Memory.CommandLine(parsed) ?? string.Empty, machine.Memory.DeviceTree(parsed))
             : throw new InvalidInputException($"There is no file '{image}'.");
     }
 
