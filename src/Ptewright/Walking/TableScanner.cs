@@ -88,16 +88,26 @@ public sealed unsafe partial class TableScanner
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(sink);
         TableScanner scanner = new(memory, root, sink, mostVisits, isExact) { _from = from.Value, _last = last.Value };
-        if (!root.IsDisabled && from.Value <= last.Value)
+        if (root.IsDisabled || from.Value > last.Value || last < root.Start || (from > root.Start && (from.Value - root.Start.Value) >> root.InputBits != 0))
         {
-            if ((root.Table.Value & scanner._beyond) != 0)
-            {
-                scanner.Report(TableProblemKind.AddressSize, root.RootLevel, root.Start.Value, 0);
-            }
-            else
-            {
-                scanner.Visit(root.RootLevel, 0, root.Table, root.Start.Value, 0);
-            }
+            return scanner;
+        }
+
+        if ((root.Table.Value & scanner._beyond) != 0)
+        {
+            scanner.Report(TableProblemKind.AddressSize, root.RootLevel, root.Start.Value, 0);
+            return scanner;
+        }
+
+        // Pointers to tables are kept while the sink is told of what is in them, whatever it does.
+        memory.Hold();
+        try
+        {
+            scanner.Visit(root.RootLevel, 0, root.Table, root.Start.Value, 0);
+        }
+        finally
+        {
+            memory.LetGo();
         }
 
         scanner.Close();
@@ -166,7 +176,7 @@ public sealed unsafe partial class TableScanner
         }
         else if (!isTable)
         {
-            CheckRun(level, depth, entries, index, address);
+            CheckRun(level, depth, entries, _root.EntriesAt(level), index, address);
             ulong size = 1UL << _root.Shift(level);
             Add(level, address, output.Value & ~(size - 1), size, entry.Raw, inherited);
         }
@@ -230,8 +240,9 @@ public sealed unsafe partial class TableScanner
         ulong* entries = _window.At(table.Value, (ulong)count);
         if (entries == null)
         {
-            entries = (ulong*)_memory.Map(table, (ulong)count * sizeof(ulong));
-            _window = entries == null ? _window : _memory.WindowAt(table);
+            MemoryWindow found = _memory.WindowAt(table, count);
+            entries = found.At(table.Value, (ulong)count);
+            _window = entries == null ? _window : found;
         }
 
         return entries;
