@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Ptewright.Addressing;
+using Ptewright.Memory;
 
 namespace Ptewright.Live;
 
@@ -20,6 +20,7 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
 
     private readonly Dictionary<ulong, Block> _blocks = [];
     private int _pages;
+    private bool _isDisposed;
 
     /// <summary>A pointer to memory, fetching what is missing.</summary>
     /// <param name="address">The first byte.</param>
@@ -28,6 +29,7 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
     /// <exception cref="InvalidInputException">No more pages can be kept.</exception>
     public byte* Map(PhysicalAddress address, ulong bytes)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         ulong number = address.Value >> BlockShift;
         int offset = (int)(address.Value & ((1UL << BlockShift) - 1));
         if (bytes == 0 || (ulong)offset + bytes > 1UL << BlockShift)
@@ -38,7 +40,7 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
         if (!_blocks.TryGetValue(number, out Block? block))
         {
             CheckRoom(_blocks.Count + 1);
-            block = new Block((byte*)NativeMemory.AlignedAlloc(1 << BlockShift, 1 << BlockShift));
+            block = new Block(NativeBlock.Take(1 << BlockShift));
             _blocks.Add(number, block);
         }
 
@@ -59,7 +61,7 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
 
             CheckRoom(_pages + count);
             PhysicalAddress from = new((number << BlockShift) + ((ulong)page << 12));
-            if (!fetch(from, new Span<byte>(block.Bytes + (page << 12), count << 12)))
+            if (!fetch(from, block.Bytes.Span((ulong)page << 12, count << 12)))
             {
                 return null;
             }
@@ -69,15 +71,16 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
             page += count;
         }
 
-        return block.Bytes + offset;
+        return block.Bytes.Pointer + offset;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         foreach (Block block in _blocks.Values)
         {
-            NativeMemory.AlignedFree(block.Bytes);
+            block.Bytes.Dispose();
         }
 
         _blocks.Clear();
@@ -95,9 +98,9 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
     /// <summary>Fetches whole pages.</summary>
     public delegate bool Fetch(PhysicalAddress from, Span<byte> destination);
 
-    private sealed class Block(byte* bytes)
+    private sealed class Block(NativeBlock bytes)
     {
-        public byte* Bytes { get; } = bytes;
+        public NativeBlock Bytes { get; } = bytes;
 
         public uint Present { get; set; }
     }
