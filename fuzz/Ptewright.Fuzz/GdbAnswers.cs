@@ -21,9 +21,10 @@ internal static class GdbAnswers
     {
         List<string> answers =
         [
-            "PacketSize=1000;qXfer:features:read+;vContSupported+", Description, "OK",
+            "0", Monitor("7.2.22Debian 1:7.2+dfsg-7\r\n"), "OK", Monitor("VM status: running\r\n"), "OK",
+            "PacketSize=1000;qXfer:features:read+;vContSupported+", Description,
             "0000004000000000", "00907a4100000000", "1000108005000000", "ff440c0400000000",
-            string.Concat(Enumerable.Repeat("0300000000000000", 256)), string.Concat(Enumerable.Repeat("0000000000000000", 256)),
+            "OK", string.Concat(Enumerable.Repeat("0300000000000000", 256)), string.Concat(Enumerable.Repeat("0000000000000000", 256)), "OK",
             "OK", "OK",
         ];
         int damaged = random.Next(answers.Count);
@@ -45,6 +46,8 @@ internal static class GdbAnswers
         byte[] bytes = Encoding.Latin1.GetBytes(stream.ToString());
         return random.Next(4) == 0 ? ByteMutator.Damage(bytes, random) : bytes;
     }
+
+    private static string Monitor(string text) => $"O{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(text))}";
 
     /// <summary>Connects to the stub, reads its registers and a page.</summary>
     public static void Check(ReadOnlySpan<byte> input)

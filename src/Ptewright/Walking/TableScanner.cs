@@ -79,7 +79,8 @@ public sealed unsafe partial class TableScanner
     /// <param name="from">The first address.</param>
     /// <param name="last">The last address.</param>
     /// <param name="mostVisits">After so many visits of tables the scan stops with <see cref="TableProblemKind.TooMany"/>.</param>
-    /// <param name="isExact">Whether bits 58:55 and 63, which are software's, keep leaves from being one range too.</param>
+    /// <param name="isExact">Whether bits 58:55 and 63, which are software's, and those of a block's address field that its size leaves no use for count too: they keep leaves from being
+    /// one range, and are in <see cref="LeafAttributes.Bits"/>.</param>
     public static TableScanner Scan(
         MemoryImage memory, TranslationRoot root, IRangeSink sink, VirtualAddress from, VirtualAddress last, long mostVisits = UsualVisits, bool isExact = false)
     {
@@ -205,7 +206,7 @@ public sealed unsafe partial class TableScanner
     // One leaf more: it makes the open range longer, or begins the next.
     private void Add(int level, ulong address, ulong physical, ulong size, ulong raw, ulong inherited)
     {
-        ulong bits = _root.Format.AttributesOf(new Descriptor(raw));
+        ulong bits = _ignored == 0 ? raw ^ _root.Format.Encode(new PhysicalAddress(physical)) : _root.Format.AttributesOf(new Descriptor(raw));
         if (_isOpen && _openLevel == level && ((_openBits ^ bits) & ~_ignored) == 0 && _openInherited == inherited
             && _openStart + _openSize == address && _openPhysical + _openSize == physical)
         {
