@@ -93,7 +93,7 @@ internal sealed class LiveOptions
             throw new UsageException($"{seconds} seconds are no time; --timeout takes 1 or more.");
         }
 
-        // Ctrl-C ends the whole program, and QEMU with it.
+        // A signal ends the whole program, and QEMU with it.
         return terminal.WithProgress(report =>
         {
             report("booting");

@@ -34,8 +34,11 @@ public abstract partial class KernelProfile
             : (RodataMode.On, "rodata=on is the default of the configuration (no CONFIG_RODATA_FULL_DEFAULT_ENABLED)");
     }
 
+    /// <summary>Whether memory that becomes read-only somewhere becomes so in the linear map too. Linux: <c>rodata_full</c>.</summary>
+    internal bool MakesAliasesReadOnly(KernelMachine machine) => Rodata(machine).Mode == RodataMode.Full;
+
     /// <summary>Whether free pages are unmapped. Linux: <c>debug_pagealloc_enabled</c>.</summary>
-    private protected static bool HasDebugPagealloc(KernelMachine machine) =>
+    internal static bool HasDebugPagealloc(KernelMachine machine) =>
         machine.Config.DebugPagealloc && (machine.CommandLine.DebugPagealloc ?? machine.Config.DebugPageallocDefault);
 
     private static string WhyDebugPagealloc(KernelMachine machine) => machine.Config.DebugPagealloc
