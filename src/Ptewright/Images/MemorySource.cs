@@ -64,7 +64,7 @@ public static class MemorySource
         }
 
         string host = place[..colon].Trim('[', ']');
-        return NumberText.TryParse(place.AsSpan(colon + 1), NumberHabit.Decimal, out ulong port) && port is > 0 and <= MaxPort
+        return NumberText.TryParse(place.AsSpan(colon + 1), NumberHabit.Count, out ulong port) && port is > 0 and <= MaxPort
             ? GdbImage.Connect(host.Length == 0 ? "localhost" : host, (int)port)
             : throw new InvalidInputException($"{TextFile.Quote(name)} has no port, as in gdb:localhost:1234.");
     }
@@ -74,7 +74,7 @@ public static class MemorySource
         int at = part.LastIndexOf('@');
         ReadOnlySpan<char> text = at < 0 ? default : part.AsSpan(at + 1);
         return at > 0 && text.Length > 0
-            ? (part[..at], new PhysicalAddress(NumberText.Parse(text.ToString(), NumberHabit.Hexadecimal, $"the address of {TextFile.Quote(part)}")))
+            ? (part[..at], new PhysicalAddress(NumberText.Parse(text.ToString(), NumberHabit.Address, $"the address of {TextFile.Quote(part)}")))
             : throw new InvalidInputException($"{TextFile.Quote(part)} does not say where the file's first byte lies, as in ram.img@0x40000000.");
     }
 
