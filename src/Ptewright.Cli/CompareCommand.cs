@@ -29,7 +29,7 @@ internal sealed class CompareCommand
 
     private readonly Option<string?> _memory = new("--memory")
     {
-        Description = "Memory of your own: a size, optionally at an address, as in 64G@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
+        Description = "Memory of your own: a size (decimal), optionally at an address (hexadecimal), as in 64G@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
             + "The address is 1 GiB if none is given.",
         HelpName = "SIZE[@BASE]",
     };

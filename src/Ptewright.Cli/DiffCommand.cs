@@ -39,8 +39,8 @@ internal sealed class DiffCommand
     private int Run(ParseResult parsed)
     {
         AddressHalf? half = _half.Read(parsed);
-        using MemoryImage before = _before.Open(parsed);
-        using MemoryImage after = MemorySource.Open(parsed.GetValue(_after)!);
+        using MemoryImage before = _before.Open(parsed, _terminal);
+        using MemoryImage after = SourceOptions.Open(parsed.GetValue(_after)!, _terminal);
         IReadOnlyList<TranslationRoot> beforeRoots = HalfOption.Roots(half, _before.Registers(parsed, before), before, _terminal);
         IReadOnlyList<TranslationRoot> afterRoots = HalfOption.Roots(half, _before.Registers(parsed, after), after, _terminal);
         List<HalfDifference> differences = [];

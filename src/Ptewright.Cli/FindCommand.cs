@@ -14,7 +14,7 @@ internal sealed class FindCommand
 
     private readonly Argument<string[]> _addresses = new("PA")
     {
-        Description = "The physical addresses to look for, as in 0x40200000.",
+        Description = "The physical addresses to look for, hexadecimal, as in 40200000.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -45,7 +45,7 @@ internal sealed class FindCommand
         FoundAddress[] wanted =
             [.. parsed.GetValue(_addresses)!.Select(text => new FoundAddress(new PhysicalAddress(SourceOptions.ParseNumber(text, "an address")), []))];
         AddressHalf? half = _half.Read(parsed);
-        using MemoryImage image = _source.Open(parsed);
+        using MemoryImage image = _source.Open(parsed, _terminal);
         Finder finder = new(_terminal, wanted);
         foreach (TranslationRoot root in HalfOption.Roots(half, _source.Registers(parsed, image), image, _terminal))
         {

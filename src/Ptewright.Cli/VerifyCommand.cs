@@ -57,7 +57,7 @@ internal sealed class VerifyCommand
             return Verify(parsed, _live.Image(parsed), kernel.Memory, kernel.Registers, _live.Describe(parsed, kernel));
         }
 
-        using MemoryImage image = _source.Open(parsed);
+        using MemoryImage image = _source.Open(parsed, _terminal);
         return Verify(parsed, _source.Name(parsed), image, _source.Registers(parsed, image), null);
     }
 
