@@ -1,4 +1,5 @@
 using Ptewright.Booting;
+using Ptewright.Files;
 using Ptewright.Kernels;
 
 namespace Ptewright.Cli;
@@ -30,9 +31,8 @@ internal sealed class BootImage : IDisposable
     public static long Write(string path)
     {
         using Stream image = Embedded(Name);
-        using FileStream file = File.Create(path);
-        image.CopyTo(file);
-        return file.Length;
+        OutputFile.Write(path, image.CopyTo);
+        return image.Length;
     }
 
     /// <summary>Where the image's names are, as a kernel's <c>System.map</c> says it.</summary>

@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Files;
 using Ptewright.Images;
 using Ptewright.Walking;
 
@@ -7,8 +8,18 @@ namespace Ptewright.Verifying;
 /// <summary>What a part of the address space holds: ranges merged by every bit, tables by what they translate.</summary>
 internal sealed class MapContents : IRangeSink
 {
-    private MapContents()
+    // A linear map has some thousands of ranges, and as many tables as were predicted, or nearly. A few KiB of tables that lead to one another can have 2^27.
+    private const int MostRanges = 1 << 20;
+    private const int MostMoreTables = 1 << 16;
+
+    private readonly int _mostTables;
+    private ulong _ranges;
+    private ulong _tables;
+
+    private MapContents(int rootLevel, int mostTables)
     {
+        RootLevel = rootLevel;
+        _mostTables = mostTables;
     }
 
     /// <summary>The ranges, ascending.</summary>
@@ -20,18 +31,33 @@ internal sealed class MapContents : IRangeSink
     /// <summary>What is wrong.</summary>
     public List<TableProblem> Problems { get; } = [];
 
-    private int RootLevel { get; init; }
+    private int RootLevel { get; }
 
     /// <summary>Reads a part of a half.</summary>
-    public static MapContents Read(MemoryImage image, TranslationRoot root, VirtualAddress from, VirtualAddress last)
+    /// <param name="image">Where the tables lie.</param>
+    /// <param name="root">How they are read.</param>
+    /// <param name="from">The first address.</param>
+    /// <param name="last">The last address.</param>
+    /// <param name="expected">What they are to be compared with; null when there is nothing yet.</param>
+    /// <exception cref="InvalidInputException">They are so many that they cannot be what was expected.</exception>
+    public static MapContents Read(MemoryImage image, TranslationRoot root, VirtualAddress from, VirtualAddress last, MapContents? expected = null)
     {
-        MapContents contents = new() { RootLevel = root.RootLevel };
+        MapContents contents = new(root.RootLevel, expected is null ? int.MaxValue : (expected.Tables.Count * 2) + MostMoreTables);
         _ = TableScanner.Scan(image, root, contents, from, last, isExact: true);
-        return contents;
+        return contents._ranges > MostRanges || contents._tables > (ulong)contents._mostTables
+            ? throw TextFile.Error(image.Name, FormattableString.Invariant(
+                $"its linear map has {contents._ranges:N0} ranges through {contents._tables:N0} tables; with more than {MostRanges:N0} ranges or {contents._mostTables:N0} tables it is not compared"))
+            : contents;
     }
 
     /// <inheritdoc/>
-    public void OnRange(in MappedRange range) => Ranges.Add(range);
+    public void OnRange(in MappedRange range)
+    {
+        if (++_ranges <= MostRanges)
+        {
+            Ranges.Add(range);
+        }
+    }
 
     /// <inheritdoc/>
     public void OnProblem(TableProblem problem) => Problems.Add(problem);
@@ -39,7 +65,7 @@ internal sealed class MapContents : IRangeSink
     /// <inheritdoc/>
     public void OnTable(PhysicalAddress table, int level, VirtualAddress start, int bytes)
     {
-        if (level != RootLevel)
+        if (level != RootLevel && ++_tables <= (ulong)_mostTables)
         {
             Tables[(level, start.Value)] = table;
         }

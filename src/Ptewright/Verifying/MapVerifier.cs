@@ -37,7 +37,7 @@ public static class MapVerifier
         VirtualAddress from = plan.Geometry.ActualPageOffset;
         VirtualAddress last = new(plan.Geometry.PageEnd.Value - 1);
         MapContents expected = MapContents.Read(prediction, predicted, from, last);
-        MapContents actual = MapContents.Read(image, found, from, last);
+        MapContents actual = MapContents.Read(image, found, from, last, expected);
         LaterSteps later = new(image, found, machine, plan);
         List<MapDifference> differences = [.. Leaves(expected.Ranges, actual.Ranges).Select(difference => difference with { Explanation = later.Explain(difference) })];
         int inPlace = AddTables(expected, actual, last, found, differences);
