@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using Ptewright.Addressing;
 using Ptewright.Files;
 using Ptewright.Images;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Verifying;
@@ -12,26 +14,30 @@ internal sealed class MapContents : IRangeSink
     private const int MostRanges = 1 << 20;
     private const int MostMoreTables = 1 << 16;
 
+    private readonly MemoryImage _image;
+    private readonly TranslationRoot _root;
+
+    // The table of each level that the scan is in; level n at n + 1.
+    private readonly PhysicalAddress[] _path = new PhysicalAddress[TableWalker.MostSteps];
     private readonly int _mostTables;
     private ulong _ranges;
     private ulong _tables;
 
-    private MapContents(int rootLevel, int mostTables)
+    private MapContents(MemoryImage image, TranslationRoot root, int mostTables)
     {
-        RootLevel = rootLevel;
+        _image = image;
+        _root = root;
         _mostTables = mostTables;
     }
 
     /// <summary>The ranges, ascending.</summary>
     public List<MappedRange> Ranges { get; } = [];
 
-    /// <summary>The tables below the root: level and first address, and where each lies.</summary>
-    public Dictionary<(int Level, ulong Start), PhysicalAddress> Tables { get; } = [];
+    /// <summary>The tables below the root: level and first address, and the entry that leads to each.</summary>
+    public Dictionary<(int Level, ulong Start), TableLink> Tables { get; } = [];
 
     /// <summary>What is wrong.</summary>
     public List<TableProblem> Problems { get; } = [];
-
-    private int RootLevel { get; }
 
     /// <summary>Reads a part of a half.</summary>
     /// <param name="image">Where the tables lie.</param>
@@ -42,7 +48,7 @@ internal sealed class MapContents : IRangeSink
     /// <exception cref="InvalidInputException">They are so many that they cannot be what was expected.</exception>
     public static MapContents Read(MemoryImage image, TranslationRoot root, VirtualAddress from, VirtualAddress last, MapContents? expected = null)
     {
-        MapContents contents = new(root.RootLevel, expected is null ? int.MaxValue : (expected.Tables.Count * 2) + MostMoreTables);
+        MapContents contents = new(image, root, expected is null ? int.MaxValue : (expected.Tables.Count * 2) + MostMoreTables);
         _ = TableScanner.Scan(image, root, contents, from, last, isExact: true);
         return contents._ranges > MostRanges || contents._tables > (ulong)contents._mostTables
             ? throw TextFile.Error(image.Name, FormattableString.Invariant(
@@ -65,12 +71,23 @@ internal sealed class MapContents : IRangeSink
     /// <inheritdoc/>
     public void OnTable(PhysicalAddress table, int level, VirtualAddress start, int bytes)
     {
-        if (level != RootLevel && ++_tables <= (ulong)_mostTables)
+        _path[level + 1] = table;
+        if (level == _root.RootLevel || ++_tables > (ulong)_mostTables)
         {
-            Tables[(level, start.Value)] = table;
+            return;
         }
+
+        ulong index = (start.Value >> _root.Shift(level - 1)) & (ulong)(_root.EntriesAt(level - 1) - 1);
+        ulong raw = 0;
+        _ = _image.TryRead(_path[level] + (index * sizeof(ulong)), MemoryMarshal.AsBytes(new Span<ulong>(ref raw)));
+        Tables[(level, start.Value)] = new TableLink(table, new Descriptor(_root.Format.AttributesOf(new Descriptor(raw))));
     }
 
     /// <summary>How many leaves the ranges consist of.</summary>
     public ulong CountLeaves(TranslationRoot root) => Ranges.Aggregate(0UL, (sum, range) => sum + (range.Size >> root.Shift(range.Level)));
 }
+
+/// <summary>What leads to a table.</summary>
+/// <param name="Table">Where the table lies.</param>
+/// <param name="Entry">The entry's own bits, without the address.</param>
+internal readonly record struct TableLink(PhysicalAddress Table, Descriptor Entry);
