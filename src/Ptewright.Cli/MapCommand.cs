@@ -150,7 +150,7 @@ internal sealed class MapCommand
         if (parsed.GetValue(_trace) is { } path)
         {
             report("tracing");
-            using Trace trace = Trace.Record(plan.Plan, strategy, machine.Cpu.HasRangeInvalidation);
+            Trace trace = Trace.Record(plan.Plan, strategy, machine.Cpu.HasRangeInvalidation);
             OutputFile.WriteText(path, writer => TraceText.Write(writer, trace));
         }
 
