@@ -137,6 +137,10 @@ public static unsafe partial class DeviceTreeMemory
             {
                 visitor.OnMemory(start, size, node.Hotpluggable.IsPresent);
             }
+            else
+            {
+                visitor.OnMemoryWithoutSize(start);
+            }
         }
 
         if (position != ranges.Length)

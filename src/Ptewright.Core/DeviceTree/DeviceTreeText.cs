@@ -31,6 +31,26 @@ internal static unsafe class DeviceTreeText
         return length == expectedLength || value[expectedLength] == 0;
     }
 
+    /// <summary>Whether the bytes at <paramref name="value"/> are <paramref name="expected"/>, which is in small letters, but for the case of letters.</summary>
+    public static bool EqualIgnoringCase(byte* value, uint length, string expected)
+    {
+        if (length != (uint)expected.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < expected.Length; i++)
+        {
+            int letter = value[i] is >= (byte)'A' and <= (byte)'Z' ? value[i] + ('a' - 'A') : value[i];
+            if (letter != expected[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>The length in bytes of the string at <paramref name="value"/>: up to its terminator, at most <paramref name="limit"/>.</summary>
     public static uint Length(byte* value, uint limit)
     {

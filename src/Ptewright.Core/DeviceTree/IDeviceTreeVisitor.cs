@@ -18,6 +18,10 @@ public unsafe interface IDeviceTreeVisitor
     /// <param name="hotpluggable">Whether the node has <c>hotpluggable</c>.</param>
     void OnMemory(PhysicalAddress start, ulong size, bool hotpluggable);
 
+    /// <summary>A range of a memory node that has no bytes: a boot loader writes the size there.</summary>
+    /// <param name="start">The first byte, as it is written.</param>
+    void OnMemoryWithoutSize(PhysicalAddress start);
+
     /// <summary>A range of <c>linux,usable-memory-range</c>. Linux: <c>early_init_dt_check_for_usable_mem_range</c>.</summary>
     /// <param name="index">0: all memory outside the range is to be removed. 1: the range is to be added after that.</param>
     /// <param name="start">The first byte.</param>
@@ -43,20 +47,17 @@ public unsafe interface IDeviceTreeVisitor
     void OnElfCoreHeader(PhysicalAddress start, ulong size);
 
     /// <summary>One range of a node of <c>/reserved-memory</c>, in the order of the tree.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="index">Which of the node's ranges: 0 for the first, empty ones counted.</param>
     /// <param name="start">The first byte.</param>
     /// <param name="size">The length in bytes.</param>
-    /// <param name="noMap">Whether it must not be mapped either.</param>
-    /// <param name="name">The name of the node.</param>
-    /// <param name="nameLength">Its length in bytes.</param>
-    void OnReserved(PhysicalAddress start, ulong size, bool noMap, byte* name, uint nameLength);
+    void OnReserved(in DeviceTreeReservedNode node, uint index, PhysicalAddress start, ulong size);
 
     /// <summary>A node of <c>/reserved-memory</c> that leaves its place to the system.</summary>
-    /// <param name="size">The length in bytes.</param>
-    /// <param name="alignment">The alignment in bytes, 0 when none is asked for.</param>
-    /// <param name="noMap">Whether it must not be mapped either.</param>
-    /// <param name="name">The name of the node.</param>
-    /// <param name="nameLength">Its length in bytes.</param>
-    void OnDynamicReserved(ulong size, ulong alignment, bool noMap, byte* name, uint nameLength);
+    /// <param name="node">The node.</param>
+    /// <param name="size">The length in bytes; any number, as it is written.</param>
+    /// <param name="alignment">The alignment in bytes, 0 when none is asked for; any number, as it is written.</param>
+    void OnDynamicReserved(in DeviceTreeReservedNode node, ulong size, ulong alignment);
 
     /// <summary>An entry of the memory reservation block (<c>/memreserve/</c>).</summary>
     void OnMemReserve(PhysicalAddress start, ulong size);

@@ -1,3 +1,4 @@
+using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -9,7 +10,9 @@ namespace Ptewright.Kernels;
 /// <param name="Plan">The tables that it makes, step by step.</param>
 /// <param name="Strategy">The strategy that it uses.</param>
 /// <param name="Remarks">What was assumed or left out, one sentence each.</param>
-public sealed record KernelPlan(KernelProfile Profile, LinearMapPlan Plan, StrategyPreset Strategy, IReadOnlyList<string> Remarks)
+/// <param name="PlacedRegions">The reserved regions that it had to place, and where they are.</param>
+public sealed record KernelPlan(
+    KernelProfile Profile, LinearMapPlan Plan, StrategyPreset Strategy, IReadOnlyList<string> Remarks, IReadOnlyList<PlacedRegion> PlacedRegions)
 {
     /// <summary>The shape of its tables.</summary>
     public TableGeometry Geometry => Plan.Settings.Geometry;

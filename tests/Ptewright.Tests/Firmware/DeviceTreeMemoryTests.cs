@@ -314,7 +314,7 @@ public class DeviceTreeMemoryTests
     }
 
     private static DeviceTreeInfo Parse(DtbWriter tree, ReservationOrder order = ReservationOrder.NodesFirst) =>
-        DeviceTreeFile.Parse(tree.Build(), "test.dtb", order: order);
+        DeviceTreeFile.Parse(tree.Build(), "test.dtb", rules: new ReservedMemoryRules { Order = order });
 
     private static DtbWriter Chosen(Func<DtbWriter, DtbWriter> write) =>
         write(DtbWriter.Root().Memory(0x4000_0000, 0x4000_0000).Begin("chosen")).End().End();

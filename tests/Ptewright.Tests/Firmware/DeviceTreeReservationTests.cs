@@ -159,7 +159,7 @@ public class DeviceTreeReservationTests
             (0x5000_0000, 0x1000));
 
         DeviceTreeInfo nodesFirst = DeviceTreeFile.Parse(blob, "test.dtb");
-        DeviceTreeInfo mapFirst = DeviceTreeFile.Parse(blob, "test.dtb", order: ReservationOrder.MapFirst);
+        DeviceTreeInfo mapFirst = DeviceTreeFile.Parse(blob, "test.dtb", rules: new ReservedMemoryRules { Order = ReservationOrder.MapFirst });
 
         Assert.Equal(
             ["Memory 0x40000000-0x80000000", "ReservationNode 0x50000000-0x50001000 firmware no-map", "ReservationMap 0x50000000-0x50001000"],
@@ -253,7 +253,7 @@ public class DeviceTreeReservationTests
             .Begin("chosen").Numbers("linux,elfcorehdr", 0x5000_0000, 0x800).End();
 
         DeviceTreeInfo nodesFirst = DeviceTreeFile.Parse(DtbWriter.Tree(write, (0x5000_0400, 1)), "test.dtb");
-        DeviceTreeInfo mapFirst = DeviceTreeFile.Parse(DtbWriter.Tree(write, (0x5000_0400, 1)), "test.dtb", order: ReservationOrder.MapFirst);
+        DeviceTreeInfo mapFirst = DeviceTreeFile.Parse(DtbWriter.Tree(write, (0x5000_0400, 1)), "test.dtb", rules: new ReservedMemoryRules { Order = ReservationOrder.MapFirst });
 
         Assert.Equal(["0x50000000-0x50000800"], DeviceTreeSamples.Reserved(nodesFirst));
         Assert.Equal(["0x50000400-0x50000401"], DeviceTreeSamples.Reserved(mapFirst));
