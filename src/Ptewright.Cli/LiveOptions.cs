@@ -102,5 +102,5 @@ internal sealed class LiveOptions
     }
 
     /// <summary>What the booted kernel is.</summary>
-    public BootedMachine Describe(ParseResult parsed, LiveKernel kernel) => new(kernel.DeviceTree, KernelVersionText.Find(Image(parsed)));
+    public BootedMachine Describe(ParseResult parsed, LiveKernel kernel) => new(kernel.DeviceTree, KernelVersionText.Find(Image(parsed)), kernel.DeviceTreePlace);
 }

@@ -68,7 +68,7 @@ public unsafe struct BootTree : IDeviceTreeVisitor
     public void OnMemory(PhysicalAddress start, ulong size, bool hotpluggable) => Keep(_loader.TryAddMemory(start, size, out _));
 
     /// <inheritdoc/>
-    public void OnMemoryWithoutSize(PhysicalAddress start)
+    public void OnMemoryWithoutSize(PhysicalAddress start, bool isKnown)
     {
     }
 

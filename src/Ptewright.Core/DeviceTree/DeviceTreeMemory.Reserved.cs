@@ -171,7 +171,8 @@ public static unsafe partial class DeviceTreeMemory
             {
                 visitor.OnNote(DeviceTreeNote.EmptyReservation, offset);
             }
-            else
+
+            if (size != 0 || index == 0)
             {
                 visitor.OnReserved(told, index, start, size);
             }
@@ -189,35 +190,39 @@ public static unsafe partial class DeviceTreeMemory
             return;
         }
 
-        uint position = 0;
-        if (!node.Size.TryReadNumber(ref position, cells.Size, out ulong size) || position != node.Size.Length)
+        if (!TryReadDynamic(node, cells, out ulong size, out ulong alignment, out uint offset))
         {
-            visitor.OnNote(DeviceTreeNote.DynamicReservationIgnored, node.Size.Offset);
-            return;
+            visitor.OnNote(DeviceTreeNote.DynamicReservationIgnored, offset);
+            size = 0;
         }
-
-        position = 0;
-        ulong alignment = 0;
-        if (node.Alignment.IsPresent
-            && (!node.Alignment.TryReadNumber(ref position, cells.Address, out alignment) || position != node.Alignment.Length))
-        {
-            visitor.OnNote(DeviceTreeNote.DynamicReservationIgnored, node.Alignment.Offset);
-            return;
-        }
-
-        if (node.AllocRanges.IsPresent && node.AllocRanges.Length % cells.EntrySize != 0)
-        {
-            visitor.OnNote(DeviceTreeNote.DynamicReservationIgnored, node.AllocRanges.Offset);
-            return;
-        }
-
-        if (size == 0)
+        else if (size == 0)
         {
             visitor.OnNote(DeviceTreeNote.EmptyReservation, node.Size.ValueOffset);
-            return;
         }
 
         visitor.OnDynamicReserved(told, size, alignment);
+    }
+
+    private static bool TryReadDynamic(in ReservedNode node, Cells cells, out ulong size, out ulong alignment, out uint offset)
+    {
+        alignment = 0;
+        uint position = 0;
+        offset = node.Size.Offset;
+        if (!node.Size.TryReadNumber(ref position, cells.Size, out size) || position != node.Size.Length)
+        {
+            return false;
+        }
+
+        position = 0;
+        offset = node.Alignment.Offset;
+        if (node.Alignment.IsPresent
+            && (!node.Alignment.TryReadNumber(ref position, cells.Address, out alignment) || position != node.Alignment.Length))
+        {
+            return false;
+        }
+
+        offset = node.AllocRanges.Offset;
+        return !node.AllocRanges.IsPresent || node.AllocRanges.Length % cells.EntrySize == 0;
     }
 
     private struct ReservedNode

@@ -64,6 +64,7 @@ public static unsafe partial class DeviceTreeMemory
 
                 // What a node is may show only in its last property (device_type), so all are collected first.
                 MemoryNode memory = default;
+                memory.HasUnitAddress = DeviceTreeText.Contains(cursor.NodeName, cursor.NodeNameLength, (byte)'@');
                 while ((token = cursor.Next()) == DeviceTreeToken.Property)
                 {
                     memory.Take(cursor.Property);
@@ -139,7 +140,7 @@ public static unsafe partial class DeviceTreeMemory
             }
             else
             {
-                visitor.OnMemoryWithoutSize(start);
+                visitor.OnMemoryWithoutSize(start, start.Value != 0 || node.HasUnitAddress);
             }
         }
 
@@ -250,6 +251,7 @@ public static unsafe partial class DeviceTreeMemory
 
     private struct MemoryNode
     {
+        internal bool HasUnitAddress;
         internal DeviceTreeProperty DeviceType;
         internal DeviceTreeProperty Status;
         internal DeviceTreeProperty Reg;

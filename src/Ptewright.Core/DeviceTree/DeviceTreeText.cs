@@ -51,6 +51,18 @@ internal static unsafe class DeviceTreeText
         return true;
     }
 
+    /// <summary>Whether <paramref name="character"/> is among the bytes at <paramref name="text"/>.</summary>
+    public static bool Contains(byte* text, uint length, byte character)
+    {
+        uint at = 0;
+        while (at < length && text[at] != character)
+        {
+            at++;
+        }
+
+        return at < length;
+    }
+
     /// <summary>The length in bytes of the string at <paramref name="value"/>: up to its terminator, at most <paramref name="limit"/>.</summary>
     public static uint Length(byte* value, uint limit)
     {

@@ -36,8 +36,8 @@ internal unsafe struct DeviceTreeCollector : IDeviceTreeVisitor
     /// <summary>The nodes of <c>/reserved-memory</c>, as far as a kernel remembers them.</summary>
     public List<ReservedNode> Nodes { get; }
 
-    /// <summary>Where memory begins whose size a boot loader writes.</summary>
-    public List<PhysicalAddress> WithoutSize { get; }
+    /// <summary>Where memory begins whose size a boot loader writes; null where that is not known either.</summary>
+    public List<PhysicalAddress?> WithoutSize { get; }
 
     public List<string> Remarks { get; }
 
@@ -75,10 +75,10 @@ internal unsafe struct DeviceTreeCollector : IDeviceTreeVisitor
     public void OnMemory(PhysicalAddress start, ulong size, bool hotpluggable) =>
         Keep(hotpluggable ? DeviceTreeRegionKind.HotpluggableMemory : DeviceTreeRegionKind.Memory, start, size);
 
-    public void OnMemoryWithoutSize(PhysicalAddress start)
+    public void OnMemoryWithoutSize(PhysicalAddress start, bool isKnown)
     {
         CountEntry();
-        WithoutSize.Add(start);
+        WithoutSize.Add(isKnown ? start : null);
     }
 
     public void OnUsableRange(int index, PhysicalAddress start, ulong size) =>
@@ -98,10 +98,23 @@ internal unsafe struct DeviceTreeCollector : IDeviceTreeVisitor
 
     public void OnReserved(in DeviceTreeReservedNode node, uint index, PhysicalAddress start, ulong size)
     {
-        Keep(DeviceTreeRegionKind.ReservationNode, start, size, node.Traits, NameOf(node));
+        DeviceTreeRegion region = new()
+        {
+            Kind = DeviceTreeRegionKind.ReservationNode,
+            Start = start,
+            Size = size,
+            Traits = node.Traits,
+            Name = NameOf(node),
+        };
+        CountEntry();
+        if (size != 0)
+        {
+            Regions.Add(region);
+        }
+
         if (index == 0)
         {
-            Nodes.Add(new ReservedNode(Regions[^1], null));
+            Nodes.Add(new ReservedNode(region, null));
         }
     }
 
@@ -150,10 +163,10 @@ internal unsafe struct DeviceTreeCollector : IDeviceTreeVisitor
 
     private static string NameOf(in DeviceTreeReservedNode node) => Text(node.Name, Math.Min(node.NameLength, MaxNameLength));
 
-    private void Keep(DeviceTreeRegionKind kind, PhysicalAddress start, ulong size, ReservedNodeTraits traits = ReservedNodeTraits.None, string name = "")
+    private void Keep(DeviceTreeRegionKind kind, PhysicalAddress start, ulong size)
     {
         CountEntry();
-        Regions.Add(new DeviceTreeRegion { Kind = kind, Start = start, Size = size, Traits = traits, Name = name });
+        Regions.Add(new DeviceTreeRegion { Kind = kind, Start = start, Size = size });
     }
 
     private void CountEntry()

@@ -148,8 +148,8 @@ public static unsafe class DeviceTreeFile
             }
         }
 
-        // Boot loaders fill the ranges of a node up with zeros.
-        collector.Remarks.AddRange(collector.WithoutSize.Where(start => start != default).Select(DeviceTreeSentences.WithoutSize));
+        // Boot loaders fill the ranges of a node up with zeros, which are no memory.
+        collector.Remarks.AddRange(collector.WithoutSize.Where(start => start is { Value: not 0 }).Select(start => DeviceTreeSentences.WithoutSize(start!.Value)));
         return layout;
     }
 
@@ -162,14 +162,15 @@ public static unsafe class DeviceTreeFile
             collector.Remarks.Add(DeviceTreeSentences.PutAside(nodes));
         }
 
-        // A size without an address belongs where the tree says that memory begins. An address of 0 is what stands there when nobody knows.
-        PhysicalAddress start = nodes.Length == 0 && collector.WithoutSize.Distinct().Count() == 1 ? collector.WithoutSize[0] : default;
-        if (start != default)
+        // A size without an address belongs where the tree says that memory begins.
+        bool isOpen = nodes.Length == 0 && byHand.Split(',').Any(part => !part.Contains('@', StringComparison.Ordinal));
+        if (isOpen && collector.WithoutSize.Distinct().Count() == 1 && collector.WithoutSize[0] is { } start)
         {
             collector.Remarks.Add(DeviceTreeSentences.Begins(start));
+            return MemorySpec.Parse(byHand, granule, start.Value);
         }
 
-        return MemorySpec.Parse(byHand, granule, start == default ? MemorySpec.DefaultBase : start.Value);
+        return MemorySpec.Parse(byHand, granule);
     }
 
     private static bool TryAddInitrd(MemoryLayout layout, DeviceTreeRegion disk, ulong pageSize)

@@ -24,8 +24,8 @@ public sealed class DeviceTreeInfo : FirmwareInfo
     /// <summary>Reservations without a place, and where <see cref="FirmwareInfo.Layout"/> has them.</summary>
     public required IReadOnlyList<PlacedRegion> PlacedRegions { get; init; }
 
-    /// <summary>Where memory begins whose size is missing: a boot loader writes it.</summary>
-    public required IReadOnlyList<PhysicalAddress> MemoryWithoutSize { get; init; }
+    /// <summary>Where memory begins whose size is missing, because a boot loader writes it; null where the address is missing too.</summary>
+    public required IReadOnlyList<PhysicalAddress?> MemoryWithoutSize { get; init; }
 
     /// <summary>Of the remarks those that do not depend on what a kernel reserves, and how.</summary>
     public IReadOnlyList<string> ReadingRemarks { get; init; } = [];

@@ -50,11 +50,11 @@ internal static class DeviceTreeSentences
     public static string PutAside(IReadOnlyList<DeviceTreeRegion> memory) =>
         $"The memory of the tree ({string.Join(", ", memory.Take(4).Select(region => $"{region.Start}-{region.End}"))}{(memory.Count > 4 ? ", ..." : "")}) is put aside for what was given by hand.";
 
-    public static string NoMemory(string name, IReadOnlyList<PhysicalAddress> withoutSize)
+    public static string NoMemory(string name, IReadOnlyList<PhysicalAddress?> withoutSize)
     {
         string what = withoutSize.Count == 0
             ? "it has no memory node with a range"
-            : $"its memory at {string.Join(", ", withoutSize.Take(4))}{(withoutSize.Count > 4 ? ", ..." : "")} has no size";
+            : withoutSize[0] is { } start ? $"its memory at {start} has no size" : "its memory has no size";
         return $"{name}: {what}: the boot loader fills that in. The running machine has the whole tree in /sys/firmware/fdt; or give the sizes by hand beside it (--memory SIZE@ADDRESS).";
     }
 

@@ -24,15 +24,13 @@ public sealed class ReservedMemory
     }
 
     /// <summary>The regions that a kernel has to place, in the order of the tree.</summary>
-    public IEnumerable<DeviceTreeDynamicRegion> DynamicRegions => _nodes.Where(node => node.Dynamic is not null).Select(node => node.Dynamic!);
+    public IEnumerable<DeviceTreeDynamicRegion> DynamicRegions => _nodes.Where(node => node.Dynamic is { Size: not 0 }).Select(node => node.Dynamic!);
 
     /// <summary>Reserves it all in a layout.</summary>
     /// <param name="layout">The memory, with everything reserved that the kernel has reserved before.</param>
     /// <param name="rules">How the kernel does it.</param>
-    public ReservedMemoryOutcome Apply(MemoryLayout layout, ReservedMemoryRules rules)
+    internal ReservedMemoryOutcome Apply(MemoryLayout layout, ReservedMemoryRules rules)
     {
-        ArgumentNullException.ThrowIfNull(layout);
-        ArgumentNullException.ThrowIfNull(rules);
         FixedReservations fixedOnes = new(layout, _pageSize);
         ReservedNodePlacer placer = new(layout, rules, _pageSize);
         DeviceTreeRegion[] header = _elfCoreHeader is null ? [] : [_elfCoreHeader];
@@ -59,7 +57,7 @@ public sealed class ReservedMemory
 /// <param name="Refused">The regions with a place that were refused, because part of it was reserved already.</param>
 /// <param name="GivenBack">The regions with a place that the code for their kind refused: reserved no more, or mapped after all.</param>
 /// <param name="Replaced">The regions with a place that were passed over for something on the command line.</param>
-public sealed record ReservedMemoryOutcome(
+internal sealed record ReservedMemoryOutcome(
     IReadOnlyList<PlacedRegion> Placed,
     IReadOnlyList<DeviceTreeRegion> Refused,
     IReadOnlyList<DeviceTreeRegion> GivenBack,
@@ -79,9 +77,6 @@ public sealed record ReservedMemoryOutcome(
 }
 
 /// <summary>A node of <c>/reserved-memory</c> as the kernel remembers it: its first range, or what it is to place.</summary>
-/// <param name="Fixed">The first range, when it has a place.</param>
-/// <param name="Dynamic">What is to be placed, when it has none.</param>
-internal sealed record ReservedNode(DeviceTreeRegion? Fixed, DeviceTreeDynamicRegion? Dynamic)
-{
-    public ReservedNodeTraits Traits => Fixed?.Traits ?? Dynamic!.Traits;
-}
+/// <param name="Fixed">The first range, when it has a place; it may be empty.</param>
+/// <param name="Dynamic">What is to be placed, when it has none; of no bytes, when that cannot be read.</param>
+internal sealed record ReservedNode(DeviceTreeRegion? Fixed, DeviceTreeDynamicRegion? Dynamic);

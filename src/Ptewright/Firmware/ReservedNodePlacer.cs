@@ -41,27 +41,27 @@ internal sealed unsafe class ReservedNodePlacer
         if (_rules.StartsAllNodes)
         {
             HeapSort.Sort(known, ByAddressAndSize);
-            _taken.AddRange(known.Where(node => node.Fixed is not null).Select(node => (node.Fixed!.Start, node.Fixed.Size)));
+            _taken.AddRange(known.Where(node => node.Fixed is { Size: not 0 }).Select(node => (node.Fixed!.Start, node.Fixed.Size)));
         }
 
         // Two nodes may say the same and are two all the same.
         Dictionary<ReservedNode, PlacedRegion> placed = new(ReferenceEqualityComparer.Instance);
         foreach (ReservedNode node in known)
         {
-            if (node.Dynamic is { } dynamic)
+            if (node.Dynamic is { Size: not 0 } dynamic)
             {
                 placed.Add(node, Place(dynamic));
             }
-            else if (!Starts(node.Traits, node.Fixed!.Start, node.Fixed.Size))
+            else if (node.Fixed is { Size: not 0 } region && !Starts(region.Traits, region.Start, region.Size))
             {
-                GiveBack(node.Traits, node.Fixed.Start, node.Fixed.Size);
-                _givenBack.Add(node.Fixed);
+                GiveBack(region.Traits, region.Start, region.Size);
+                _givenBack.Add(region);
             }
         }
 
         _placed =
         [
-            .. nodes.Where(node => node.Dynamic is not null)
+            .. nodes.Where(node => node.Dynamic is { Size: not 0 })
                 .Select(node => placed.GetValueOrDefault(node) ?? new PlacedRegion(node.Dynamic!, RegionFate.TooMany, null)),
         ];
     }

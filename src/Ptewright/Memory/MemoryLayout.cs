@@ -71,7 +71,7 @@ public sealed unsafe class MemoryLayout
     public void Reserve(PhysicalAddress start, PhysicalAddress end) => Change(() => _blocks[0].TryReserve(start, end));
 
     /// <summary>Undoes <see cref="Reserve"/> for all that lies in the range.</summary>
-    public void Release(PhysicalAddress start, PhysicalAddress end) => Change(() => _blocks[0].TryRelease(start, end));
+    internal void Release(PhysicalAddress start, PhysicalAddress end) => Change(() => _blocks[0].TryRelease(start, end));
 
     /// <summary>Keeps memory from being mapped and handed out.</summary>
     public void MarkNoMap(PhysicalAddress start, PhysicalAddress end) => Change(() => _blocks[0].TryMarkNoMap(start, end));

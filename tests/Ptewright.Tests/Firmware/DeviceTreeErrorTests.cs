@@ -274,7 +274,7 @@ public unsafe class DeviceTreeErrorTests
         {
         }
 
-        public readonly void OnMemoryWithoutSize(PhysicalAddress start)
+        public readonly void OnMemoryWithoutSize(PhysicalAddress start, bool isKnown)
         {
         }
 
