@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Ptewright.Costs;
 using Ptewright.Files;
-using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 
@@ -37,7 +36,7 @@ internal sealed class CompareCommand
 
     private readonly Option<string?> _deviceTree = new("--dtb")
     {
-        Description = "The memory of a device tree blob: its memory nodes, reserved and no-map regions.",
+        Description = "The memory of a device tree blob: its memory nodes, reserved and no-map regions. With --memory only what it reserves.",
         HelpName = "FILE",
     };
 
@@ -152,11 +151,6 @@ internal sealed class CompareCommand
         string? deviceTree = parsed.GetValue(_deviceTree);
         string? machine = parsed.GetValue(_machine);
         string? costs = parsed.GetValue(_costs);
-        if (memory is not null && deviceTree is not null)
-        {
-            throw new UsageException("Options --memory and --dtb both say which memory: give one of them.");
-        }
-
         if (memory is null && deviceTree is null)
         {
             return costs is null
@@ -170,20 +164,8 @@ internal sealed class CompareCommand
         }
 
         MachineProfile costsOf = Machine(costs ?? DefaultCosts);
-        return deviceTree is null
-            ? [new Subject($"Memory {memory}", MemorySpec.Parse(memory!, shape.Geometry.Granule), costsOf, false)]
-            : [new Subject($"Memory of {Path.GetFileName(deviceTree)}", ReadDeviceTree(deviceTree, shape), costsOf, false)];
-    }
-
-    private MemoryLayout ReadDeviceTree(string path, TableShape shape)
-    {
-        DeviceTreeInfo info = DeviceTreeFile.Read(path, shape.Geometry.Granule);
-        foreach (string remark in info.Remarks)
-        {
-            _terminal.Error.WriteLine($"ptewright: note: {remark}");
-        }
-
-        return info.Layout;
+        string name = deviceTree is null ? $"Memory {memory}" : $"Memory {(memory is null ? "of" : $"{memory} with")} {Path.GetFileName(deviceTree)}";
+        return [new Subject(name, PlainMemory.Read(memory, deviceTree, shape, _terminal), costsOf, false)];
     }
 
     private static IReadOnlyList<MachineProfile> Machines(string id) => id == AllMachines ? PublishedMeasurements.Embedded.Machines : [Machine(id)];

@@ -14,7 +14,8 @@ internal sealed record DescribedMachine(KernelProfile Profile, KernelMachine Mac
 /// <summary>A machine that was booted to be read.</summary>
 /// <param name="DeviceTree">The device tree that its kernel got.</param>
 /// <param name="Version">What its kernel says it is; null when it does not say.</param>
-internal sealed record BootedMachine(string DeviceTree, LinuxVersion? Version);
+/// <param name="Tree">Where that tree lies in its memory; null when that is not known.</param>
+internal sealed record BootedMachine(string DeviceTree, LinuxVersion? Version, (PhysicalAddress Start, ulong Size)? Tree = null);
 
 /// <summary>The options that describe a kernel and its machine: memory, profile, symbols, configuration, CPU, command line.</summary>
 internal sealed class MachineOptions
@@ -118,7 +119,7 @@ internal sealed class MachineOptions
         }
 
         KernelImage? image = FindImage(parsed.GetValue(_symbols), imageBase, memory.KernelCode, profile, findBase);
-        KernelMachine machine = new(memory.Layout, cpu, config, memory.CommandLine, image, memory.KaslrSeed, memory.InitialRamdisk);
+        KernelMachine machine = new(memory.Layout, cpu, config, memory.CommandLine, image, memory.KaslrSeed, memory.InitialRamdisk, memory.Reservations, booted?.Tree);
         return new DescribedMachine(profile, machine, memory);
     }
 
