@@ -49,7 +49,7 @@ public static class EfiMapFile
     {
         List<EfiMemoryDescriptor> descriptors = [];
         List<string> remarks = [];
-        (ulong address, ulong size, int line) = ParseLines(text, name, descriptors, remarks);
+        (ulong address, ulong size, int line) = ParseLines(LogText.WithoutColours(text), name, descriptors, remarks);
         RefuseOverlaps(descriptors, name);
 
         ulong pageSize = 1UL << (int)granule;
@@ -82,7 +82,7 @@ public static class EfiMapFile
         LineReader lines = new(text, name, MaxLines, MaxLineLength);
         while (lines.TryRead(out ReadOnlySpan<char> line))
         {
-            ReadOnlySpan<char> message = WithoutPrefix(line);
+            ReadOnlySpan<char> message = WithoutPrefix(LogText.Message(line));
             if (message.StartsWith("Processing EFI memory map", StringComparison.Ordinal))
             {
                 if (descriptors.Count != 0)
@@ -145,11 +145,6 @@ public static class EfiMapFile
             {
                 return line[from..].TrimStart();
             }
-        }
-
-        while (line.StartsWith('[') && line.IndexOf(']') is int close and > 0)
-        {
-            line = line[(close + 1)..].TrimStart();
         }
 
         return line;

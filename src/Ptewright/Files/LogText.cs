@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.Text;
+
+namespace Ptewright.Files;
+
+/// <summary>Kernel messages as they come in files: with time stamps, levels, colours, and what consoles, journals and mails put before each line.</summary>
+internal static class LogText
+{
+    private const char Escape = '\u001b';
+    private static readonly SearchValues<char> _digitsAndCommas = SearchValues.Create("0123456789,");
+
+    /// <summary>A text without the sequences that colour a terminal or move its cursor (ECMA-48: CSI and OSC), and without other control characters than line ends and tabs.</summary>
+    /// <param name="text">The text; it is returned as it is where it has none.</param>
+    public static ReadOnlySpan<char> WithoutColours(ReadOnlySpan<char> text)
+    {
+        if (!text.Contains(Escape) && !text.Contains('\b'))
+        {
+            return text;
+        }
+
+        StringBuilder plain = new(text.Length);
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == Escape)
+            {
+                i = EndOfSequence(text, i);
+            }
+            else if (!char.IsControl(text[i]) || text[i] is '\n' or '\r' or '\t')
+            {
+                _ = plain.Append(text[i]);
+            }
+        }
+
+        return plain.ToString();
+    }
+
+    /// <summary>What the kernel said in a line, without what was put before it.</summary>
+    /// <param name="line">A line without colours.</param>
+    /// <remarks>
+    /// Known are: <c>&lt;6&gt;</c>; <c>[    0.000000]</c>, <c>[    T0]</c>, <c>[Fri Nov 27 02:14:00 2026]</c> and other brackets; <c>kern  :info  :</c> (<c>dmesg -x</c>); <c>2026-11-27T02:14:00,000000+00:00</c>
+    /// (<c>--time-format iso</c>); <c>Nov 27 02:14:00 host kernel:</c> (journals); <c>6,1,0,-;</c> (<c>/dev/kmsg</c>); <c>&gt;</c> (mails).
+    /// </remarks>
+    public static ReadOnlySpan<char> Message(ReadOnlySpan<char> line)
+    {
+        ReadOnlySpan<char> rest = line.TrimStart();
+        int before;
+        do
+        {
+            before = rest.Length;
+            rest = rest[PrefixOf(rest)..].TrimStart();
+        }
+        while (rest.Length < before);
+        return rest;
+    }
+
+    // ESC [ parameters, intermediates, one final byte; ESC ] text up to BEL or ESC \; ESC and one more character otherwise.
+    private static int EndOfSequence(ReadOnlySpan<char> text, int at)
+    {
+        int i = at + 1;
+        if (i < text.Length && text[i] == '[')
+        {
+            do
+            {
+                i++;
+            }
+            while (i < text.Length && text[i] is >= ' ' and <= '?');
+        }
+        else if (i < text.Length && text[i] == ']')
+        {
+            while (i < text.Length && text[i] is not ('\a' or '\n'))
+            {
+                if (text[i] == Escape)
+                {
+                    return i + 1;
+                }
+
+                i++;
+            }
+        }
+
+        // A line end is none of the sequence, whatever was lost of it.
+        return i < text.Length && text[i] == '\n' ? i - 1 : i;
+    }
+
+    // How many characters at the start are such a prefix: one of them, not all.
+    private static int PrefixOf(ReadOnlySpan<char> text)
+    {
+        if (text.IsEmpty)
+        {
+            return 0;
+        }
+
+        int end = text[0] switch
+        {
+            '[' => text.IndexOf(']') + 1,
+            '<' => text.Length > 2 && char.IsAsciiDigit(text[1]) && text.IndexOf('>') is int close and > 0 && !text[1..close].ContainsAnyExceptInRange('0', '9') ? close + 1 : 0,
+            '>' => 1,
+            _ => 0,
+        };
+        return end > 0 ? end : Math.Max(Math.Max(JournalPrefix(text), KmsgPrefix(text)), Math.Max(FacilityPrefix(text), IsoTimePrefix(text)));
+    }
+
+    // "Nov 27 02:14:00 host kernel: ": a time stands before it, or nothing does.
+    private static int JournalPrefix(ReadOnlySpan<char> text)
+    {
+        const string Name = "kernel: ";
+        int at = text.IndexOf(Name, StringComparison.Ordinal);
+        bool isPrefix = at == 0 || (at > 0 && text[at - 1] == ' ' && IsTime(text[..at]));
+        return isPrefix ? at + Name.Length : 0;
+    }
+
+    private static bool IsTime(ReadOnlySpan<char> text)
+    {
+        int colon = text.IndexOf(':');
+        return colon > 0 && colon + 1 < text.Length && char.IsAsciiDigit(text[colon - 1]) && char.IsAsciiDigit(text[colon + 1]);
+    }
+
+    // Priority, number and time, then flags and what else there is, up to a semicolon.
+    private static int KmsgPrefix(ReadOnlySpan<char> text)
+    {
+        int end = text.IndexOf(';');
+        int numbers = text.IndexOfAnyExcept(_digitsAndCommas);
+        return end > 0 && numbers > 0 && numbers < end && text[..numbers].Count(',') == 3 && !text[..end].Contains(' ') ? end + 1 : 0;
+    }
+
+    private static int FacilityPrefix(ReadOnlySpan<char> text) =>
+        text.StartsWith("kern ", StringComparison.Ordinal) && text[4..].TrimStart().StartsWith(':')
+            && text.IndexOf(':') is int first && text[(first + 1)..].IndexOf(':') is int second and > 0
+                ? first + second + 2
+                : 0;
+
+    private static int IsoTimePrefix(ReadOnlySpan<char> text)
+    {
+        int end = text.IndexOf(' ');
+        return end > 18 && text[4] == '-' && text[10] == 'T' && !text[..4].ContainsAnyExceptInRange('0', '9') && IsTime(text[..end]) ? end : 0;
+    }
+}
