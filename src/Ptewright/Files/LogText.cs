@@ -7,13 +7,20 @@ namespace Ptewright.Files;
 internal static class LogText
 {
     private const char Escape = '\u001b';
+    private static readonly SearchValues<char> _controls =
+        SearchValues.Create([.. Enumerable.Range(0, 0xa0).Select(code => (char)code).Where(code => char.IsControl(code) && code is not ('\n' or '\r' or '\t'))]);
+
     private static readonly SearchValues<char> _digitsAndCommas = SearchValues.Create("0123456789,");
+
+    /// <summary>A log that can be read line by line: without colours, and without what a console shows twice. Lines keep their numbers.</summary>
+    /// <param name="text">The text.</param>
+    public static ReadOnlySpan<char> Plain(ReadOnlySpan<char> text) => WithoutReplay(WithoutColours(text));
 
     /// <summary>A text without the sequences that colour a terminal or move its cursor (ECMA-48: CSI and OSC), and without other control characters than line ends and tabs.</summary>
     /// <param name="text">The text; it is returned as it is where it has none.</param>
-    public static ReadOnlySpan<char> WithoutColours(ReadOnlySpan<char> text)
+    internal static ReadOnlySpan<char> WithoutColours(ReadOnlySpan<char> text)
     {
-        if (!text.Contains(Escape) && !text.Contains('\b'))
+        if (!text.ContainsAny(_controls))
         {
             return text;
         }
@@ -52,6 +59,54 @@ internal static class LogText
         while (rest.Length < before);
         return rest;
     }
+
+    // When the real console takes over from an early one (earlycon), it shows once more all that was said so far. Linux: register_console.
+    private static ReadOnlySpan<char> WithoutReplay(ReadOnlySpan<char> text)
+    {
+        const string First = "Booting Linux on physical CPU ";
+        int first = -1;
+        int lines = 0;
+        for (int at = 0, end; at < text.Length; at = end)
+        {
+            end = EndOfLine(text, at);
+            lines++;
+            if (!Message(text[at..end]).StartsWith(First, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (first < 0)
+            {
+                first = at;
+            }
+            else
+            {
+                return IsRepeated(text[first..at], text[at..]) ? string.Concat(new string('\n', lines - 1), text[at..]) : text;
+            }
+        }
+
+        return text;
+    }
+
+    private static bool IsRepeated(ReadOnlySpan<char> lines, ReadOnlySpan<char> text)
+    {
+        while (!lines.IsEmpty && !text.IsEmpty)
+        {
+            int end = EndOfLine(lines, 0);
+            int other = EndOfLine(text, 0);
+            if (!Message(lines[..end]).TrimEnd().SequenceEqual(Message(text[..other]).TrimEnd()))
+            {
+                return false;
+            }
+
+            lines = lines[end..];
+            text = text[other..];
+        }
+
+        return lines.IsEmpty;
+    }
+
+    private static int EndOfLine(ReadOnlySpan<char> text, int at) => text[at..].IndexOf('\n') is int length and >= 0 ? at + length + 1 : text.Length;
 
     // ESC [ parameters, intermediates, one final byte; ESC ] text up to BEL or ESC \; ESC and one more character otherwise.
     private static int EndOfSequence(ReadOnlySpan<char> text, int at)

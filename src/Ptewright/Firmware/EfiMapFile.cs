@@ -49,7 +49,7 @@ public static class EfiMapFile
     {
         List<EfiMemoryDescriptor> descriptors = [];
         List<string> remarks = [];
-        (ulong address, ulong size, int line) = ParseLines(LogText.WithoutColours(text), name, descriptors, remarks);
+        (ulong address, ulong size, int line) = ParseLines(LogText.Plain(text), name, descriptors, remarks);
         RefuseOverlaps(descriptors, name);
 
         ulong pageSize = 1UL << (int)granule;

@@ -11,6 +11,7 @@ namespace Ptewright.Kernels;
 /// <param name="Image">The kernel's image, if its symbols are known; without it there is no alias and nothing but memory is mapped.</param>
 /// <param name="KaslrSeed">The seed that firmware gives (<c>/chosen/kaslr-seed</c>), or null.</param>
 /// <param name="InitialRamdisk">Where the boot loader put the initial ramdisk (<c>/chosen/linux,initrd-start</c>), if there is one and the command line names no other.</param>
+/// <param name="Place">Where the image lies, if that is all that is known of it; where <paramref name="Image"/> is known it does not count.</param>
 public sealed record KernelMachine(
     MemoryLayout Memory,
     CpuModel Cpu,
@@ -18,4 +19,5 @@ public sealed record KernelMachine(
     KernelCommandLine CommandLine,
     KernelImage? Image = null,
     ulong? KaslrSeed = null,
-    (PhysicalAddress Start, ulong Size)? InitialRamdisk = null);
+    (PhysicalAddress Start, ulong Size)? InitialRamdisk = null,
+    ImagePlace? Place = null);

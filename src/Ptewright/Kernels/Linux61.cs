@@ -150,9 +150,9 @@ public class Linux61 : KernelProfile
         }
 
         bool pages = RequiresPages(builder.Machine) || (crash && deferred);
-        if (builder.Machine.Image is { } image)
+        if (ReadOnlyAlias(builder.Machine) is var (start, end))
         {
-            phases.KeepAliasOut(image.Physical(image.CodeStart), image.Physical(image.InitStart));
+            phases.KeepAliasOut(start, end);
         }
 
         phases.MapBanks(pages ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None, wholePages: false);

@@ -75,9 +75,9 @@ public class Linux612 : KernelProfile
         }
 
         MapFlags flags = RequiresPages(builder.Machine) ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None;
-        if (builder.Machine.Image is { } image)
+        if (ReadOnlyAlias(builder.Machine) is var (start, end))
         {
-            phases.KeepAliasOut(image.Base, image.Physical(image.InitStart));
+            phases.KeepAliasOut(start, end);
         }
 
         phases.MapBanks(flags, wholePages: true);

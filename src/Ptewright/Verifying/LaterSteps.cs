@@ -70,7 +70,7 @@ internal sealed class LaterSteps
             return null;
         }
 
-        if (_machine.Image is { } image && _plan.Profile.ReadOnlyAlias(image) is var alias && IsInside(predicted.Physical, difference.Size, alias.Start, alias.End))
+        if (_plan.Profile.ReadOnlyAlias(_machine) is { } alias && IsInside(predicted.Physical, difference.Size, alias.Start, alias.End))
         {
             return "mark_linear_text_alias_ro: the alias of the image's code and read-only data";
         }
