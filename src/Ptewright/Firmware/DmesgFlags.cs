@@ -32,8 +32,17 @@ internal static class DmesgFlags
             DecideRow(lines, ranges, stated, start, end, remarks);
         }
 
+        remarks.AddRange(TornPages(lines));
+
         return ranges;
     }
+
+    // Kernels before 6.4 do not print reservations; one that begins within a page shows as a page that is missing, if that is not just a hole.
+    private static IEnumerable<string> TornPages(DmesgLines lines) => lines.Ranges.Zip(lines.Ranges.Skip(1))
+        .Where(pair => lines.HasEfi == false && pair.Second.Start.Value - pair.First.End.Value is 4 << 10 or 16 << 10 or 64 << 10
+            && !lines.NoMap.Exists(region => region.Start < pair.Second.Start && region.End > pair.First.End))
+        .Select(pair => $"Between lines {pair.First.Line} and {pair.Second.Line} one page is missing at {pair.First.End}: where a reservation that is no-map begins or ends in it, "
+            + "a part of it is mapped, and one of the two ranges is not; the log does not say it, a device tree (--dtb) does.");
 
     private static void DecideRow(DmesgLines lines, List<DmesgRange> ranges, bool?[] stated, int start, int end, List<string> remarks)
     {
