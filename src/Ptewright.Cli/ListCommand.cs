@@ -154,7 +154,7 @@ internal sealed class ListCommand
         int? built = parsed.GetValue(_bits) ?? BuiltBitsOf(image);
 
         // Refused before anything is said of the tables.
-        _ = profile.ListingGeometry(root.Granule, root.InputBits, built);
+        _ = ImageLister.GeometryOf(root, profile, built);
         ProblemSink problems = new(_terminal);
         int code = Scan(problems, image, [root], 0, ulong.MaxValue);
         ImageLister.List(_terminal.Out, image, root, profile, built);

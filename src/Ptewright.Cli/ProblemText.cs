@@ -24,6 +24,8 @@ internal static class ProblemText
             TableProblemKind.Loop => $"the table at {target} is one of those that lead to it, a loop, which is not followed",
             TableProblemKind.BadType => "the entry's type is 0b01, which is reserved at that level",
             TableProblemKind.AddressSize => $"{target} has more than {root.OutputBits} bits, the most that TCR_EL1 allows",
+            TableProblemKind.BrokenRun when root.EntriesAt(problem.Path[^1].Level) < root.RunLength(problem.Path[^1].Level) =>
+                $"a contiguous run has {root.RunLength(problem.Path[^1].Level)} entries there, and the root table only {root.RootEntries}",
             TableProblemKind.BrokenRun => "the entries of a contiguous run do not agree",
             _ => "there are more tables than are read of one half, so the rest is left out",
         };

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Ptewright.Addressing;
+using Ptewright.Translation;
 using Ptewright.Verifying;
 using Ptewright.Walking;
 using Spectre.Console;
@@ -68,8 +70,8 @@ internal static class VerifyReport
             table.AddRow(
                 new Text(difference.Start.ToString()),
                 new Text(difference.Size == 0 ? string.Empty : Numbers.Bytes(difference.Size)),
-                new Text(difference.Kind == MapDifferenceKind.Table ? TableText(difference, difference.PredictedTable) : LeafText(difference.Predicted)),
-                new Text(difference.Kind == MapDifferenceKind.Table ? TableText(difference, difference.FoundTable) : LeafText(difference.Found)),
+                new Text(Text(difference, difference.Predicted, difference.PredictedTable, difference.PredictedEntry)),
+                new Text(Text(difference, difference.Found, difference.FoundTable, difference.FoundEntry)),
                 new Text(difference.Explanation ?? "unexplained"));
         }
 
@@ -80,8 +82,12 @@ internal static class VerifyReport
         }
     }
 
-    private static string TableText(MapDifference difference, Addressing.PhysicalAddress? table) =>
-        table is { } known ? $"level {difference.TableLevel} table at {known}" : "no table";
+    private static string Text(MapDifference difference, MappedRange? leaf, PhysicalAddress? table, Descriptor? entry) => difference.Kind switch
+    {
+        MapDifferenceKind.Table => table is { } known ? $"level {difference.TableLevel} table at {known}" : "no table",
+        MapDifferenceKind.TableEntry => $"level {difference.TableLevel - 1} entry of a table 0x{entry?.Raw:x}",
+        _ => LeafText(leaf),
+    };
 
     private static string LeafText(MappedRange? range) => range is { } known
         ? $"{(known.Level == 3 ? "pages" : $"level {known.Level} blocks")} {(known.Attributes.IsReadOnly ? "ro" : "rw")}{(known.Attributes.IsKernelExecutable ? "x" : string.Empty)} 0x{known.Attributes.Bits:x}"
@@ -126,7 +132,7 @@ internal sealed record VerifyJson(
 }
 
 /// <summary>One difference.</summary>
-/// <param name="Kind"><c>missing</c>, <c>extra</c>, <c>moved</c>, <c>changed</c>, <c>table</c>.</param>
+/// <param name="Kind"><c>missing</c>, <c>extra</c>, <c>moved</c>, <c>changed</c>, <c>table</c>, <c>tableEntry</c>.</param>
 /// <param name="Start">The first address.</param>
 /// <param name="Size">How many bytes; 0 for a table.</param>
 /// <param name="Level">For a table: its level.</param>
@@ -148,23 +154,23 @@ internal sealed record VerifyDifferenceJson(
         difference.Start.ToString(),
         difference.Size,
         difference.TableLevel,
-        VerifyLeafJson.Of(difference.Predicted, difference.PredictedTable),
-        VerifyLeafJson.Of(difference.Found, difference.FoundTable),
+        VerifyLeafJson.Of(difference.Predicted, difference.PredictedTable, difference.PredictedEntry),
+        VerifyLeafJson.Of(difference.Found, difference.FoundTable, difference.FoundEntry),
         difference.Explanation);
 }
 
 /// <summary>A leaf, or where a table lies.</summary>
 /// <param name="Physical">Where it leads, or lies.</param>
 /// <param name="Level">The leaf's level; absent for a table.</param>
-/// <param name="Bits">The leaf's bits that are not address; absent for a table.</param>
+/// <param name="Bits">The bits of the leaf, or of the entry that leads to the table, that are not address; absent where only the table's place differs.</param>
 internal sealed record VerifyLeafJson(
     string Physical,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Level,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bits)
 {
     /// <summary>A leaf or a table as JSON; null for nothing.</summary>
-    public static VerifyLeafJson? Of(MappedRange? range, Addressing.PhysicalAddress? table) =>
+    public static VerifyLeafJson? Of(MappedRange? range, PhysicalAddress? table, Descriptor? entry) =>
         range is { } leaf ? new VerifyLeafJson(Numbers.Hex(leaf.Physical.Value), leaf.Level, Numbers.Hex(leaf.Attributes.Bits))
-        : table is { } known ? new VerifyLeafJson(Numbers.Hex(known.Value), null, null)
+        : table is { } known ? new VerifyLeafJson(Numbers.Hex(known.Value), null, entry is { } bits ? Numbers.Hex(bits.Raw) : null)
         : null;
 }

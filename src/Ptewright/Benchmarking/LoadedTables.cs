@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.LinearMap;
@@ -10,7 +9,7 @@ namespace Ptewright.Benchmarking;
 /// <summary>The tables that a simulation built, loaded as a capture is: all table pages in one piece of memory.</summary>
 internal sealed unsafe class LoadedTables : SegmentedImage
 {
-    private byte* _pages;
+    private readonly NativeBlock _pages;
 
     /// <summary>Copies the tables.</summary>
     /// <param name="simulation">What built them.</param>
@@ -23,19 +22,19 @@ internal sealed unsafe class LoadedTables : SegmentedImage
         TablePages found = new(page);
         _ = TableScanner.Scan(source, Root, found);
         Bytes = (ulong)found.Pages.Count * page;
-        _pages = LargeMemory.Take(Bytes);
-        List<(MemorySegment Segment, nint Pointer)> parts = [];
-        byte* next = _pages;
+        _pages = NativeBlock.Take(Bytes);
+        List<(MemorySegment Segment, Place Place)> parts = [];
+        ulong next = 0;
         foreach (ulong address in found.Pages)
         {
-            simulation.Memory.Read(new PhysicalAddress(address), (int)page).CopyTo(new Span<byte>(next, (int)page));
+            simulation.Memory.Read(new PhysicalAddress(address), (int)page).CopyTo(_pages.Span(next, (int)page));
             if (parts.Count > 0 && parts[^1] is var last && last.Segment.Start.Value + last.Segment.Size == address)
             {
-                parts[^1] = (last.Segment with { Size = last.Segment.Size + page }, last.Pointer);
+                parts[^1] = (last.Segment with { Size = last.Segment.Size + page }, last.Place);
             }
             else
             {
-                parts.Add((new MemorySegment(new PhysicalAddress(address), page), (nint)next));
+                parts.Add((new MemorySegment(new PhysicalAddress(address), page), new Place(_pages, next)));
             }
 
             next += page;
@@ -54,14 +53,10 @@ internal sealed unsafe class LoadedTables : SegmentedImage
     public ulong Bytes { get; }
 
     /// <summary>All tables behind one another.</summary>
-    public ulong* Pages => (ulong*)_pages;
+    public ulong* Pages => (ulong*)_pages.Pointer;
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        NativeMemory.AlignedFree(_pages);
-        _pages = null;
-    }
+    protected override void Dispose(bool disposing) => _pages.Dispose();
 
     private sealed class TablePages(ulong page) : IRangeSink
     {
@@ -84,7 +79,7 @@ internal sealed unsafe class LoadedTables : SegmentedImage
 
         public override IReadOnlyList<MemorySegment> Segments => [];
 
-        public override byte* Map(PhysicalAddress address, ulong bytes) => memory.At(address.Value);
+        public override byte* Map(PhysicalAddress address, ulong bytes) => memory.TryAt(address, bytes);
 
         protected override void Dispose(bool disposing)
         {

@@ -28,7 +28,7 @@ internal sealed unsafe class RecyclingMemory : IDisposable
         _ring = new byte*[ringBytes / SparseMemory.ChunkSize];
         for (int i = 0; i < _ring.Length; i++)
         {
-            _ring[i] = _pages.Take(SparseMemory.ChunkSize);
+            _ring[i] = _pages.Take();
             new Span<byte>(_ring[i], (int)SparseMemory.ChunkSize).Fill(0xf7);
         }
 
@@ -79,7 +79,7 @@ internal sealed unsafe class RecyclingMemory : IDisposable
 
         if (_pieceLeft == 0)
         {
-            _piece = _pages.Take(SparseMemory.ChunkSize);
+            _piece = _pages.Take();
             _pieceLeft = SparseMemory.ChunkSize;
             new Span<byte>(_piece, (int)SparseMemory.ChunkSize).Fill(0xf7);
         }

@@ -8,7 +8,7 @@ namespace Ptewright.Comparing;
 /// <summary>Compares the tables of two trees one by one: where they lie, and their entries.</summary>
 /// <remarks>Tables are the same table when they have one level and translate the same addresses. What leads back to itself, or lies outside memory, is not entered; a
 /// <see cref="TableScanner"/> says so.</remarks>
-public sealed unsafe class TableComparison
+public sealed class TableComparison
 {
     private readonly Side _before;
     private readonly Side _after;
@@ -47,33 +47,34 @@ public sealed unsafe class TableComparison
         TableComparison comparison = new(before, beforeRoot, after, afterRoot);
         comparison.Visit(
             beforeRoot.RootLevel, beforeRoot.Start.Value, beforeRoot.IsDisabled ? null : beforeRoot.Table, afterRoot.IsDisabled ? null : afterRoot.Table);
+        GC.KeepAlive(before);
+        GC.KeepAlive(after);
         return comparison._changes;
     }
 
     private void Visit(int level, ulong start, PhysicalAddress? before, PhysicalAddress? after)
     {
-        ulong* old = _before.Enter(level, before);
-        ulong* now = _after.Enter(level, after);
-        if ((old == null && now == null) || ++_visits > TableScanner.UsualVisits)
+        ReadOnlySpan<ulong> old = _before.Enter(level, before);
+        ReadOnlySpan<ulong> now = _after.Enter(level, after);
+        if ((old.IsEmpty && now.IsEmpty) || ++_visits > TableScanner.UsualVisits)
         {
             return;
         }
 
         int count = _before.Root.EntriesAt(level);
-        bool isSame = old != null && now != null && _before.Root.Format.AddressBits == _after.Root.Format.AddressBits
-            && new ReadOnlySpan<ulong>(old, count).SequenceEqual(new ReadOnlySpan<ulong>(now, count));
+        bool isSame = _before.Root.Format.AddressBits == _after.Root.Format.AddressBits && old.SequenceEqual(now);
         int different = isSame ? 0 : CountDifferent(level, old, now, count);
-        if (old == null || now == null || before != after || different > 0)
+        if (old.IsEmpty || now.IsEmpty || before != after || different > 0)
         {
-            TableChangeKind kind = old == null ? TableChangeKind.Added : now == null ? TableChangeKind.Removed
+            TableChangeKind kind = old.IsEmpty ? TableChangeKind.Added : now.IsEmpty ? TableChangeKind.Removed
                 : before != after ? TableChangeKind.Moved : TableChangeKind.Changed;
-            _changes.Add(new TableChange(kind, level, new VirtualAddress(start), old == null ? null : before, now == null ? null : after, different));
+            _changes.Add(new TableChange(kind, level, new VirtualAddress(start), old.IsEmpty ? null : before, now.IsEmpty ? null : after, different));
         }
 
         for (int i = 0; i < count && level < 3; i++)
         {
-            PhysicalAddress? oldNext = old == null ? null : _before.Next(level, old[i]);
-            PhysicalAddress? nowNext = now == null ? null : _after.Next(level, now[i]);
+            PhysicalAddress? oldNext = old.IsEmpty ? null : _before.Next(level, old[i]);
+            PhysicalAddress? nowNext = now.IsEmpty ? null : _after.Next(level, now[i]);
             if (oldNext is not null || nowNext is not null)
             {
                 Visit(level + 1, start + ((ulong)i << _before.Root.Shift(level)), oldNext, nowNext);
@@ -81,19 +82,19 @@ public sealed unsafe class TableComparison
         }
     }
 
-    private int CountDifferent(int level, ulong* old, ulong* now, int count)
+    private int CountDifferent(int level, ReadOnlySpan<ulong> old, ReadOnlySpan<ulong> now, int count)
     {
         int different = 0;
         for (int i = 0; i < count; i++)
         {
-            ulong was = old == null ? 0 : old[i];
-            ulong becomes = now == null ? 0 : now[i];
+            ulong was = old.IsEmpty ? 0 : old[i];
+            ulong becomes = now.IsEmpty ? 0 : now[i];
             if (was == becomes && _before.Root.Format.AddressBits == _after.Root.Format.AddressBits)
             {
                 continue;
             }
 
-            bool areTables = old != null && now != null && _before.Next(level, was) is not null && _after.Next(level, becomes) is not null;
+            bool areTables = !old.IsEmpty && !now.IsEmpty && _before.Next(level, was) is not null && _after.Next(level, becomes) is not null;
             bool isSame = _before.Attributes(was) == _after.Attributes(becomes)
                 && (areTables || _before.Root.Format.Decode(new Descriptor(was)) == _after.Root.Format.Decode(new Descriptor(becomes)));
             different += isSame ? 0 : 1;
@@ -109,16 +110,17 @@ public sealed unsafe class TableComparison
 
         public TranslationRoot Root => root;
 
-        public ulong* Enter(int level, PhysicalAddress? table)
+        // Empty where there is no table.
+        public ReadOnlySpan<ulong> Enter(int level, PhysicalAddress? table)
         {
             _above[level + 1] = null;
             if (table is not { } address || Array.IndexOf(_above, table, 0, level + 1) >= 0)
             {
-                return null;
+                return default;
             }
 
             _above[level + 1] = table;
-            return (ulong*)image.Map(address, (ulong)root.EntriesAt(level) * 8);
+            return image.Entries(address, root.EntriesAt(level));
         }
 
         public PhysicalAddress? Next(int level, ulong raw)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Ptewright.Addressing;
@@ -12,7 +11,7 @@ namespace Ptewright.Images;
 
 /// <summary>The tables and registers of some other source, and nothing else of its memory: small enough to hand around.</summary>
 /// <remarks>Two files: <c>capture.json</c> (registers, which pages) and <c>pages.bin.gz</c> (their bytes, behind one another). docs/capture.md describes them.</remarks>
-public sealed unsafe class CaptureFolder : SegmentedImage
+public sealed class CaptureFolder : SegmentedImage
 {
     /// <summary>The version of the format.</summary>
     public const int Version = 1;
@@ -29,7 +28,7 @@ public sealed unsafe class CaptureFolder : SegmentedImage
 
     // RFC 1951: a match of 258 bytes takes two bits at best.
     private const ulong MostPacked = 1032;
-    private byte* _pages;
+    private readonly NativeBlock? _pages;
 
     /// <summary>Opens a capture.</summary>
     /// <param name="path">The folder.</param>
@@ -70,9 +69,9 @@ public sealed unsafe class CaptureFolder : SegmentedImage
 
         try
         {
-            _pages = LargeMemory.Take(Math.Max(total, SmallestPage));
-            Load(pages, total, json.Sha256);
-            SetSegments(runs.Select(run => (run.Segment, (nint)(_pages + run.Offset))));
+            _pages = NativeBlock.Take(Math.Max(total, SmallestPage));
+            Load(pages, _pages, total, json.Sha256);
+            SetSegments(runs.Select(run => (run.Segment, new Place(_pages, run.Offset))));
         }
         catch
         {
@@ -132,11 +131,7 @@ public sealed unsafe class CaptureFolder : SegmentedImage
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        NativeMemory.AlignedFree(_pages);
-        _pages = null;
-    }
+    protected override void Dispose(bool disposing) => _pages?.Dispose();
 
     private static (List<CaptureRunJson> Runs, string Hash) WritePages(MemoryImage source, SortedSet<ulong> pages, string path)
     {
@@ -144,18 +139,18 @@ public sealed unsafe class CaptureFolder : SegmentedImage
         using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None);
         using GZipStream packed = new(file, CompressionLevel.Optimal);
         List<CaptureRunJson> runs = [];
+        byte[] bytes = new byte[SmallestPage];
         ulong start = 0;
         ulong end = 0;
         foreach (ulong page in pages)
         {
-            byte* bytes = source.Map(new PhysicalAddress(page), SmallestPage);
-            if (bytes == null)
+            if (!source.TryRead(new PhysicalAddress(page), bytes))
             {
                 continue; // The rest of a page whose beginning, a small root, is all that the source has.
             }
 
-            hash.AppendData(new ReadOnlySpan<byte>(bytes, (int)SmallestPage));
-            packed.Write(new ReadOnlySpan<byte>(bytes, (int)SmallestPage));
+            hash.AppendData(bytes);
+            packed.Write(bytes);
             if (page != end)
             {
                 Close();
@@ -177,7 +172,7 @@ public sealed unsafe class CaptureFolder : SegmentedImage
         }
     }
 
-    private void Load(string path, ulong total, string sha256)
+    private static void Load(string path, NativeBlock pages, ulong total, string sha256)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -186,7 +181,7 @@ public sealed unsafe class CaptureFolder : SegmentedImage
         {
             for (ulong at = 0; at < total;)
             {
-                Span<byte> piece = new(_pages + at, (int)Math.Min(total - at, 1 << 20));
+                Span<byte> piece = pages.Span(at, (int)Math.Min(total - at, 1 << 20));
                 unpacked.ReadExactly(piece);
                 hash.AppendData(piece);
                 at += (ulong)piece.Length;

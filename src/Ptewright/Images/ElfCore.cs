@@ -9,9 +9,9 @@ namespace Ptewright.Images;
 /// <remarks>
 /// <para>A loaded segment lies at its physical address (<c>p_paddr</c>). Of the notes, VMCOREINFO is read (<see cref="CoreInfo"/>): QEMU has no arm64 note with system
 /// registers, so what a walk needs comes from there, or by hand.</para>
-/// <para>The file is mapped, so it may be larger than memory. Tool Interface Standard ELF; 64 bits, little-endian, <c>EM_AARCH64</c>.</para>
+/// <para>Only what is asked for is read, so the file may be larger than memory. Tool Interface Standard ELF; 64 bits, little-endian, <c>EM_AARCH64</c>.</para>
 /// </remarks>
-public sealed unsafe class ElfCore : SegmentedImage
+public sealed class ElfCore : SegmentedImage
 {
     private const int HeaderSize = 64;
     private const int ProgramHeaderSize = 56;
@@ -25,7 +25,7 @@ public sealed unsafe class ElfCore : SegmentedImage
     private const int MaxHeaders = 1 << 20;
     private const int MaxNotes = 16 << 20;
 
-    private readonly MappedFile _file;
+    private readonly FileMemory _file;
 
     /// <summary>Opens a core.</summary>
     /// <param name="path">The file.</param>
@@ -35,10 +35,10 @@ public sealed unsafe class ElfCore : SegmentedImage
     public ElfCore(string path)
     {
         Name = path;
-        _file = new MappedFile(path);
+        _file = new FileMemory(path);
         try
         {
-            SetSegments(ReadHeaders());
+            SetSegments(Placed(ReadHeaders()));
         }
         catch
         {
@@ -63,9 +63,9 @@ public sealed unsafe class ElfCore : SegmentedImage
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _file?.Dispose();
 
-    private List<(MemorySegment Segment, nint Pointer)> ReadHeaders()
+    private List<(MemorySegment Segment, ulong Offset)> ReadHeaders()
     {
-        ReadOnlySpan<byte> header = _file.Span(0, HeaderSize);
+        ReadOnlySpan<byte> header = _file.Copy(0, HeaderSize);
         if (!IsElf(header))
         {
             throw TextFile.Error(Name, "it does not begin as an ELF file does");
@@ -88,10 +88,12 @@ public sealed unsafe class ElfCore : SegmentedImage
             throw TextFile.Error(Name, $"its {count} program headers at offset 0x{at:x} do not lie in the file");
         }
 
-        List<(MemorySegment Segment, nint Pointer)> segments = [];
+        List<(MemorySegment Segment, ulong Offset)> segments = [];
+        ReadOnlySpan<byte> headers = _file.Copy(at, count * ProgramHeaderSize);
+        int notesLeft = MaxNotes;
         for (int i = 0; i < count; i++)
         {
-            ReadOnlySpan<byte> entry = _file.Span(at + ((ulong)i * ProgramHeaderSize), ProgramHeaderSize);
+            ReadOnlySpan<byte> entry = headers.Slice(i * ProgramHeaderSize, ProgramHeaderSize);
             uint type = BinaryPrimitives.ReadUInt32LittleEndian(entry);
             ulong offset = Long(entry, 8);
             ulong size = Long(entry, 32);
@@ -107,15 +109,31 @@ public sealed unsafe class ElfCore : SegmentedImage
 
             if (type == Load)
             {
-                segments.Add((new MemorySegment(new PhysicalAddress(Long(entry, 24)), size), (nint)(_file.Pointer + offset)));
+                segments.Add((new MemorySegment(new PhysicalAddress(Long(entry, 24)), size), offset));
             }
             else
             {
-                ReadNotes(_file.Span(offset, (int)Math.Min(size, MaxNotes)));
+                byte[] notes = _file.Copy(offset, (int)Math.Min(size, (ulong)notesLeft));
+                notesLeft -= notes.Length;
+                ReadNotes(notes);
             }
         }
 
         return segments.Count > 0 ? segments : throw TextFile.Error(Name, "it has no memory in it (no PT_LOAD)");
+    }
+
+    // One piece of address space for all of it. What lies in front of and behind the memory in the file need not be small: /proc/kcore is sparse.
+    private IEnumerable<(MemorySegment Segment, Place Place)> Placed(List<(MemorySegment Segment, ulong Offset)> segments)
+    {
+        segments = [.. segments.Where(part => part.Segment.Size > 0)];
+        if (segments.Count == 0)
+        {
+            return [];
+        }
+
+        ulong first = segments.Min(part => part.Offset);
+        _file.Reserve(first, segments.Max(part => part.Offset + part.Segment.Size) - first);
+        return segments.Select(part => (part.Segment, new Place(_file.Block, part.Offset - first, _file)));
     }
 
     private int CountHeaders(ReadOnlySpan<byte> header)
@@ -126,7 +144,7 @@ public sealed unsafe class ElfCore : SegmentedImage
             return count;
         }
 
-        ReadOnlySpan<byte> section = _file.Span(Long(header, 40), HeaderSize);
+        ReadOnlySpan<byte> section = _file.Copy(Long(header, 40), HeaderSize);
         uint real = section.Length == HeaderSize ? BinaryPrimitives.ReadUInt32LittleEndian(section[44..]) : 0;
         return real <= MaxHeaders ? (int)real : throw TextFile.Error(Name, $"it has {real} program headers, more than {MaxHeaders}");
     }

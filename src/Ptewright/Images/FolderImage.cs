@@ -1,7 +1,7 @@
 namespace Ptewright.Images;
 
 /// <summary>The table pages and registers of a folder that <c>map -o</c> or <c>capture</c> wrote, as a source of memory.</summary>
-public sealed unsafe class FolderImage : SegmentedImage
+public sealed class FolderImage : SegmentedImage
 {
     private readonly TableFolder _folder;
 
@@ -15,13 +15,7 @@ public sealed unsafe class FolderImage : SegmentedImage
         Name = path;
         _folder = TableFolder.Load(path);
         ulong page = _folder.Geometry.PageSize;
-        fixed (byte* pages = _folder.Bytes)
-        {
-            // The folder's pages are outside the garbage collector's memory, so the pointer stays good.
-            nint first = (nint)pages;
-            SetSegments(_folder.Runs.Select(run => (new MemorySegment(run.Address, (ulong)run.Pages * page), first + (nint)run.Offset)));
-        }
-
+        SetSegments(_folder.Runs.Select(run => (new MemorySegment(run.Address, (ulong)run.Pages * page), new Place(_folder.Block, run.Offset))));
         Registers = new ImageRegisters(_folder.Registers.Ttbr0, _folder.Registers.Ttbr1, _folder.Registers.Tcr, _folder.Registers.Mair);
     }
 

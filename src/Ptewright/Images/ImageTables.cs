@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Ptewright.Addressing;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -16,25 +15,26 @@ internal sealed unsafe class ImageTables : IDisposable
     private readonly MemoryImage _image;
     private readonly ulong _pageSize;
     private readonly PhysicalAddress _rootPage;
-    private byte* _copy;
+    private readonly NativeBlock _copy;
     private long _visits;
 
     /// <summary>Reads the tables of one half.</summary>
     /// <param name="image">Where they lie; it must outlive this object.</param>
     /// <param name="root">How they are read.</param>
     /// <param name="geometry">Their shape as built.</param>
+    /// <exception cref="InvalidInputException">The root does not lie where tables of that shape have it.</exception>
     public ImageTables(MemoryImage image, TranslationRoot root, in TableGeometry geometry)
     {
         _image = image;
         _pageSize = geometry.PageSize;
         Root = root.Table - geometry.Ttbr1Offset;
         _rootPage = Root.AlignDown(_pageSize);
-        _copy = (byte*)NativeMemory.AlignedAlloc((nuint)_pageSize, (nuint)_pageSize);
-        new Span<byte>(_copy, (int)_pageSize).Clear();
-        if (!image.TryRead(_rootPage, new Span<byte>(_copy, (int)_pageSize)))
+        RefuseMisplaced(root, geometry);
+        _copy = NativeBlock.Reserve(_pageSize, _pageSize);
+        if (!image.TryRead(_rootPage, _copy.Span(0, (int)_pageSize)))
         {
-            int offset = (int)(root.Table.Value - _rootPage.Value);
-            _ = image.TryRead(root.Table, new Span<byte>(_copy + offset, root.RootEntries * 8));
+            // What is in use of it lies in the same page: RefuseMisplaced looked.
+            _ = image.TryRead(root.Table, _copy.Span(root.Table.Value - _rootPage.Value, root.RootEntries * sizeof(ulong)));
         }
     }
 
@@ -44,18 +44,39 @@ internal sealed unsafe class ImageTables : IDisposable
     /// <summary>The engine's view.</summary>
     public View Memory => new(this);
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Refuses a root that does not lie where tables of a shape have it.</summary>
+    /// <param name="root">Where it lies, and what of it is in use.</param>
+    /// <param name="geometry">The shape as built.</param>
+    /// <exception cref="InvalidInputException">It lies elsewhere.</exception>
+    /// <remarks>
+    /// Where 64K pages built for 52 bits run with 48, TTBR1_EL1 points into the root, which begins with its page (Linux: <c>offset_ttbr1</c>). From there the readers go through all of the
+    /// root as built, and where the level below is folded through all of its page: neither may leave the page.
+    /// </remarks>
+    public static void RefuseMisplaced(TranslationRoot root, in TableGeometry geometry)
     {
-        NativeMemory.AlignedFree(_copy);
-        _copy = null;
+        ulong inPage = root.Table.Value & (geometry.PageSize - 1);
+        if (geometry.Ttbr1Offset != 0 && inPage != geometry.Ttbr1Offset)
+        {
+            throw new InvalidInputException(
+                $"TTBR1_EL1 points {inPage} bytes into a page, to 0x{root.Table.Value:x}; in a kernel with {geometry.PageSize >> 10}K pages that is built for {geometry.VirtualAddressBits}-bit "
+                + $"addresses and uses {geometry.ActualVirtualAddressBits} bits it points {geometry.Ttbr1Offset} bytes into one. If this one is built for "
+                + $"{geometry.ActualVirtualAddressBits}-bit addresses, say so (--va-bits {geometry.ActualVirtualAddressBits}).");
+        }
+
+        if (inPage - geometry.Ttbr1Offset + ((ulong)geometry.RootTableEntries * sizeof(ulong)) > geometry.PageSize)
+        {
+            throw new InvalidInputException($"The root table at 0x{root.Table.Value:x} does not lie in one page, as kernels have it.");
+        }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _copy.Dispose();
 
     private byte* At(PhysicalAddress address)
     {
         if (address >= _rootPage && address.Value - _rootPage.Value < _pageSize)
         {
-            return _copy + (address.Value - _rootPage.Value);
+            return _copy.Pointer + (address.Value - _rootPage.Value);
         }
 
         return ++_visits <= TableScanner.UsualVisits ? _image.Map(address, _pageSize) : null;

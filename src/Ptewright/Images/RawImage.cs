@@ -3,9 +3,9 @@ using Ptewright.Addressing;
 namespace Ptewright.Images;
 
 /// <summary>Memory byte for byte in files, each of which begins at a known address: a ramdump, or the parts of one.</summary>
-public sealed unsafe class RawImage : SegmentedImage
+public sealed class RawImage : SegmentedImage
 {
-    private readonly List<MappedFile> _files = [];
+    private readonly List<FileMemory> _files = [];
 
     /// <summary>Opens the files.</summary>
     /// <param name="parts">Each file and the physical address of its first byte.</param>
@@ -20,10 +20,12 @@ public sealed unsafe class RawImage : SegmentedImage
         {
             foreach ((string path, _) in parts)
             {
-                _files.Add(new MappedFile(path));
+                FileMemory file = new(path);
+                _files.Add(file);
+                file.Reserve(0, file.Length);
             }
 
-            SetSegments(parts.Select((part, index) => (new MemorySegment(part.Start, _files[index].Length), (nint)_files[index].Pointer)));
+            SetSegments(parts.Select((part, index) => (new MemorySegment(part.Start, _files[index].Length), new Place(_files[index].Block, 0, _files[index]))));
         }
         catch
         {
@@ -38,11 +40,9 @@ public sealed unsafe class RawImage : SegmentedImage
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (MappedFile file in _files)
+        foreach (FileMemory file in _files)
         {
             file.Dispose();
         }
-
-        _files.Clear();
     }
 }

@@ -1,13 +1,17 @@
 using Ptewright.Addressing;
 using Ptewright.Files;
+using Ptewright.Memory;
 
 namespace Ptewright.Images;
 
-/// <summary>A source whose memory lies in this process: mapped files, pages that were loaded.</summary>
+/// <summary>A source whose memory lies in this process: files, pages that were loaded.</summary>
 public abstract unsafe class SegmentedImage : MemoryImage
 {
     private MemorySegment[] _segments = [];
-    private nint[] _pointers = [];
+    private Place[] _places = [];
+
+    // Each once: parts of one file lie in one block.
+    private NativeBlock[] _blocks = [];
 
     /// <inheritdoc/>
     public sealed override IReadOnlyList<MemorySegment> Segments => _segments;
@@ -16,25 +20,102 @@ public abstract unsafe class SegmentedImage : MemoryImage
     public sealed override byte* Map(PhysicalAddress address, ulong bytes)
     {
         int index = Find(address);
-        if (index < 0)
+        ulong offset = index < 0 ? 0 : address.Value - _segments[index].Start.Value;
+        if (index < 0 || bytes > _segments[index].Size - offset)
         {
             return null;
         }
 
-        ulong offset = address.Value - _segments[index].Start.Value;
-        return bytes <= _segments[index].Size - offset ? (byte*)_pointers[index] + offset : null;
+        // The part lies in its block: SetSegments looked.
+        ref readonly Place place = ref _places[index];
+        byte* pointer = place.Block.Pointer + place.Offset + offset;
+        if (bytes > 0)
+        {
+            place.File?.Need(place.Offset + offset, bytes);
+        }
+
+        return pointer;
     }
 
     /// <inheritdoc/>
-    internal sealed override MemoryWindow WindowAt(PhysicalAddress address)
+    internal sealed override MemoryWindow WindowAt(PhysicalAddress address, int entries)
     {
-        // From the entry on, not from the segment's start: that need not be a multiple of 8.
         int index = Find(address);
         ulong offset = index < 0 ? 0 : address.Value - _segments[index].Start.Value;
-        ulong back = offset & ~7UL;
-        return index < 0
-            ? default
-            : new MemoryWindow(address.Value - back, (_segments[index].Size - (offset & 7)) / sizeof(ulong), (ulong*)((byte*)_pointers[index] + (offset & 7)));
+        ulong bytes = (ulong)entries * sizeof(ulong);
+        if (index < 0 || bytes > _segments[index].Size - offset)
+        {
+            return default;
+        }
+
+        ref readonly Place place = ref _places[index];
+        ulong at = place.Offset + offset;
+        byte* pointer = place.Block.Pointer + at;
+        (ulong from, ulong to) = place.File?.Around(at, bytes) ?? (place.Offset, place.Offset + _segments[index].Size);
+
+        // What is there on both sides, in whole entries and as far as the segment has it: neither of them need begin at a multiple of 8.
+        ulong before = (at - Math.Max(from, place.Offset)) & ~7UL;
+        ulong behind = Math.Min(to - at, _segments[index].Size - offset);
+        return new MemoryWindow(address.Value - before, (before + behind) / sizeof(ulong), (ulong*)(pointer - before));
+    }
+
+    /// <inheritdoc/>
+    internal sealed override void Hold()
+    {
+        int held = 0;
+        try
+        {
+            for (; held < _blocks.Length; held++)
+            {
+                bool done = false;
+                _blocks[held].DangerousAddRef(ref done);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            while (held > 0)
+            {
+                _blocks[--held].DangerousRelease();
+            }
+
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    internal sealed override void LetGo()
+    {
+        foreach (NativeBlock block in _blocks)
+        {
+            block.DangerousRelease();
+        }
+    }
+
+    /// <summary>Says where the memory lies, once.</summary>
+    /// <param name="parts">The parts in any order; empty ones are left out.</param>
+    /// <exception cref="InvalidInputException">Two of them overlap, or one reaches beyond 64 bits of address.</exception>
+    private protected void SetSegments(IEnumerable<(MemorySegment Segment, Place Place)> parts)
+    {
+        (MemorySegment Segment, Place Place)[] sorted = [.. parts.Where(part => part.Segment.Size > 0).OrderBy(part => part.Segment.Start.Value)];
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            (MemorySegment segment, Place place) = sorted[i];
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(place.Offset, place.Block.Length, nameof(parts));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(segment.Size, place.Block.Length - place.Offset, nameof(parts));
+            if (segment.Size - 1 > ulong.MaxValue - segment.Start.Value)
+            {
+                throw TextFile.Error(Name, $"its memory from {segment.Start} on reaches beyond 64 bits of address");
+            }
+
+            if (i > 0 && segment.Start.Value - sorted[i - 1].Segment.Start.Value < sorted[i - 1].Segment.Size)
+            {
+                throw TextFile.Error(Name, $"its memory from {segment.Start} on is there twice");
+            }
+        }
+
+        _segments = [.. sorted.Select(part => part.Segment)];
+        _places = [.. sorted.Select(part => part.Place)];
+        _blocks = [.. _places.Select(place => place.Block).Distinct()];
     }
 
     private int Find(PhysicalAddress address)
@@ -60,30 +141,14 @@ public abstract unsafe class SegmentedImage : MemoryImage
             }
         }
 
+        // A source that is gone is not one without memory.
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         return -1;
     }
 
-    /// <summary>Says where the memory lies, once.</summary>
-    /// <param name="parts">The parts in any order; empty ones are left out.</param>
-    /// <exception cref="InvalidInputException">Two of them overlap, or one reaches beyond 64 bits of address.</exception>
-    private protected void SetSegments(IEnumerable<(MemorySegment Segment, nint Pointer)> parts)
-    {
-        (MemorySegment Segment, nint Pointer)[] sorted = [.. parts.Where(part => part.Segment.Size > 0).OrderBy(part => part.Segment.Start.Value)];
-        for (int i = 0; i < sorted.Length; i++)
-        {
-            MemorySegment segment = sorted[i].Segment;
-            if (segment.Size - 1 > ulong.MaxValue - segment.Start.Value)
-            {
-                throw TextFile.Error(Name, $"its memory from {segment.Start} on reaches beyond 64 bits of address");
-            }
-
-            if (i > 0 && segment.Start.Value - sorted[i - 1].Segment.Start.Value < sorted[i - 1].Segment.Size)
-            {
-                throw TextFile.Error(Name, $"its memory from {segment.Start} on is there twice");
-            }
-        }
-
-        _segments = [.. sorted.Select(part => part.Segment)];
-        _pointers = [.. sorted.Select(part => part.Pointer)];
-    }
+    /// <summary>Where the memory of a segment lies in this process.</summary>
+    /// <param name="Block">In what.</param>
+    /// <param name="Offset">From which byte of it on.</param>
+    /// <param name="File">The file whose bytes they are, which are read when they are needed; null where they are there.</param>
+    private protected readonly record struct Place(NativeBlock Block, ulong Offset, FileMemory? File = null);
 }

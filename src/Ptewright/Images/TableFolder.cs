@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Ptewright.Access;
 using Ptewright.Addressing;
@@ -28,7 +27,7 @@ public sealed unsafe class TableFolder : IDisposable
 
     private readonly string _name;
     private readonly TableRun[] _runs;
-    private byte* _pages;
+    private readonly NativeBlock _pages;
 
     // What is taken here is given back by Dispose, also when the reader finds something wrong.
     internal TableFolder(string name, TableGeometry geometry, OutputAddressFormat format, TableRun[] runs)
@@ -40,7 +39,7 @@ public sealed unsafe class TableFolder : IDisposable
         PageCount = runs.Sum(run => run.Pages);
 
         // Aligned to the page, because a folded root is found by aligning a pointer down.
-        _pages = (byte*)NativeMemory.AlignedAlloc((nuint)PageCount * (nuint)geometry.PageSize, (nuint)geometry.PageSize);
+        _pages = NativeBlock.Take((ulong)PageCount * geometry.PageSize, geometry.PageSize);
     }
 
     /// <summary>The kernel profile's name.</summary>
@@ -78,7 +77,9 @@ public sealed unsafe class TableFolder : IDisposable
 
     internal static MapFlags[] Flags { get; } = [MapFlags.NoBlock, MapFlags.NoContiguous, MapFlags.NoExec];
 
-    internal Span<byte> Bytes => new(_pages, checked(PageCount * (int)Geometry.PageSize));
+    internal NativeBlock Block => _pages;
+
+    internal Span<byte> Bytes => _pages.Span(0, checked(PageCount * (int)Geometry.PageSize));
 
     /// <summary>Writes the tables that the last build of a simulation left.</summary>
     /// <param name="folder">Where to; it is created, and files of the same names are replaced.</param>
@@ -111,17 +112,13 @@ public sealed unsafe class TableFolder : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        NativeMemory.AlignedFree(_pages);
-        _pages = null;
-    }
+    public void Dispose() => _pages.Dispose();
 
     internal TableTree<FolderMemory> Tree() => new(new FolderMemory(this), Geometry, Format);
 
     internal byte* At(PhysicalAddress address)
     {
-        ObjectDisposedException.ThrowIf(_pages == null, this);
+        byte* pages = _pages.Pointer;
         int low = 0;
         int high = _runs.Length - 1;
         while (low <= high)
@@ -138,7 +135,7 @@ public sealed unsafe class TableFolder : IDisposable
             }
             else
             {
-                return _pages + run.Offset + (address.Value - run.Address.Value);
+                return pages + run.Offset + (address.Value - run.Address.Value);
             }
         }
 

@@ -51,7 +51,8 @@ public sealed class VmCoreInfo
     }
 
     /// <summary>The registers that follow: TTBR1 and TCR for the kernel's half. MAIR is not in it.</summary>
-    /// <remarks>TCR is put together from page size and T1SZ; with more than 48 bits in use and pages of 4K or 16K, DS is set, because there is no other way.</remarks>
+    /// <remarks>TCR is put together from page size and T1SZ; with more than 48 bits in use and pages of 4K or 16K, DS is set, because there is no other way. Where 64K pages built for 52 bits
+    /// run with 48, TTBR1 points into the root table (<see cref="TableGeometry.Ttbr1Offset"/>).</remarks>
     public ImageRegisters ToRegisters()
     {
         ulong? granule = PageSize switch
@@ -65,7 +66,9 @@ public sealed class VmCoreInfo
         ulong? tcr = granule is { } tg && t1sz is >= 12 and < 64
             ? tg | (t1sz.Value << 16) | (6UL << 32) | (t1sz < 16 && PageSize != 64 << 10 ? Levels52 : 0)
             : null;
-        ulong? ttbr1 = RootTable is { } root && ImageOffset is { } offset ? TranslationTableBase.Encode(new PhysicalAddress(root.Value - offset)) : null;
+        ulong inRoot = PageSize == 64 << 10 && VaBits is <= 64 && t1sz is <= 64 && TableGeometry.TryCreate(GranuleSize.Size64K, (int)VaBits, (int)(64 - t1sz), out TableGeometry built)
+            ? built.Ttbr1Offset : 0;
+        ulong? ttbr1 = RootTable is { } root && ImageOffset is { } offset ? TranslationTableBase.Encode(new PhysicalAddress(root.Value - offset + inRoot)) : null;
         return new ImageRegisters(Ttbr1: ttbr1, Tcr: tcr);
     }
 

@@ -142,16 +142,15 @@ public abstract class KernelProfile
         && !(machine.Config.E0pd && machine.Cpu.HasE0pd);
 
     /// <summary>Whether the linear map may not have blocks, because single pages of it change later. Linux: <c>can_set_direct_map</c>.</summary>
-    protected bool NeedsPages(KernelMachine machine)
-    {
-        RodataMode byDefault = machine.Config.RodataFullDefault ? RodataMode.Full : RodataMode.On;
-        return machine.CommandLine.Rodata(byDefault, RodataWords) == RodataMode.Full
-            || HasDebugPagealloc(machine)
-            || (machine.Config.Kfence && !HasEarlyKfence(machine));
-    }
+    protected bool NeedsPages(KernelMachine machine) =>
+        MakesAliasesReadOnly(machine) || HasDebugPagealloc(machine) || (machine.Config.Kfence && !HasEarlyKfence(machine));
+
+    /// <summary>Whether memory that becomes read-only somewhere becomes so in the linear map too. Linux: <c>rodata_full</c>.</summary>
+    internal bool MakesAliasesReadOnly(KernelMachine machine) =>
+        machine.CommandLine.Rodata(machine.Config.RodataFullDefault ? RodataMode.Full : RodataMode.On, RodataWords) == RodataMode.Full;
 
     /// <summary>Whether free pages are unmapped. Linux: <c>debug_pagealloc_enabled</c>.</summary>
-    protected static bool HasDebugPagealloc(KernelMachine machine) =>
+    protected internal static bool HasDebugPagealloc(KernelMachine machine) =>
         machine.Config.DebugPagealloc && (machine.CommandLine.DebugPagealloc ?? machine.Config.DebugPageallocDefault);
 
     /// <summary>The part of the image whose alias in the linear map becomes read-only: from <c>_stext</c>, later <c>_text</c>, to <c>__init_begin</c>. Linux:

@@ -199,6 +199,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
         }
 
         GC.KeepAlive(memory);
+        GC.KeepAlive(Memory);
         return failure.Code == FailureCode.None
             ? new BuildResult(default, statistics, temporaryTables, Root, elapsed, allocated)
             : throw new MapFailureException(failure);

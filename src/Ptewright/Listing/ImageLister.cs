@@ -14,10 +14,10 @@ public static class ImageLister
     /// <param name="image">Where the tables lie.</param>
     /// <param name="root">How the upper half is read.</param>
     /// <param name="profile">The kernel that built them.</param>
-    /// <param name="builtBits">The size of virtual addresses that it was built for, if it is known; see <see cref="KernelProfile.ListingGeometry"/>.</param>
+    /// <param name="builtBits">The size of virtual addresses that it was built for, if it is known; see <see cref="GeometryOf"/>.</param>
     /// <remarks>A table that the source lacks is a hole, and so is one that leads back to itself: what is wrong with tables, a <see cref="TableScanner"/> says.</remarks>
     /// <exception cref="ArgumentException"><paramref name="root"/> is the lower half, which kernels do not list.</exception>
-    /// <exception cref="InvalidInputException">That kernel makes no tables of this shape.</exception>
+    /// <exception cref="InvalidInputException">That kernel makes no tables of this shape, or has their root elsewhere; or the source cannot be read any more.</exception>
     public static void List(TextWriter output, MemoryImage image, TranslationRoot root, KernelProfile profile, int? builtBits = null)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -28,9 +28,30 @@ public static class ImageLister
             throw new ArgumentException("Kernels list their own half only.", nameof(root));
         }
 
-        TableGeometry geometry = profile.ListingGeometry(root.Granule, root.InputBits, builtBits);
+        TableGeometry geometry = GeometryOf(root, profile, builtBits);
         using ImageTables tables = new(image, root, geometry);
         TableTree<ImageTables.View> tree = new(tables.Memory, geometry, root.Format);
         PtdumpLister.List(output, tree, tables.Root, profile.Listing, profile.ListingFixmap(geometry));
+        GC.KeepAlive(image);
+    }
+
+    /// <summary>The shape of the tables as that kernel built them, of which the registers show only what is in use.</summary>
+    /// <param name="root">How the upper half is read.</param>
+    /// <param name="profile">The kernel that built them.</param>
+    /// <param name="builtBits">The size of virtual addresses that it was built for, if it is known. Otherwise <see cref="KernelProfile.ListingGeometry"/> says, unless the root lies where that
+    /// kernel would not have it: then what is in use is what was built.</param>
+    /// <exception cref="InvalidInputException">That kernel makes no tables of this shape, or has their root elsewhere.</exception>
+    public static TableGeometry GeometryOf(TranslationRoot root, KernelProfile profile, int? builtBits = null)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(profile);
+        TableGeometry geometry = profile.ListingGeometry(root.Granule, root.InputBits, builtBits);
+        if (builtBits is null && geometry.Ttbr1Offset != (root.Table.Value & (geometry.PageSize - 1)) && geometry.Ttbr1Offset != 0)
+        {
+            geometry = profile.ListingGeometry(root.Granule, root.InputBits, root.InputBits);
+        }
+
+        ImageTables.RefuseMisplaced(root, geometry);
+        return geometry;
     }
 }

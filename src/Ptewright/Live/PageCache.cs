@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Ptewright.Addressing;
+using Ptewright.Memory;
 
 namespace Ptewright.Live;
 
@@ -13,6 +13,7 @@ internal sealed unsafe class PageCache : IDisposable
     private const int BlockShift = 16;
 
     private readonly Dictionary<ulong, Block> _blocks = [];
+    private bool _isDisposed;
 
     /// <summary>A pointer to memory, fetching what is missing.</summary>
     /// <param name="address">The first byte.</param>
@@ -20,6 +21,7 @@ internal sealed unsafe class PageCache : IDisposable
     /// <param name="fetch">Fetches whole pages into memory; false when the guest has none there.</param>
     public byte* Map(PhysicalAddress address, ulong bytes, Fetch fetch)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         ulong number = address.Value >> BlockShift;
         int offset = (int)(address.Value & ((1UL << BlockShift) - 1));
         if (bytes == 0 || (ulong)offset + bytes > 1UL << BlockShift)
@@ -29,7 +31,7 @@ internal sealed unsafe class PageCache : IDisposable
 
         if (!_blocks.TryGetValue(number, out Block? block))
         {
-            block = new Block((byte*)NativeMemory.AlignedAlloc(1 << BlockShift, 1 << BlockShift));
+            block = new Block(NativeBlock.Take(1 << BlockShift));
             _blocks.Add(number, block);
         }
 
@@ -49,7 +51,7 @@ internal sealed unsafe class PageCache : IDisposable
             }
 
             PhysicalAddress from = new((number << BlockShift) + ((ulong)page << 12));
-            if (!fetch(from, new Span<byte>(block.Bytes + (page << 12), count << 12)))
+            if (!fetch(from, block.Bytes.Span((ulong)page << 12, count << 12)))
             {
                 return null;
             }
@@ -58,15 +60,16 @@ internal sealed unsafe class PageCache : IDisposable
             page += count;
         }
 
-        return block.Bytes + offset;
+        return block.Bytes.Pointer + offset;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         foreach (Block block in _blocks.Values)
         {
-            NativeMemory.AlignedFree(block.Bytes);
+            block.Bytes.Dispose();
         }
 
         _blocks.Clear();
@@ -75,9 +78,9 @@ internal sealed unsafe class PageCache : IDisposable
     /// <summary>Fetches whole pages.</summary>
     public delegate bool Fetch(PhysicalAddress from, Span<byte> destination);
 
-    private sealed class Block(byte* bytes)
+    private sealed class Block(NativeBlock bytes)
     {
-        public byte* Bytes { get; } = bytes;
+        public NativeBlock Bytes { get; } = bytes;
 
         public uint Present { get; set; }
     }

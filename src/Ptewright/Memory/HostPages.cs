@@ -1,56 +1,38 @@
-using System.Runtime.InteropServices;
-
 namespace Ptewright.Memory;
 
-/// <summary>Large pieces of memory of the operating system, 2 MiB aligned, on huge pages where Linux gives them.</summary>
-internal sealed unsafe partial class HostPages : IDisposable
+/// <summary>Memory in pieces of 2 MiB, taken from the system in larger blocks: huge pages where it gives them. All of it is given back at once.</summary>
+internal sealed unsafe class HostPages : IDisposable
 {
-    private const ulong PieceSize = 64 << 20;
-    private const int Alignment = 2 << 20;
-    private const int AdviseHugePage = 14;
+    private const ulong BlockSize = 64 << 20;
 
-    private readonly List<nint> _pieces = [];
-    private byte* _next;
-    private ulong _left;
+    private readonly List<NativeBlock> _blocks = [];
+    private ulong _taken;
 
-    /// <summary>Takes <paramref name="bytes"/> bytes (a multiple of 2 MiB, at most 64 MiB), aligned to 2 MiB. They are given back all at once.</summary>
-    public byte* Take(ulong bytes)
+    /// <summary>Takes a piece, aligned to its size.</summary>
+    /// <exception cref="OutOfMemoryException">There is no more.</exception>
+    public byte* Take()
     {
-        if (_left < bytes)
+        // Guarded, each piece is a block of its own.
+        ulong size = NativeBlock.IsGuarded ? SparseMemory.ChunkSize : BlockSize;
+        if (_blocks.Count == 0 || _blocks[^1].Length - _taken < SparseMemory.ChunkSize)
         {
-            _next = (byte*)NativeMemory.AlignedAlloc((nuint)PieceSize, Alignment);
-            _left = PieceSize;
-            _pieces.Add((nint)_next);
-            AdviseHuge(_next, (nuint)PieceSize);
+            _blocks.Add(NativeBlock.Take(size, SparseMemory.ChunkSize));
+            _taken = 0;
         }
 
-        byte* taken = _next;
-        _next += bytes;
-        _left -= bytes;
-        return taken;
-    }
-
-    /// <summary>Asks for huge pages. Only a hint: where it is refused, ordinary pages do.</summary>
-    public static void AdviseHuge(byte* memory, nuint bytes)
-    {
-        if (OperatingSystem.IsLinux())
-        {
-            _ = Advise(memory, bytes, AdviseHugePage);
-        }
+        byte* piece = _blocks[^1].Pointer + _taken;
+        _taken += SparseMemory.ChunkSize;
+        return piece;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (nint piece in _pieces)
+        foreach (NativeBlock block in _blocks)
         {
-            NativeMemory.AlignedFree((void*)piece);
+            block.Dispose();
         }
 
-        _pieces.Clear();
+        _blocks.Clear();
     }
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Advise(void* address, nuint length, int advice);
 }

@@ -9,13 +9,15 @@ namespace Ptewright.Verifying;
 
 /// <summary>What kernels do to their linear map after they made it, and the evidence that they did it here.</summary>
 /// <remarks>
+/// <para>A step explains exactly the bits that it changes, where it changes them. Several steps may have changed one entry; a bit that none of them changes leaves the whole difference
+/// unexplained.</para>
 /// <list type="bullet">
 /// <item>The image's alias becomes read-only: <c>mark_linear_text_alias_ro</c>.</item>
-/// <item>With <c>rodata=full</c> a page that is read-only elsewhere becomes read-only here too: <c>change_memory_common</c> in <c>mm/pageattr.c</c>. The evidence is that other
-/// mapping, in the same tables.</item>
+/// <item>With <c>rodata=full</c> a page that becomes read-only where modules and vmalloc lie becomes read-only here too: <c>change_memory_common</c> in <c>mm/pageattr.c</c>. The
+/// evidence is that other mapping, in the same tables.</item>
 /// <item>Pages of the KFENCE pool become invalid: <c>kfence_protect_page</c>. The evidence is the entry, which is the predicted one but for its valid bit.</item>
 /// <item>Free pages become invalid with <c>debug_pagealloc</c>: <c>__kernel_map_pages</c>. The same evidence.</item>
-/// <item>All mappings become non-global: <c>idmap_kpti_install_ng_mappings</c>. The evidence is that nothing but the bit differs.</item>
+/// <item>All valid entries, those that lead to tables included, become non-global: <c>idmap_kpti_install_ng_mappings</c>. The evidence is that no leaf of the map is global any more.</item>
 /// </list>
 /// </remarks>
 internal sealed class LaterSteps
@@ -23,60 +25,80 @@ internal sealed class LaterSteps
     // What making a kernel page read-only changes: AP[2] set, DBM (Linux: writable) cleared.
     private const ulong WriteBits = DescriptorBits.ReadOnly | DescriptorBits.DirtyBitModifier;
 
+    private const string Kpti = "idmap_kpti_install_ng_mappings sets nG in every entry";
+
     private readonly TranslationRoot _root;
     private readonly TableWalker _walker;
     private readonly KernelMachine _machine;
     private readonly KernelPlan _plan;
+    private readonly bool _isAllNonGlobal;
     private readonly Lazy<MappedRange[]> _readOnlyElsewhere;
 
-    public LaterSteps(MemoryImage image, TranslationRoot root, KernelMachine machine, KernelPlan plan)
+    /// <summary>Looks for evidence.</summary>
+    /// <param name="image">The kernel's memory.</param>
+    /// <param name="root">How its tables are read.</param>
+    /// <param name="found">Its linear map.</param>
+    /// <param name="machine">The machine that it runs on.</param>
+    /// <param name="plan">What it was predicted to do there.</param>
+    public LaterSteps(MemoryImage image, TranslationRoot root, MapContents found, KernelMachine machine, KernelPlan plan)
     {
         _root = root;
         _walker = new TableWalker(image, root);
         _machine = machine;
         _plan = plan;
+        _isAllNonGlobal = found.Ranges.All(range => range.Attributes.IsNotGlobal);
         _readOnlyElsewhere = new(() =>
         [
-            .. MapContents.Read(image, root, plan.Geometry.PageEnd, new VirtualAddress(ulong.MaxValue)).Ranges
-                .Where(range => range.Attributes.IsReadOnly)
+            .. MapContents.Read(image, root, plan.Geometry.PageEnd, plan.Profile.Listing.Regions(plan.Geometry, plan.Plan.Fixmap).VmallocEnd - 1).Ranges
+                .Where(range => range.Attributes.IsReadOnly && !IsInAlias(range.Physical, range.Size))
                 .OrderBy(range => range.Physical.Value),
         ]);
     }
 
-    /// <summary>The step that made a difference, with its evidence; null when there is none.</summary>
-    public string? Explain(MapDifference difference) => difference.Kind switch
+    /// <summary>The steps that made a difference, with their evidence; null when it is not exactly what they make.</summary>
+    public string? Explain(MapDifference difference) => difference switch
     {
-        MapDifferenceKind.Changed when difference is { Predicted: { } predicted, Found: { } found } => ExplainChange(difference, predicted, found),
-        MapDifferenceKind.Missing when difference.Predicted is { } predicted => ExplainInvalid(difference, predicted),
+        { Kind: MapDifferenceKind.Changed, Predicted: { } predicted, Found: { } found } => ExplainChange(difference, predicted, found),
+        { Kind: MapDifferenceKind.Missing, Predicted: { } predicted } => ExplainInvalid(difference, predicted),
+        { Kind: MapDifferenceKind.TableEntry, PredictedEntry: { } predicted, FoundEntry: { } found } =>
+            _isAllNonGlobal && found.Raw == (predicted.Raw | DescriptorBits.NotGlobal) ? Kpti : null,
         _ => null,
     };
 
     private string? ExplainChange(MapDifference difference, MappedRange predicted, MappedRange found)
     {
-        ulong changed = predicted.Attributes.Bits ^ found.Attributes.Bits;
         if (predicted.Level != found.Level || predicted.Attributes.Inherited != found.Attributes.Inherited)
         {
             return null;
         }
 
-        if (changed == DescriptorBits.NotGlobal && found.Attributes.IsNotGlobal)
+        ulong changed = predicted.Attributes.Bits ^ found.Attributes.Bits;
+        List<string> steps = [];
+        if ((changed & WriteBits) == WriteBits && found.Attributes.IsReadOnly && !found.Attributes.IsDirtyModifier
+            && ExplainReadOnly(predicted.Physical, difference.Size) is { } readOnly)
         {
-            return "idmap_kpti_install_ng_mappings: only nG was added";
+            steps.Add(readOnly);
+            changed &= ~WriteBits;
         }
 
-        bool becameReadOnly = changed == WriteBits && found.Attributes.IsReadOnly && !found.Attributes.IsDirtyModifier;
-        if (!becameReadOnly)
+        if ((changed & DescriptorBits.NotGlobal) != 0 && _isAllNonGlobal)
         {
-            return null;
+            steps.Add(Kpti);
+            changed &= ~DescriptorBits.NotGlobal;
         }
 
-        if (_plan.Profile.ReadOnlyAlias(_machine) is { } alias && IsInside(predicted.Physical, difference.Size, alias.Start, alias.End))
+        return changed == 0 ? string.Join("; ", steps) : null;
+    }
+
+    private string? ExplainReadOnly(PhysicalAddress physical, ulong size)
+    {
+        if (IsInAlias(physical, size))
         {
-            return "mark_linear_text_alias_ro: the alias of the image's code and read-only data";
+            return "mark_linear_text_alias_ro sets AP[2] and clears DBM in the alias of the image's code and read-only data";
         }
 
-        return ReadOnlyElsewhere(predicted.Physical, difference.Size) is { } address
-            ? $"change_memory_common (rodata=full): the same memory is read-only at {address} too"
+        return _plan.Profile.MakesAliasesReadOnly(_machine) && ReadOnlyElsewhere(physical, size) is { } address
+            ? $"change_memory_common (rodata=full) sets AP[2] and clears DBM: the same memory is read-only at {address} too"
             : null;
     }
 
@@ -105,31 +127,37 @@ internal sealed class LaterSteps
 
     private string? ExplainInvalid(MapDifference difference, MappedRange predicted)
     {
-        string? step = IsInKfencePool(predicted.Physical, difference.Size) ? "kfence_protect_page: a page of the KFENCE pool"
-            : HasDebugPagealloc ? "__kernel_map_pages: debug_pagealloc unmaps free pages"
+        string? step = IsInKfencePool(predicted.Physical, difference.Size) ? "kfence_protect_page clears the valid bit of pages of the KFENCE pool"
+            : KernelProfile.HasDebugPagealloc(_machine) ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages"
             : null;
         if (step is null)
         {
             return null;
         }
 
+        // Entries that were invalid already when the others became non-global stayed as they were.
+        bool hasNonGlobal = false;
         WalkStep[] steps = new WalkStep[TableWalker.MostSteps];
         ulong page = 1UL << _root.PageShift;
         for (ulong offset = 0; offset < difference.Size; offset += page)
         {
             _ = _walker.Walk(difference.Start + offset, steps, out int count);
-            ulong expected = _root.Format.Encode(predicted.Physical + offset) | predicted.Attributes.Bits;
-            if (count == 0 || steps[count - 1].Level != 3 || steps[count - 1].Entry.Raw != (expected & ~DescriptorBits.Valid))
+            ulong expected = (_root.Format.Encode(predicted.Physical + offset) | predicted.Attributes.Bits) & ~DescriptorBits.Valid;
+            ulong changed = count > 0 && steps[count - 1].Level == 3 ? steps[count - 1].Entry.Raw ^ expected : ulong.MaxValue;
+            bool isNonGlobal = changed == DescriptorBits.NotGlobal && _isAllNonGlobal && (expected & DescriptorBits.NotGlobal) == 0;
+            if (changed != 0 && !isNonGlobal)
             {
                 return null;
             }
+
+            hasNonGlobal |= isNonGlobal;
         }
 
-        return $"{step}, its valid bit cleared";
+        return hasNonGlobal ? $"{step}; {Kpti}" : step;
     }
 
-    private bool HasDebugPagealloc =>
-        _machine.Config.DebugPagealloc && (_machine.CommandLine.DebugPagealloc ?? _machine.Config.DebugPageallocDefault);
+    private bool IsInAlias(PhysicalAddress physical, ulong size) =>
+        _plan.Profile.ReadOnlyAlias(_machine) is { } alias && IsInside(physical, size, alias.Start, alias.End);
 
     // The pool is what is mapped in single pages without forbidding execution.
     private bool IsInKfencePool(PhysicalAddress physical, ulong size) => _plan.Plan.Steps.Any(step =>

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Verifying;
@@ -7,25 +9,31 @@ namespace Ptewright.Verifying;
 /// <summary>What a part of the address space holds: ranges merged by every bit, tables by what they translate.</summary>
 internal sealed class MapContents : IRangeSink
 {
-    private MapContents()
+    private readonly MemoryImage _image;
+    private readonly TranslationRoot _root;
+
+    // The table of each level that the scan is in; level n at n + 1.
+    private readonly PhysicalAddress[] _path = new PhysicalAddress[TableWalker.MostSteps];
+
+    private MapContents(MemoryImage image, TranslationRoot root)
     {
+        _image = image;
+        _root = root;
     }
 
     /// <summary>The ranges, ascending.</summary>
     public List<MappedRange> Ranges { get; } = [];
 
-    /// <summary>The tables below the root: level and first address, and where each lies.</summary>
-    public Dictionary<(int Level, ulong Start), PhysicalAddress> Tables { get; } = [];
+    /// <summary>The tables below the root: level and first address, and the entry that leads to each.</summary>
+    public Dictionary<(int Level, ulong Start), TableLink> Tables { get; } = [];
 
     /// <summary>What is wrong.</summary>
     public List<TableProblem> Problems { get; } = [];
 
-    private int RootLevel { get; init; }
-
     /// <summary>Reads a part of a half.</summary>
     public static MapContents Read(MemoryImage image, TranslationRoot root, VirtualAddress from, VirtualAddress last)
     {
-        MapContents contents = new() { RootLevel = root.RootLevel };
+        MapContents contents = new(image, root);
         _ = TableScanner.Scan(image, root, contents, from, last, isExact: true);
         return contents;
     }
@@ -39,12 +47,23 @@ internal sealed class MapContents : IRangeSink
     /// <inheritdoc/>
     public void OnTable(PhysicalAddress table, int level, VirtualAddress start, int bytes)
     {
-        if (level != RootLevel)
+        _path[level + 1] = table;
+        if (level == _root.RootLevel)
         {
-            Tables[(level, start.Value)] = table;
+            return;
         }
+
+        ulong index = (start.Value >> _root.Shift(level - 1)) & (ulong)(_root.EntriesAt(level - 1) - 1);
+        ulong raw = 0;
+        _ = _image.TryRead(_path[level] + (index * sizeof(ulong)), MemoryMarshal.AsBytes(new Span<ulong>(ref raw)));
+        Tables[(level, start.Value)] = new TableLink(table, new Descriptor(_root.Format.AttributesOf(new Descriptor(raw))));
     }
 
     /// <summary>How many leaves the ranges consist of.</summary>
     public ulong CountLeaves(TranslationRoot root) => Ranges.Aggregate(0UL, (sum, range) => sum + (range.Size >> root.Shift(range.Level)));
 }
+
+/// <summary>What leads to a table.</summary>
+/// <param name="Table">Where the table lies.</param>
+/// <param name="Entry">The entry's own bits, without the address.</param>
+internal readonly record struct TableLink(PhysicalAddress Table, Descriptor Entry);

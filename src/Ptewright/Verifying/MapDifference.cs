@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Verifying;
@@ -20,6 +21,9 @@ public enum MapDifferenceKind
 
     /// <summary>A table page lies elsewhere than predicted, or there is one where none was predicted, or none where one was.</summary>
     Table,
+
+    /// <summary>The entry that leads to a table has other bits of its own: restrictions, the Access flag, bits that the CPU ignores.</summary>
+    TableEntry,
 }
 
 /// <summary>Addresses where tables are not as predicted, all in the same way.</summary>
@@ -40,4 +44,10 @@ public sealed record MapDifference(
 
     /// <summary>For a table: where it lies.</summary>
     public PhysicalAddress? FoundTable { get; init; }
+
+    /// <summary>For an entry that leads to a table: the bits that were predicted, without the address.</summary>
+    public Descriptor? PredictedEntry { get; init; }
+
+    /// <summary>For an entry that leads to a table: the bits that it has, without the address.</summary>
+    public Descriptor? FoundEntry { get; init; }
 }

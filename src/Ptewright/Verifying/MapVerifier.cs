@@ -38,8 +38,7 @@ public static class MapVerifier
         VirtualAddress last = new(plan.Geometry.PageEnd.Value - 1);
         MapContents expected = MapContents.Read(prediction, predicted, from, last);
         MapContents actual = MapContents.Read(image, found, from, last);
-        LaterSteps later = new(image, found, machine, plan);
-        List<MapDifference> differences = [.. Leaves(expected.Ranges, actual.Ranges).Select(difference => difference with { Explanation = later.Explain(difference) })];
+        List<MapDifference> differences = [.. Leaves(expected.Ranges, actual.Ranges)];
         int inPlace = AddTables(expected, actual, last, found, differences);
         if (found.Table != predicted.Table)
         {
@@ -49,12 +48,13 @@ public static class MapVerifier
             });
         }
 
+        LaterSteps later = new(image, found, actual, machine, plan);
         return new MapVerification(
             expected.CountLeaves(predicted),
             actual.CountLeaves(found),
             expected.Tables.Count,
             inPlace,
-            differences,
+            [.. differences.Select(difference => difference with { Explanation = later.Explain(difference) })],
             [.. actual.Problems.Select(problem => $"{problem.Kind} at {problem.Address}")]);
     }
 
@@ -139,22 +139,36 @@ public static class MapVerifier
     private static int AddTables(MapContents expected, MapContents actual, VirtualAddress last, TranslationRoot root, List<MapDifference> differences)
     {
         int inPlace = 0;
-        foreach (((int level, ulong start), PhysicalAddress table) in expected.Tables)
+        foreach (((int level, ulong start), TableLink predicted) in expected.Tables)
         {
-            bool isThere = actual.Tables.TryGetValue((level, start), out PhysicalAddress found);
-            if (isThere && found == table)
+            if (!actual.Tables.TryGetValue((level, start), out TableLink found))
             {
-                inPlace++;
+                differences.Add(Table(level, start, predicted.Table, null));
                 continue;
             }
 
-            differences.Add(Table(level, start, table, isThere ? found : null));
+            if (found.Table == predicted.Table)
+            {
+                inPlace++;
+            }
+            else
+            {
+                differences.Add(Table(level, start, predicted.Table, found.Table));
+            }
+
+            if (found.Entry != predicted.Entry)
+            {
+                differences.Add(Table(level, start, predicted.Table, found.Table) with
+                {
+                    Kind = MapDifferenceKind.TableEntry, PredictedEntry = predicted.Entry, FoundEntry = found.Entry,
+                });
+            }
         }
 
         // A table that reaches over the end of the linear map is there for what lies behind it.
         differences.AddRange(actual.Tables.Where(table => !expected.Tables.ContainsKey(table.Key)
                 && last.Value - table.Key.Start >= (1UL << root.Shift(table.Key.Level - 1)) - 1)
-            .Select(table => Table(table.Key.Level, table.Key.Start, null, table.Value)));
+            .Select(table => Table(table.Key.Level, table.Key.Start, null, table.Value.Table)));
         return inPlace;
     }
 

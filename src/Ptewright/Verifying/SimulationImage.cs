@@ -32,9 +32,7 @@ internal sealed unsafe class SimulationImage : MemoryImage
 
     /// <inheritdoc/>
     public override byte* Map(PhysicalAddress address, ulong bytes) =>
-        address >= _simulation.Memory.Start && address + bytes <= _simulation.Memory.End && bytes <= 1 << 16
-            ? (byte*)_simulation.Memory.View.At(address)
-            : null;
+        _simulation.Memory.TryAt(address, bytes);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -18,7 +18,7 @@ public enum TableProblemKind
     /// <summary>An entry leads beyond the output address size.</summary>
     AddressSize,
 
-    /// <summary>The entries of a contiguous run do not agree: in the bit, in their attributes, or in where they lead.</summary>
+    /// <summary>The entries of a contiguous run do not agree: in the bit, in their attributes, or in where they lead; or the root table has fewer entries than a run.</summary>
     BrokenRun,
 
     /// <summary>The tables have more visits than were allowed: the rest is not read.</summary>

@@ -175,12 +175,13 @@ public sealed unsafe partial class TableScanner
         {
             _indexes[depth] = i;
             _entries[depth] = entries[i];
-            CheckRun(3, depth, entries, i, start + ((ulong)i << _root.PageShift));
+            CheckRun(3, depth, entries, _root.EntriesAt(3), i, start + ((ulong)i << _root.PageShift));
         }
     }
 
-    // A TLB may hold a whole run as one translation, so all entries must agree. Arm ARM D8.7 (the Contiguous bit).
-    private void CheckRun(int level, int depth, ulong* entries, int index, ulong address)
+    // A TLB may hold a whole run as one translation, so all entries must agree. Arm ARM D8.7 (the Contiguous bit). A root may have fewer entries than a run: then the bit promises addresses
+    // that are not translated (Arm ARM, AArch64.ContiguousBitFaults), and what lies behind the root is none of the run's business.
+    private void CheckRun(int level, int depth, ulong* entries, int count, int index, ulong address)
     {
         ulong raw = entries[index];
         int length = _root.RunLength(level);
@@ -197,7 +198,7 @@ public sealed unsafe partial class TableScanner
 
         ulong size = 1UL << _root.Shift(level);
         ulong output = _root.Format.Decode(new Descriptor(entries[start])).Value;
-        bool isWhole = (output & ((size * (ulong)length) - 1)) == 0;
+        bool isWhole = start + length <= count && (output & ((size * (ulong)length) - 1)) == 0;
         for (int i = start; isWhole && i < start + length; i++)
         {
             isWhole = AgreesAt(level, entries, start, i);

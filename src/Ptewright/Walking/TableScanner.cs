@@ -79,7 +79,8 @@ public sealed unsafe partial class TableScanner
     /// <param name="from">The first address.</param>
     /// <param name="last">The last address.</param>
     /// <param name="mostVisits">After so many visits of tables the scan stops with <see cref="TableProblemKind.TooMany"/>.</param>
-    /// <param name="isExact">Whether bits 58:55 and 63, which are software's, keep leaves from being one range too.</param>
+    /// <param name="isExact">Whether bits 58:55 and 63, which are software's, and those of a block's address field that its size leaves no use for count too: they keep leaves from being
+    /// one range, and are in <see cref="LeafAttributes.Bits"/>.</param>
     public static TableScanner Scan(
         MemoryImage memory, TranslationRoot root, IRangeSink sink, VirtualAddress from, VirtualAddress last, long mostVisits = UsualVisits, bool isExact = false)
     {
@@ -87,16 +88,26 @@ public sealed unsafe partial class TableScanner
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(sink);
         TableScanner scanner = new(memory, root, sink, mostVisits, isExact) { _from = from.Value, _last = last.Value };
-        if (!root.IsDisabled && from.Value <= last.Value)
+        if (root.IsDisabled || from.Value > last.Value || last < root.Start || (from > root.Start && (from.Value - root.Start.Value) >> root.InputBits != 0))
         {
-            if ((root.Table.Value & scanner._beyond) != 0)
-            {
-                scanner.Report(TableProblemKind.AddressSize, root.RootLevel, root.Start.Value, 0);
-            }
-            else
-            {
-                scanner.Visit(root.RootLevel, 0, root.Table, root.Start.Value, 0);
-            }
+            return scanner;
+        }
+
+        if ((root.Table.Value & scanner._beyond) != 0)
+        {
+            scanner.Report(TableProblemKind.AddressSize, root.RootLevel, root.Start.Value, 0);
+            return scanner;
+        }
+
+        // Pointers to tables are kept while the sink is told of what is in them, whatever it does.
+        memory.Hold();
+        try
+        {
+            scanner.Visit(root.RootLevel, 0, root.Table, root.Start.Value, 0);
+        }
+        finally
+        {
+            memory.LetGo();
         }
 
         scanner.Close();
@@ -165,7 +176,7 @@ public sealed unsafe partial class TableScanner
         }
         else if (!isTable)
         {
-            CheckRun(level, depth, entries, index, address);
+            CheckRun(level, depth, entries, _root.EntriesAt(level), index, address);
             ulong size = 1UL << _root.Shift(level);
             Add(level, address, output.Value & ~(size - 1), size, entry.Raw, inherited);
         }
@@ -195,7 +206,7 @@ public sealed unsafe partial class TableScanner
     // One leaf more: it makes the open range longer, or begins the next.
     private void Add(int level, ulong address, ulong physical, ulong size, ulong raw, ulong inherited)
     {
-        ulong bits = _root.Format.AttributesOf(new Descriptor(raw));
+        ulong bits = _ignored == 0 ? raw ^ _root.Format.Encode(new PhysicalAddress(physical)) : _root.Format.AttributesOf(new Descriptor(raw));
         if (_isOpen && _openLevel == level && ((_openBits ^ bits) & ~_ignored) == 0 && _openInherited == inherited
             && _openStart + _openSize == address && _openPhysical + _openSize == physical)
         {
@@ -229,8 +240,9 @@ public sealed unsafe partial class TableScanner
         ulong* entries = _window.At(table.Value, (ulong)count);
         if (entries == null)
         {
-            entries = (ulong*)_memory.Map(table, (ulong)count * sizeof(ulong));
-            _window = entries == null ? _window : _memory.WindowAt(table);
+            MemoryWindow found = _memory.WindowAt(table, count);
+            entries = found.At(table.Value, (ulong)count);
+            _window = entries == null ? _window : found;
         }
 
         return entries;

@@ -29,15 +29,23 @@ public sealed unsafe partial class TableWalker
         }
 
         int mapped = 0;
-        MemoryWindow rootWindow = _memory.WindowAt(_root.Table);
-        MemoryWindow window = default;
-        fixed (VirtualAddress* from = addresses)
-        fixed (PhysicalAddress* to = physical)
+        _memory.Hold();
+        try
         {
-            for (int done = 0; done < addresses.Length; done += Together)
+            MemoryWindow rootWindow = _memory.WindowAt(_root.Table, 1);
+            MemoryWindow window = default;
+            fixed (VirtualAddress* from = addresses)
+            fixed (PhysicalAddress* to = physical)
             {
-                mapped += TranslateSome(from + done, to + done, Math.Min(Together, addresses.Length - done), rootWindow, ref window);
+                for (int done = 0; done < addresses.Length; done += Together)
+                {
+                    mapped += TranslateSome(from + done, to + done, Math.Min(Together, addresses.Length - done), rootWindow, ref window);
+                }
             }
+        }
+        finally
+        {
+            _memory.LetGo();
         }
 
         return mapped;
@@ -123,7 +131,7 @@ public sealed unsafe partial class TableWalker
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ulong* Elsewhere(ulong address, ref MemoryWindow window)
     {
-        MemoryWindow found = _memory.WindowAt(new PhysicalAddress(address));
+        MemoryWindow found = _memory.WindowAt(new PhysicalAddress(address), 1);
         ulong* entry = found.At(address);
         if (entry != null)
         {

@@ -7,7 +7,7 @@ namespace Ptewright.Walking;
 
 /// <summary>Translates addresses as a CPU does: stage 1 of EL1&amp;0, all granules, sizes and formats.</summary>
 /// <remarks>Arm ARM D8.2: the walk; D8.14: which fault, at which level.</remarks>
-public sealed unsafe partial class TableWalker
+public sealed partial class TableWalker
 {
     /// <summary>The most entries that a walk reads: levels -1 to 3.</summary>
     public const int MostSteps = 5;
@@ -78,13 +78,12 @@ public sealed unsafe partial class TableWalker
         for (; ;)
         {
             PhysicalAddress at = new(table + (index * 8));
-            ulong* pointer = (ulong*)_memory.Map(at, 8);
-            if (pointer == null)
+            if (!_memory.TryReadEntry(at, out ulong raw))
             {
                 return Fault(WalkFault.MissingMemory, level);
             }
 
-            Descriptor entry = new(*pointer);
+            Descriptor entry = new(raw);
             EntryKind kind = KindOf(entry, level);
             if (TRecord.On)
             {

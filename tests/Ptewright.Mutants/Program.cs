@@ -1,0 +1,18 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Ptewright.Mutants;
+
+Argument<string> work = new("work") { Description = "A folder for the mutated copy and the results; what is there already is used again." };
+Option<string[]> folders = new("--folder")
+{
+    Description = "A folder whose sources are mutated; may be given more than once.",
+    DefaultValueFactory = _ => ["src/Ptewright/Walking", "src/Ptewright/Verifying", "src/Ptewright/Comparing", "src/Ptewright/Images", "src/Ptewright/Kernels", "src/Ptewright.Core/Memory"],
+};
+Option<int> sample = new("--sample") { Description = "How many mutants of each folder are tried, chosen at random; 0 for all.", DefaultValueFactory = _ => 0 };
+Option<int> seed = new("--seed") { Description = "Which random choice.", DefaultValueFactory = _ => 1 };
+Option<string> only = new("--only") { Description = "Tries only mutants of files whose path contains this." };
+RootCommand root = new("Makes mutants of the sources, runs the tests that reach them, and says which ones no test notices.") { work, folders, sample, seed, only };
+root.SetAction(result => new MutationRun(Path.GetFullPath(result.GetValue(work)!)).Run(
+    result.GetValue(folders)!, result.GetValue(sample), result.GetValue(seed), result.GetValue(only)));
+return await root.Parse(args).InvokeAsync();
