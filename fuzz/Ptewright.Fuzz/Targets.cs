@@ -2,6 +2,7 @@ using System.Text;
 using Ptewright.Addressing;
 using Ptewright.Firmware;
 using Ptewright.Kernels;
+using Ptewright.Listing;
 using Ptewright.Memory;
 
 namespace Ptewright.Fuzz;
@@ -17,6 +18,8 @@ internal static class Targets
         ["dtb"] = input => Check(DeviceTreeFile.Parse(input, Name).Layout),
         ["iomem"] = input => Check(IomemFile.Parse(Text(input), Name).Layout),
         ["efi-map"] = input => Check(EfiMapFile.Parse(Text(input), Name).Layout),
+        ["dmesg"] = input => Check(DmesgFile.Parse(Text(input), Name).Layout),
+        ["ptdump"] = input => Check(PtdumpFile.Parse(Text(input), Name)),
         ["system-map"] = input => Check(SystemMap.Parse(Text(input), Name).ImageAt(new PhysicalAddress(1 << 30))),
         ["config"] = input => Check(KernelConfig.Parse(Text(input), Name)),
         ["cmdline"] = input => Check(KernelCommandLine.Parse(Text(input))),
@@ -53,6 +56,16 @@ internal static class Targets
         }
 
         Require(layout.TotalBytes != 0, "there is no memory");
+    }
+
+    private static void Check(PtdumpMap map)
+    {
+        ulong last = map.Start.Value - 1;
+        foreach (PtdumpRange range in map.Ranges)
+        {
+            Require(range.Start.Value > last && range.Last >= range.Start && range.Level is >= -1 and <= 3, "a line is out of order or of bounds");
+            last = range.Last.Value;
+        }
     }
 
     private static void Check(KernelImage image) =>

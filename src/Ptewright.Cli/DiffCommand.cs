@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using Ptewright.Addressing;
 using Ptewright.Comparing;
-using Ptewright.Images;
+using Ptewright.Listing;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;
@@ -26,6 +27,7 @@ internal sealed class DiffCommand
             "diff",
             "Compares two sets of tables: what they map (added, removed, moved, permission changed, split, merged), and the tables themselves.",
             ("ptewright diff before after", "Two captures; exit code 3 when anything is different."),
+            ("ptewright diff kernel_page_tables.txt tables", "A running kernel's own listing and a prediction."),
             ("ptewright diff tables gdb:localhost:1234 --meaning", "What was predicted and what a live kernel has, wherever its tables lie."));
         self._before.AddTo(command);
         command.Arguments.Add(self._after);
@@ -39,10 +41,15 @@ internal sealed class DiffCommand
     private int Run(ParseResult parsed)
     {
         AddressHalf? half = _half.Read(parsed);
-        using MemoryImage before = _before.Open(parsed);
-        using MemoryImage after = MemorySource.Open(parsed.GetValue(_after)!);
-        IReadOnlyList<TranslationRoot> beforeRoots = HalfOption.Roots(half, _before.Registers(parsed, before), before, _terminal);
-        IReadOnlyList<TranslationRoot> afterRoots = HalfOption.Roots(half, _before.Registers(parsed, after), after, _terminal);
+        using Mappings before = _before.OpenMappings(parsed, half, _terminal);
+        using Mappings after = _before.OpenMappings(parsed, half, _terminal, parsed.GetValue(_after)!);
+        IReadOnlyList<TranslationRoot> beforeRoots = before.Roots;
+        IReadOnlyList<TranslationRoot> afterRoots = after.Roots;
+        if (before.Listing is not null || after.Listing is not null)
+        {
+            _terminal.Error.WriteLine("ptewright: note: a kernel's own listing has no physical addresses, tables or software's bits: what it shows, where it lists, is compared.");
+        }
+
         List<HalfDifference> differences = [];
         foreach (TranslationRoot root in beforeRoots)
         {
@@ -74,20 +81,55 @@ internal sealed class DiffCommand
         return differences.TrueForAll(difference => difference.IsSame) ? ExitCode.Ok : ExitCode.No;
     }
 
-    private HalfDifference Compare(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot, bool meaningOnly)
+    private HalfDifference Compare(Mappings before, TranslationRoot beforeRoot, Mappings after, TranslationRoot afterRoot, bool meaningOnly)
     {
+        if (before.Listing is not null || after.Listing is not null)
+        {
+            return new HalfDifference(beforeRoot, afterRoot, CompareListed(before, beforeRoot, after, afterRoot), []);
+        }
+
         Collector old = new(_terminal);
         Collector now = new(_terminal);
         old.Begin(beforeRoot);
-        _ = TableScanner.Scan(before, beforeRoot, old);
+        _ = before.Scan(beforeRoot, old);
         now.Begin(afterRoot);
-        _ = TableScanner.Scan(after, afterRoot, now);
+        _ = after.Scan(afterRoot, now);
         bool comparable = TableComparison.IsPossible(beforeRoot, afterRoot);
         return new HalfDifference(
             beforeRoot,
             afterRoot,
             MapComparison.Compare(old.Ranges, now.Ranges),
-            meaningOnly ? [] : comparable ? TableComparison.Compare(before, beforeRoot, after, afterRoot) : null);
+            meaningOnly ? [] : comparable ? TableComparison.Compare(before.Image!, beforeRoot, after.Image!, afterRoot) : null);
+    }
+
+    // Both as a listing shows them, in the part that every listing has.
+    private IReadOnlyList<MapChange> CompareListed(Mappings before, TranslationRoot beforeRoot, Mappings after, TranslationRoot afterRoot)
+    {
+        bool showsSharing = (before.Listing?.ShowsSharing ?? true) && (after.Listing?.ShowsSharing ?? true);
+        ulong from = Math.Max(before.Listing?.Start.Value ?? 0, after.Listing?.Start.Value ?? 0);
+        ulong last = Math.Min(before.Listing?.Last.Value ?? ulong.MaxValue, after.Listing?.Last.Value ?? ulong.MaxValue);
+        if (from > last)
+        {
+            throw new InvalidInputException("The two list no address in common.");
+        }
+
+        return MapComparison.Compare(Read(before, beforeRoot), Read(after, afterRoot));
+
+        List<MappedRange> Read(Mappings mappings, TranslationRoot root)
+        {
+            Collector ranges = new(_terminal);
+            ranges.Begin(root);
+            PtdumpView view = new(showsSharing, ranges);
+            _ = mappings.Scan(root, view, new VirtualAddress(Math.Max(from, root.Start.Value)), new VirtualAddress(last));
+            view.Finish();
+            return [.. ranges.Ranges.Select(range => Cut(range, from, last))];
+        }
+    }
+
+    private static MappedRange Cut(MappedRange range, ulong from, ulong last)
+    {
+        ulong start = Math.Max(range.Start.Value, from);
+        return range with { Start = new VirtualAddress(start), Size = Math.Min(range.Last.Value, last) - start + 1, Physical = range.Physical + (start - range.Start.Value) };
     }
 
     // Ranges are kept, not entries: a map of any size has few.

@@ -8,7 +8,7 @@ namespace Ptewright.Listing;
 /// <remarks>
 /// <para>The page size: each line begins and ends where an entry of its level does, so borders rule page sizes out. Of those that are left the right one needs fewest empty tables: where
 /// a hole of a level reaches over a whole entry of the level above, there is an empty table; kernels have few.</para>
-/// <para>The size of addresses: the listing begins with the first address that is listed, which is the first of the half.</para>
+/// <para>The size of addresses: a listing begins with the first address of the half, so a size that does begin there is taken before one that does not.</para>
 /// </remarks>
 internal static class PtdumpShape
 {
@@ -27,9 +27,9 @@ internal static class PtdumpShape
             .Select(granule => (Granule: granule, Bits: BitsOf(granule, most)))
             .Where(shape => shape.Bits > 0 && lines.All(line => Fits(shape.Granule, shape.Bits, line)))
             .Select(shape => (shape.Granule, shape.Bits, Empty: lines.Aggregate((UInt128)0, (sum, line) => sum + EmptyTables(shape.Granule, shape.Bits, line))))
-            .OrderBy(shape => shape.Empty).ThenBy(shape => (int)shape.Granule)
+            .OrderBy(shape => first == ~0UL << shape.Bits ? 0 : 1).ThenBy(shape => shape.Empty).ThenBy(shape => (int)shape.Granule)
             .ToArray();
-        isCertain = fitting.Length == 1 || (fitting.Length > 1 && fitting[0].Empty < fitting[1].Empty);
+        isCertain = fitting.Length == 1 || (fitting.Length > 1 && (fitting[0].Empty < fitting[1].Empty || (first == ~0UL << fitting[0].Bits && first != ~0UL << fitting[1].Bits)));
         return fitting.Length == 0 ? null : (fitting[0].Granule, fitting[0].Bits);
     }
 

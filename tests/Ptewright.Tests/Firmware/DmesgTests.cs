@@ -169,8 +169,9 @@ public class DmesgTests
     [InlineData("cma: Reserved 64 MiB at 0x0000000048000000\nnode 0: [mem 0x40000000-0x4fffffff]\nnode 0: [mem 0x50000000-0x8fffffff]", "0x40000000-0x50000000|0x50000000-0x90000000 no-map")]
     [InlineData("crashkernel reserved: 0x0000000048000000 - 0x000000004c000000 (64 MB)\nnode 0: [mem 0x40000000-0x4fffffff]\nnode 0: [mem 0x50000000-0x8fffffff]", "0x40000000-0x50000000|0x50000000-0x90000000 no-map")]
 
-    // More than the kernel lacks cannot be missing from it.
-    [InlineData("node 0: [mem 0x40000000-0x4fffffff]\nnode 0: [mem 0x50000000-0x8fffffff]\nMemory: 1048576K/1310720K available (1K kernel code, 262143K reserved, 0K cma-reserved)", "0x40000000-0x50000000|0x50000000-0x90000000 no-map")]
+    // More than the kernel lacks cannot be missing from it; where that holds on both sides of a border, it is of another flag.
+    [InlineData("node 0: [mem 0x40000000-0x4fffffff]\nnode 0: [mem 0x50000000-0x5fffffff]\nnode 0: [mem 0x60000000-0x600fffff]\nMemory: 262144K/525312K available (1K kernel code, 262144K reserved, 0K cma-reserved)", "0x40000000-0x50000000|0x50000000-0x60000000 no-map|0x60000000-0x60100000")]
+    [InlineData("node 0: [mem 0x40000000-0x4fffffff]\nnode 0: [mem 0x50000000-0x8fffffff]\nMemory: 1048576K/1310720K available (1K kernel code, 262143K reserved, 0K cma-reserved)", "0x40000000-0x90000000")]
 
     // In an EFI boot small memory that stands apart is the firmware's.
     [InlineData("efi: EFI v2.7 by EDK II\nnode 0: [mem 0x04000000-0x07ffffff]\nnode 0: [mem 0x50000000-0x8fffffff]", "0x4000000-0x8000000 no-map|0x50000000-0x90000000")]
