@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Ptewright.Files;
+using Ptewright.Live;
 
 namespace Ptewright.Cli;
 
@@ -20,7 +22,7 @@ internal static class Application
             ParseResult parsed = CreateRootCommand(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {
-                return Fail(terminal, ExitCode.Usage, $"{parsed.Errors[0].Message}\nTry '{PathOf(parsed.CommandResult)} --help'.");
+                return Fail(terminal, ExitCode.Usage, $"{ForeignText.Clean(parsed.Errors[0].Message)}\nTry '{PathOf(parsed.CommandResult)} --help'.");
             }
 
             int code = parsed.Invoke(new InvocationConfiguration
@@ -34,13 +36,18 @@ internal static class Application
             terminal.Out.Flush();
             return code;
         }
+        catch (OutputClosedException)
+        {
+            // As with "| head": whoever reads has seen enough.
+            return ExitCode.NobodyReads;
+        }
         catch (UsageException refusal)
         {
-            return Fail(terminal, ExitCode.Usage, refusal.Message);
+            return Fail(terminal, ExitCode.Usage, ForeignText.Clean(refusal.Message));
         }
         catch (Exception problem) when (problem is InvalidInputException or IOException or UnauthorizedAccessException)
         {
-            return Fail(terminal, ExitCode.BadInput, problem.Message);
+            return Fail(terminal, ExitCode.BadInput, ForeignText.Clean(problem.Message));
         }
         catch (Booting.BootFailedException problem)
         {
@@ -53,6 +60,23 @@ internal static class Application
         catch (LinearMap.MapFailureException failure)
         {
             return Fail(terminal, ExitCode.No, failure.Message);
+        }
+        catch (Exception fault)
+        {
+            return Fail(terminal, ExitCode.Fault, $"This is a fault of ptewright itself: please report it, with the command line and these words:\n{Describe(fault)}");
+        }
+        finally
+        {
+            SayUnanswered(terminal);
+        }
+    }
+
+    /// <summary>Says which guests may stand still because of this run.</summary>
+    public static void SayUnanswered(Terminal terminal)
+    {
+        foreach (string name in LiveGuests.Unanswered)
+        {
+            terminal.Error.WriteLine($"ptewright: {name} does not say that it goes on: should the guest stand still, 'cont' in QEMU's monitor sets it going.");
         }
     }
 
@@ -94,6 +118,13 @@ internal static class Application
 
     private static string PathOf(CommandResult result) =>
         result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : result.Command.Name;
+
+    // Where it happened is what helps; a stack trace helps nobody else.
+    private static string Describe(Exception fault)
+    {
+        string place = fault.StackTrace?.Split('\n')[0].Trim() ?? "at an unknown place";
+        return ForeignText.Clean($"{fault.GetType().FullName}: {fault.Message} ({place}; ptewright {typeof(Application).Assembly.GetName().Version})");
+    }
 
     private static int Fail(Terminal terminal, int code, string sentence)
     {

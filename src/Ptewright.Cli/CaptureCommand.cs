@@ -49,7 +49,7 @@ internal sealed class CaptureCommand
             throw new InvalidInputException($"'{folder}' is a file, so no folder of that name can be written.");
         }
 
-        using MemoryImage image = _source.Open(parsed);
+        using MemoryImage image = _source.Open(parsed, _terminal);
         ImageRegisters registers = _source.Registers(parsed, image);
         ulong bytes = _terminal.WithProgress(report =>
         {

@@ -13,7 +13,7 @@ internal sealed class FindCommand
 
     private readonly Argument<string[]> _addresses = new("PA")
     {
-        Description = "The physical addresses to look for, as in 0x40200000.",
+        Description = "The physical addresses to look for, hexadecimal, as in 40200000.",
         Arity = ArgumentArity.OneOrMore,
     };
 

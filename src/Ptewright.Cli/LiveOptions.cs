@@ -52,7 +52,7 @@ internal sealed class LiveOptions
         string image = Image(parsed);
         return File.Exists(image)
             ? new LiveMachine(
-                image, MemoryBytes(parsed, machine), machine.Cpu(parsed), machine.Memory.CommandLine(parsed) ?? string.Empty, machine.Memory.DeviceTree(parsed))
+                image, MemoryBytes(parsed, machine), machine.QemuCpu(parsed), machine.Memory.CommandLine(parsed) ?? string.Empty, machine.Memory.DeviceTree(parsed))
             : throw new InvalidInputException($"There is no file '{image}'.");
     }
 
@@ -93,7 +93,7 @@ internal sealed class LiveOptions
             throw new UsageException($"{seconds} seconds are no time; --timeout takes 1 or more.");
         }
 
-        // Ctrl-C ends the whole program, and QEMU with it.
+        // A signal ends the whole program, and QEMU with it.
         return terminal.WithProgress(report =>
         {
             report("booting");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Files;
 using Ptewright.Firmware;
@@ -26,7 +25,7 @@ internal sealed class MachineOptions
 
     private readonly Option<string> _kernel = new("--kernel", "--profile")
     {
-        Description = $"The kernel: {string.Join(", ", KernelProfiles.All.Select(profile => profile.Name))}.",
+        Description = $"The kernel: {KernelNames.Profiles}.",
         HelpName = "PROFILE",
         DefaultValueFactory = _ => "linux-6.12",
     };
@@ -35,7 +34,7 @@ internal sealed class MachineOptions
 
     private readonly Option<string?> _imageBase = new("--image-base")
     {
-        Description = "The physical address of the image's first byte (_text), as in 0x40200000. [default with --iomem: where its kernel lay; without --symbols its alias alone]",
+        Description = "The physical address of the image's first byte (_text), hexadecimal, as in 40200000. [default with --iomem: where its kernel lay; without --symbols its alias alone]",
         HelpName = "ADDRESS",
     };
 
@@ -47,7 +46,7 @@ internal sealed class MachineOptions
 
     private readonly Option<string> _cpu = new("--cpu")
     {
-        Description = $"The CPU: {string.Join(", ", CpuModel.All.Select(model => model.Name))}; features can be added, as in cortex-a76+bbml2: {string.Join(", ", CpuModel.Features)}.",
+        Description = $"The CPU: {KernelNames.Cpus}. Features can be added, as in cortex-a76+bbml2: {string.Join(", ", CpuModel.Features)}.",
         HelpName = "NAME",
         DefaultValueFactory = _ => "cortex-a72",
     };
@@ -76,8 +75,9 @@ internal sealed class MachineOptions
     /// <summary>The memory's options.</summary>
     public MapMemoryOptions Memory => _memory;
 
-    /// <summary>The CPU's name.</summary>
-    public string Cpu(ParseResult parsed) => ParseCpu(parsed.GetValue(_cpu)!).Name;
+    /// <summary>What QEMU calls the CPU.</summary>
+    /// <exception cref="UsageException">There is no such CPU, or QEMU has no such model.</exception>
+    public string QemuCpu(ParseResult parsed) => KernelNames.QemuCpu(parsed.GetValue(_cpu)!);
 
     /// <summary>The symbols' file, if it is given.</summary>
     public string? Symbols(ParseResult parsed) => parsed.GetValue(_symbols);
@@ -102,16 +102,16 @@ internal sealed class MachineOptions
         List<string> remarks = [];
         DmesgInfo? log = booted is null ? _memory.Log(parsed) : null;
         KernelProfile profile = isOpen && booted is not null
-            ? KernelProfiles.For(booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."))
+            ? KernelNames.Profile(booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."), terminal)
             : isOpen && log?.Version is { } version ? ProfileOf(version, remarks)
-            : MapCommand.Named(KernelProfiles.All, known => known.Name, name, "kernel profile");
+            : KernelNames.Profile(name, terminal);
         bool isAnyCpu = parsed.GetResult(_cpu) is null or { Implicit: true };
         if (isOpen && log is { Version: null })
         {
             remarks.Add($"The log does not say which kernel it is of: {profile.Name} is taken for it.");
         }
 
-        CpuModel cpu = isAnyCpu && log?.CpuId is { } id && CpuOf(id, remarks) is { } model ? model : ParseCpu(parsed.GetValue(_cpu)!);
+        CpuModel cpu = isAnyCpu && log?.CpuId is { } id && CpuOf(id, remarks) is { } model ? model : KernelNames.Cpu(parsed.GetValue(_cpu)!);
         PhysicalAddress? imageBase = ParseImageBase(parsed);
         KernelConfig config = ReadConfig(parsed, profile);
         MapMemory memory = _memory.Read(parsed, profile, config, booted?.DeviceTree);
@@ -128,10 +128,8 @@ internal sealed class MachineOptions
 
     private static KernelProfile ProfileOf(LinuxVersion version, List<string> remarks)
     {
-        KernelProfile profile = KernelProfiles.Nearest(version, out bool isExact);
-        remarks.Add(isExact
-            ? $"The kernel is that of the log, Linux {version}."
-            : $"The log's kernel is Linux {version}, which has no profile; {profile.Name} is nearest and taken for it: name another with --kernel.");
+        KernelProfile profile = KernelProfiles.For(version, out string? difference);
+        remarks.Add(difference ?? $"The kernel is that of the log, Linux {ForeignText.Clean(version.ToString())}.");
         return profile;
     }
 
@@ -171,9 +169,7 @@ internal sealed class MachineOptions
             throw new UsageException("Options --image-base and --symbols belong together: where the image lies, and what it has.");
         }
 
-        return NumberText.TryParse(text, out ulong address)
-            ? new PhysicalAddress(address)
-            : throw new UsageException($"'{text}' is no address for --image-base, such as 0x40200000.");
+        return new PhysicalAddress(SourceOptions.ParseNumber(text, _imageBase.Name));
     }
 
     // A copy of /proc/iomem says where the code of its kernel begins, with the same symbol that the read-only alias begins with.
@@ -202,17 +198,5 @@ internal sealed class MachineOptions
 
         KernelImage shifted = map.ImageAt(code.Value);
         return map.ImageAt(code.Value - (profile.ReadOnlyAlias(shifted).Start.Value - shifted.Base.Value));
-    }
-
-    private static CpuModel ParseCpu(string text)
-    {
-        try
-        {
-            return CpuModel.Parse(text);
-        }
-        catch (InvalidInputException unknown)
-        {
-            throw new UsageException(unknown.Message);
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ptewright.Addressing;
+using Ptewright.Files;
 using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.Memory;
@@ -38,7 +39,7 @@ internal sealed class MapMemoryOptions
 {
     private readonly Option<string?> _memory = new("--memory")
     {
-        Description = "The memory: a size, optionally at an address, as in 64G@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
+        Description = "The memory: a size (decimal), optionally at an address (hexadecimal), as in 64G@80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
             + "The address is 1 GiB if none is given.",
         HelpName = "SIZE[@BASE]",
     };
@@ -192,7 +193,7 @@ internal sealed class MapMemoryOptions
         if (commandLine is null)
         {
             remarks.Add(log.CommandLine is { } logged
-                ? $"The command line is that of the log: '{logged}'."
+                ? $"The command line is that of the log: {ForeignText.Quote(logged, 1000)}."
                 : "The log does not say the command line: none is assumed.");
         }
 
@@ -207,7 +208,7 @@ internal sealed class MapMemoryOptions
         string? other = new[] { "16k", "64k" }.FirstOrDefault(size => size != pages && (log.Version?.Suffix.Contains(size, StringComparison.OrdinalIgnoreCase) ?? false));
         if (other is not null)
         {
-            remarks.Add($"The kernel's name '{log.Version}' says {other.ToUpperInvariant()} pages, and {pages.ToUpperInvariant()} are reckoned with: give --config, or --granule and --va-bits.");
+            remarks.Add($"The kernel's name {ForeignText.Quote(log.Version.ToString())} says {other.ToUpperInvariant()} pages, and {pages.ToUpperInvariant()} are reckoned with: give --config, or --granule and --va-bits.");
         }
 
         return new MapMemory(log.Layout, name, line, seed, log.Remarks, KernelRemarks: remarks);

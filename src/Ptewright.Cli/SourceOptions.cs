@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Files;
 using Ptewright.Images;
@@ -46,11 +45,23 @@ internal sealed class SourceOptions(string name = "SOURCE")
     /// <summary>Gives the option that says where a kernel's listing leads to a command that asks for it.</summary>
     public void AddMemoryStartTo(Command command) => command.Options.Add(_memoryStart);
 
-    /// <summary>Opens the source. A live guest stands still until it is disposed of.</summary>
+    /// <summary>Opens the source, and notes what of it is left out. A live guest stands still until it is disposed of.</summary>
     /// <exception cref="InvalidInputException">It is none, or a kernel's own listing.</exception>
-    public MemoryImage Open(ParseResult parsed) => IsListing(Name(parsed))
-        ? throw new InvalidInputException($"'{Name(parsed)}' is a kernel's own listing of its tables and has no tables: list, find, diff and verify read it.")
-        : MemorySource.Open(Name(parsed));
+    public MemoryImage Open(ParseResult parsed, Terminal terminal) => IsListing(Name(parsed))
+        ? throw new InvalidInputException($"{ForeignText.Quote(Name(parsed))} is a kernel's own listing of its tables and has no tables: list, find, diff and verify read it.")
+        : Open(Name(parsed), terminal);
+
+    /// <summary>Opens a source by its name, and notes what of it is left out.</summary>
+    private static MemoryImage Open(string name, Terminal terminal)
+    {
+        MemoryImage image = MemorySource.Open(name);
+        foreach (string remark in image.Remarks)
+        {
+            terminal.Error.WriteLine($"ptewright: note: {name}: {remark}");
+        }
+
+        return image;
+    }
 
     /// <summary>Opens the source, or a kernel's own listing.</summary>
     /// <param name="parsed">The command line.</param>
@@ -70,7 +81,7 @@ internal sealed class SourceOptions(string name = "SOURCE")
             throw new UsageException("Option --memstart belongs to a kernel's own listing: tables say themselves where they lead.");
         }
 
-        MemoryImage image = MemorySource.Open(source);
+        MemoryImage image = Open(source, terminal);
         try
         {
             return new Mappings(image, Registers(parsed, image), half, terminal);
@@ -109,14 +120,12 @@ internal sealed class SourceOptions(string name = "SOURCE")
     /// <summary>How the half of an address is read.</summary>
     public TranslationRoot Root(ParseResult parsed, MemoryImage image, AddressHalf half) => TranslationRoot.Of(Registers(parsed, image), half);
 
-    /// <summary>A number as it is written on a command line: decimal, or hexadecimal with 0x.</summary>
+    /// <summary>An address, a descriptor or a register as people type it: hexadecimal, whether or not it says so.</summary>
     /// <exception cref="UsageException">It is none of 64 bits.</exception>
-    public static ulong ParseNumber(string text, string what) => NumberText.TryParse(text.Replace("_", string.Empty, StringComparison.Ordinal), out ulong value)
-        ? value
-        : throw new UsageException($"'{text}' is no number for {what}, such as 0xffff000000000000.");
+    public static ulong ParseNumber(string text, string what) => FormOptions.Sentence(() => NumberText.Parse(text, NumberHabit.Hexadecimal, what));
 
     private static ulong? Value(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is { } text ? ParseNumber(text, option.Name) : null;
 
     private static Option<string?> Register(string name, string register) =>
-        new(name) { Description = $"{register}, where the source does not know it.", HelpName = "VALUE" };
+        new(name) { Description = $"{register}, where the source does not know it; hexadecimal.", HelpName = "VALUE" };
 }

@@ -10,7 +10,7 @@ internal sealed class TraceCommand
 {
     private readonly Option<string> _memory = new("--memory")
     {
-        Description = "The memory to map: a size, optionally at an address, as in 2M@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped.",
+        Description = "The memory to map: a size (decimal), optionally at an address (hexadecimal), as in 2M@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped.",
         HelpName = "SIZE[@BASE]",
         DefaultValueFactory = _ => "2M",
     };

@@ -66,7 +66,7 @@ internal sealed class VerifyCommand
             return VerifyListing(parsed);
         }
 
-        using MemoryImage image = _source.Open(parsed);
+        using MemoryImage image = _source.Open(parsed, _terminal);
         return Verify(parsed, _source.Name(parsed), image, _source.Registers(parsed, image), null);
     }
 

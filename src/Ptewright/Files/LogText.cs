@@ -1,50 +1,20 @@
 using System.Buffers;
-using System.Text;
 
 namespace Ptewright.Files;
 
 /// <summary>Kernel messages as they come in files: with time stamps, levels, colours, and what consoles, journals and mails put before each line.</summary>
 internal static class LogText
 {
-    private const char Escape = '\u001b';
-    private static readonly SearchValues<char> _controls =
-        SearchValues.Create([.. Enumerable.Range(0, 0xa0).Select(code => (char)code).Where(code => char.IsControl(code) && code is not ('\n' or '\r' or '\t'))]);
-
     private static readonly SearchValues<char> _digitsAndCommas = SearchValues.Create("0123456789,");
 
     /// <summary>A log that can be read line by line: without colours, and without what a console shows twice. Lines keep their numbers.</summary>
     /// <param name="text">The text.</param>
-    public static ReadOnlySpan<char> Plain(ReadOnlySpan<char> text) => WithoutReplay(WithoutColours(text));
-
-    /// <summary>A text without the sequences that colour a terminal or move its cursor (ECMA-48: CSI and OSC), and without other control characters than line ends and tabs.</summary>
-    /// <param name="text">The text; it is returned as it is where it has none.</param>
-    internal static ReadOnlySpan<char> WithoutColours(ReadOnlySpan<char> text)
-    {
-        if (!text.ContainsAny(_controls))
-        {
-            return text;
-        }
-
-        StringBuilder plain = new(text.Length);
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (text[i] == Escape)
-            {
-                i = EndOfSequence(text, i);
-            }
-            else if (!char.IsControl(text[i]) || text[i] is '\n' or '\r' or '\t')
-            {
-                _ = plain.Append(text[i]);
-            }
-        }
-
-        return plain.ToString();
-    }
+    public static ReadOnlySpan<char> Plain(ReadOnlySpan<char> text) => WithoutReplay(TerminalText.Strip(text));
 
     /// <summary>What the kernel said in a line, without what was put before it.</summary>
     /// <param name="line">A line without colours.</param>
     /// <remarks>
-    /// Known are: <c>&lt;6&gt;</c>; <c>[    0.000000]</c>, <c>[    T0]</c>, <c>[Fri Nov 27 02:14:00 2026]</c> and other brackets; <c>kern  :info  :</c> (<c>dmesg -x</c>); <c>2026-11-27T02:14:00,000000+00:00</c>
+    /// Known are: <c>&lt;6&gt;</c>; <c>[    0.000000]</c>, <c>[    T0]</c>, <c>[Fri Nov 27 02:14:00 2026]</c> and other brackets (but not a memory map's, with its <c>|</c>); <c>kern  :info  :</c> (<c>dmesg -x</c>); <c>2026-11-27T02:14:00,000000+00:00</c>
     /// (<c>--time-format iso</c>); <c>Nov 27 02:14:00 host kernel:</c> (journals); <c>6,1,0,-;</c> (<c>/dev/kmsg</c>); <c>&gt;</c> (mails).
     /// </remarks>
     public static ReadOnlySpan<char> Message(ReadOnlySpan<char> line)
@@ -108,35 +78,6 @@ internal static class LogText
 
     private static int EndOfLine(ReadOnlySpan<char> text, int at) => text[at..].IndexOf('\n') is int length and >= 0 ? at + length + 1 : text.Length;
 
-    // ESC [ parameters, intermediates, one final byte; ESC ] text up to BEL or ESC \; ESC and one more character otherwise.
-    private static int EndOfSequence(ReadOnlySpan<char> text, int at)
-    {
-        int i = at + 1;
-        if (i < text.Length && text[i] == '[')
-        {
-            do
-            {
-                i++;
-            }
-            while (i < text.Length && text[i] is >= ' ' and <= '?');
-        }
-        else if (i < text.Length && text[i] == ']')
-        {
-            while (i < text.Length && text[i] is not ('\a' or '\n'))
-            {
-                if (text[i] == Escape)
-                {
-                    return i + 1;
-                }
-
-                i++;
-            }
-        }
-
-        // A line end is none of the sequence, whatever was lost of it.
-        return i < text.Length && text[i] == '\n' ? i - 1 : i;
-    }
-
     // How many characters at the start are such a prefix: one of them, not all.
     private static int PrefixOf(ReadOnlySpan<char> text)
     {
@@ -147,7 +88,7 @@ internal static class LogText
 
         int end = text[0] switch
         {
-            '[' => text.IndexOf(']') + 1,
+            '[' => text.IndexOf(']') is int bracket and > 0 && !text[..bracket].Contains('|') ? bracket + 1 : 0,
             '<' => text.Length > 2 && char.IsAsciiDigit(text[1]) && text.IndexOf('>') is int close and > 0 && !text[1..close].ContainsAnyExceptInRange('0', '9') ? close + 1 : 0,
             '>' => 1,
             _ => 0,

@@ -78,11 +78,13 @@ public static class EfiMapFile
         ulong address = 0;
         ulong size = 0;
         int sizeLine = 0;
+        int odd = 0;
+        int firstOdd = 0;
         bool hasHeading = false;
         LineReader lines = new(text, name, MaxLines, MaxLineLength);
         while (lines.TryRead(out ReadOnlySpan<char> line))
         {
-            ReadOnlySpan<char> message = WithoutPrefix(LogText.Message(line));
+            ReadOnlySpan<char> message = WithoutPrefix(line);
             if (message.StartsWith("Processing EFI memory map", StringComparison.Ordinal))
             {
                 if (descriptors.Count != 0)
@@ -102,6 +104,11 @@ public static class EfiMapFile
                     throw lines.Error($"it is entry {descriptors.Count} of the map, and no more than {MaxDescriptors} are read");
                 }
             }
+            else if (EfiMapLine.LooksLikeEntry(message))
+            {
+                firstOdd = firstOdd == 0 ? lines.Number : firstOdd;
+                odd++;
+            }
             else if (TryParseSetting(message, "MemMap Address", out ulong value))
             {
                 address = value;
@@ -118,6 +125,11 @@ public static class EfiMapFile
             throw TextFile.Error(name, "it has no line of an EFI memory map, which the kernel prints when it is started with efi=debug");
         }
 
+        if (odd > 0)
+        {
+            remarks.Add($"Line {firstOdd}{(odd == 1 ? " looks" : $" and {odd - 1} more look")} like an entry of the map whose beginning is damaged, and {(odd == 1 ? "is" : "are")} left out.");
+        }
+
         if (!hasHeading)
         {
             remarks.Add("The line 'Processing EFI memory map:' is missing, so the beginning of the map may be missing too.");
@@ -130,24 +142,35 @@ public static class EfiMapFile
     // attributes, which lists parts of the same ranges once more, comes as "efi: memattr:  0x0000..." and so does not look like an entry.
     private static ReadOnlySpan<char> WithoutPrefix(ReadOnlySpan<char> line)
     {
-        const string Label = "efi:";
-        for (int from = 0; ;)
+        if (TryFindBehind(line, "efi:", out ReadOnlySpan<char> message))
         {
-            int found = line[from..].IndexOf(Label, StringComparison.Ordinal);
+            return message;
+        }
+
+        return LogText.Message(TryFindBehind(line, "kernel:", out message) ? message : line);
+    }
+
+    private static bool TryFindBehind(ReadOnlySpan<char> line, string label, out ReadOnlySpan<char> message)
+    {
+        for (int from = 0; from < line.Length;)
+        {
+            int found = line[from..].IndexOf(label, StringComparison.Ordinal);
             if (found < 0)
             {
                 break;
             }
 
             int at = from + found;
-            from = at + Label.Length;
+            from = at + label.Length;
             if (at == 0 || !char.IsAsciiLetterOrDigit(line[at - 1]))
             {
-                return line[from..].TrimStart();
+                message = line[from..].TrimStart();
+                return true;
             }
         }
 
-        return line;
+        message = line;
+        return false;
     }
 
     // As in "efi:   MemMap Address       : 0x00000000bc43e9c0". Linux: drivers/firmware/efi/fdtparams.c.

@@ -21,6 +21,9 @@ public abstract unsafe class MemoryImage : IDisposable
     /// <summary>Whether it was disposed of.</summary>
     protected bool IsDisposed => Volatile.Read(ref _disposals) != 0;
 
+    /// <summary>What of it is left out, or taken otherwise than it is written: one sentence each.</summary>
+    public virtual IReadOnlyList<string> Remarks => [];
+
     /// <summary>A pointer to memory, good until the image is disposed of.</summary>
     /// <param name="address">The first byte.</param>
     /// <param name="bytes">How many bytes are to be read; at most a page of 64 KiB.</param>

@@ -9,7 +9,8 @@ namespace Ptewright.Kernels;
 /// <param name="Plan">The tables that it makes, step by step.</param>
 /// <param name="Strategy">The strategy that it uses.</param>
 /// <param name="Remarks">What was assumed or left out, one sentence each.</param>
-public sealed record KernelPlan(KernelProfile Profile, LinearMapPlan Plan, StrategyPreset Strategy, IReadOnlyList<string> Remarks)
+/// <param name="Blocks">Whether banks of memory may have blocks, and why.</param>
+public sealed record KernelPlan(KernelProfile Profile, LinearMapPlan Plan, StrategyPreset Strategy, IReadOnlyList<string> Remarks, BlockDecision Blocks)
 {
     /// <summary>The shape of its tables.</summary>
     public TableGeometry Geometry => Plan.Settings.Geometry;

@@ -11,7 +11,7 @@ namespace Ptewright.Kernels;
 
 /// <summary>What one Linux version maps at its start, in which order, with which bits.</summary>
 /// <remarks>A new profile is a class of its own that says what differs; it is listed in <see cref="KernelProfiles"/>. See docs/kernels.md.</remarks>
-public abstract class KernelProfile
+public abstract partial class KernelProfile
 {
     /// <summary>The name on the command line: <c>linux-6.12</c>.</summary>
     public abstract string Name { get; }
@@ -94,6 +94,8 @@ public abstract class KernelProfile
             machine, geometry, PhysicalAddressBits(machine, wide), PlaceOf(machine), RandomizesStart && !IsKaslrOff(machine.CommandLine), remarks);
         PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(machine), remarks);
         AddSteps(builder, scope);
+        remarks.AddRange(WordsNotHeeded(machine));
+        remarks.AddRange(machine.Cpu.Remarks);
         if (machine.Image is null)
         {
             remarks.Add(machine.Place is null
@@ -101,7 +103,13 @@ public abstract class KernelProfile
                 : "Where the image lies is known, but without --symbols not where in it the root table does: here the root lies outside memory"
                     + (scope == KernelScope.MapMem ? "." : ", and what paging_init maps of the image besides its alias is left out."));
         }
-        else if (!machine.Image.Physical(machine.Image.SwapperTable).IsAligned(geometry.PageSize))
+        else if (!machine.Image.Base.IsAligned(BootAlignment))
+        {
+            remarks.Add(
+                $"The image's base {machine.Image.Base} is no multiple of 2 MiB: a boot loader puts an image at one; only the EFI stub of a kernel with KASLR takes any multiple of 64 KiB.");
+        }
+
+        if (machine.Image is not null && !machine.Image.Physical(machine.Image.SwapperTable).IsAligned(geometry.PageSize))
         {
             remarks.Add($"The symbols are those of a kernel with other pages: its root table is not aligned to {geometry.PageSize >> 10}K.");
         }
@@ -117,7 +125,7 @@ public abstract class KernelProfile
             machine.Image is { } image ? image.Physical(image.SwapperTable) : null,
             machine.Image is { } same ? same.Physical(same.IdentityTable) : null,
             IdentityResizesLowerHalf(machine, geometry));
-        return new KernelPlan(this, plan, Strategy, remarks);
+        return new KernelPlan(this, plan, Strategy, remarks, builder.Blocks);
     }
 
     /// <summary>The steps of this kernel.</summary>
@@ -140,18 +148,6 @@ public abstract class KernelProfile
         machine.Config.RandomizeBase && machine.Config.UnmapKernelAtEl0
         && !IsKaslrOff(machine.CommandLine) && machine.KaslrSeed is not (null or 0)
         && !(machine.Config.E0pd && machine.Cpu.HasE0pd);
-
-    /// <summary>Whether the linear map may not have blocks, because single pages of it change later. Linux: <c>can_set_direct_map</c>.</summary>
-    protected bool NeedsPages(KernelMachine machine) =>
-        MakesAliasesReadOnly(machine) || HasDebugPagealloc(machine) || (machine.Config.Kfence && !HasEarlyKfence(machine));
-
-    /// <summary>Whether memory that becomes read-only somewhere becomes so in the linear map too. Linux: <c>rodata_full</c>.</summary>
-    internal bool MakesAliasesReadOnly(KernelMachine machine) =>
-        machine.CommandLine.Rodata(machine.Config.RodataFullDefault ? RodataMode.Full : RodataMode.On, RodataWords) == RodataMode.Full;
-
-    /// <summary>Whether free pages are unmapped. Linux: <c>debug_pagealloc_enabled</c>.</summary>
-    protected internal static bool HasDebugPagealloc(KernelMachine machine) =>
-        machine.Config.DebugPagealloc && (machine.CommandLine.DebugPagealloc ?? machine.Config.DebugPageallocDefault);
 
     /// <summary>The part of the image whose alias in the linear map becomes read-only: from <c>_stext</c>, later <c>_text</c>, to <c>__init_begin</c>. Linux:
     /// <c>mark_linear_text_alias_ro</c>.</summary>
@@ -179,13 +175,10 @@ public abstract class KernelProfile
     /// <param name="strategy">How it builds tables, if not in its own way.</param>
     public LateOptions LateOptions(KernelMachine machine, StrategyOptions? strategy = null) => new(
         strategy ?? Strategy.Options,
-        RequiresPages(machine) ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None,
+        DecideBlocks(machine).Flags,
         RootThroughSlot: true,
         RemovalFlush,
         RangeFlushFor(machine));
-
-    /// <summary>Whether ranges are mapped in single pages, at the start and later.</summary>
-    protected virtual bool RequiresPages(KernelMachine machine) => NeedsPages(machine);
 
     /// <summary>When the translations of removed memory are invalidated.</summary>
     protected virtual RemovalFlush RemovalFlush => RemovalFlush.WholeRange;
@@ -196,6 +189,9 @@ public abstract class KernelProfile
     /// <summary>Whether KFENCE gets its pool before the linear map is made. Linux: <c>kfence_early_init</c>.</summary>
     protected virtual bool HasEarlyKfence(KernelMachine machine) =>
         machine.Config.Kfence && (machine.CommandLine.KfenceSampleInterval ?? (long)machine.Config.KfenceSampleInterval) != 0;
+
+    // Linux: Documentation/arch/arm64/booting.rst; EFI_KIMG_ALIGN, MIN_KIMG_ALIGN.
+    private const ulong BootAlignment = 2UL << 20;
 
     private bool IdentityResizesLowerHalf(KernelMachine machine, TableGeometry geometry)
     {
@@ -210,7 +206,12 @@ public abstract class KernelProfile
         int bits = machine.Config.VaBits;
         if (granule == GranuleSize.Size16K && !machine.Cpu.Has16K)
         {
-            throw new InvalidInputException($"A {machine.Cpu.Name} has no 16K pages, so a kernel with 16K pages does not start on it.");
+            throw new InvalidInputException($"CPU {machine.Cpu.Name} has no 16K pages, so a kernel with 16K pages does not start on it.");
+        }
+
+        if (granule == GranuleSize.Size64K && !machine.Cpu.Has64K)
+        {
+            throw new InvalidInputException($"CPU {machine.Cpu.Name} has no 64K pages, so a kernel with 64K pages does not start on it.");
         }
 
         _ = TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry);
@@ -220,7 +221,4 @@ public abstract class KernelProfile
             ? geometry
             : throw new InvalidInputException($"{Name} has no {bits}-bit virtual addresses with pages of {geometry.PageSize >> 10}K.");
     }
-
-    /// <summary>Whether the kernel heeds <c>arm64.nolva</c> (from v6.9).</summary>
-    protected virtual bool HeedsNoLva => true;
 }

@@ -69,18 +69,13 @@ public class Linux612 : KernelProfile
     protected override void AddSteps(PlanBuilder builder, KernelScope scope)
     {
         MapMem phases = new(builder);
-        if (HasEarlyKfence(builder.Machine))
-        {
-            phases.TakeKfencePool();
-        }
-
-        MapFlags flags = RequiresPages(builder.Machine) ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None;
+        builder.Blocks = DecideBlocks(builder.Machine, !HasEarlyKfence(builder.Machine) || phases.TakeKfencePool());
         if (ReadOnlyAlias(builder.Machine) is var (start, end))
         {
             phases.KeepAliasOut(start, end);
         }
 
-        phases.MapBanks(flags, wholePages: true);
+        phases.MapBanks(wholePages: true);
         phases.MapAlias();
         phases.MapKfencePool();
     }

@@ -15,10 +15,13 @@ internal sealed class MapContents : IRangeSink
     // The table of each level that the scan is in; level n at n + 1.
     private readonly PhysicalAddress[] _path = new PhysicalAddress[TableWalker.MostSteps];
 
-    private MapContents(MemoryImage image, TranslationRoot root)
+    private readonly ulong _last;
+
+    private MapContents(MemoryImage image, TranslationRoot root, VirtualAddress last)
     {
         _image = image;
         _root = root;
+        _last = last.Value;
     }
 
     /// <summary>The ranges, ascending.</summary>
@@ -33,7 +36,7 @@ internal sealed class MapContents : IRangeSink
     /// <summary>Reads a part of a half.</summary>
     public static MapContents Read(MemoryImage image, TranslationRoot root, VirtualAddress from, VirtualAddress last)
     {
-        MapContents contents = new(image, root);
+        MapContents contents = new(image, root, last);
         _ = TableScanner.Scan(image, root, contents, from, last, isExact: true);
         return contents;
     }
@@ -58,6 +61,9 @@ internal sealed class MapContents : IRangeSink
         _ = _image.TryRead(_path[level] + (index * sizeof(ulong)), MemoryMarshal.AsBytes(new Span<ulong>(ref raw)));
         Tables[(level, start.Value)] = new TableLink(table, new Descriptor(_root.Format.AttributesOf(new Descriptor(raw))));
     }
+
+    /// <summary>Whether a table translates nothing but this part: one that reaches over its end is there for what lies behind.</summary>
+    public bool IsOwn((int Level, ulong Start) table) => _last - table.Start >= (1UL << _root.Shift(table.Level - 1)) - 1;
 
     /// <summary>How many leaves the ranges consist of.</summary>
     public ulong CountLeaves(TranslationRoot root) => Ranges.Aggregate(0UL, (sum, range) => sum + (range.Size >> root.Shift(range.Level)));

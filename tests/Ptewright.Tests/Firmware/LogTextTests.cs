@@ -36,13 +36,4 @@ public class LogTextTests
     [InlineData("[ never closed")]
     [InlineData("")]
     public void A_message_is_not_taken_for_a_prefix(string message) => Assert.Equal(message, LogText.Message(message).ToString());
-
-    [Theory]
-    [InlineData("\u001b[32m[    0.000000] \u001b[0m\u001b[33mefi\u001b[0m: x", "[    0.000000] efi: x")]
-    [InlineData("a\u001b[1;31;40mb\u001b[Kc", "abc")]
-    [InlineData("\u001b]0;title\ab\u001b]0;other\u001b\\c", "bc")]
-    [InlineData("a\u001bcb\u0001\b", "ab")]
-    [InlineData("a\u001b[31\nb\u001b]0;x\nc\u001b", "a\nb\nc")]
-    [InlineData("plain\r\n\tline", "plain\r\n\tline")]
-    public void Colours_and_cursor_movements_are_left_aside(string text, string plain) => Assert.Equal(plain, LogText.WithoutColours(text).ToString());
 }
