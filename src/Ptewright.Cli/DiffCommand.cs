@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Ptewright.Addressing;
 using Ptewright.Comparing;
+using Ptewright.Images;
 using Ptewright.Listing;
 using Ptewright.Walking;
 
@@ -10,6 +11,11 @@ namespace Ptewright.Cli;
 /// <summary><c>ptewright diff</c>: what is different between two sets of tables, by meaning and by structure.</summary>
 internal sealed class DiffCommand
 {
+    // Some 100 MB of text. All differences are found and counted; nobody reads more.
+    private const int MostShown = 100_000;
+
+    private static readonly TableChanges _noTables = new([], 0, 0, 0, 0, 0);
+
     private readonly SourceOptions _before = new("A");
     private readonly Argument<string> _after = new("B") { Description = "What to hold against it; a source as well." };
     private readonly HalfOption _half = new();
@@ -85,25 +91,19 @@ internal sealed class DiffCommand
     {
         if (before.Listing is not null || after.Listing is not null)
         {
-            return new HalfDifference(beforeRoot, afterRoot, CompareListed(before, beforeRoot, after, afterRoot), []);
+            return new HalfDifference(beforeRoot, afterRoot, CompareListed(before, beforeRoot, after, afterRoot), _noTables);
         }
 
-        Collector old = new(_terminal);
-        Collector now = new(_terminal);
-        old.Begin(beforeRoot);
-        _ = before.Scan(beforeRoot, old);
-        now.Begin(afterRoot);
-        _ = after.Scan(afterRoot, now);
-        bool comparable = TableComparison.IsPossible(beforeRoot, afterRoot);
-        return new HalfDifference(
-            beforeRoot,
-            afterRoot,
-            MapComparison.Compare(old.Ranges, now.Ranges),
-            meaningOnly ? [] : comparable ? TableComparison.Compare(before.Image!, beforeRoot, after.Image!, afterRoot) : null);
+        (MemoryImage old, MemoryImage now) = (before.Image!, after.Image!);
+        MapChanges changes = MapComparison.Compare(
+            old, beforeRoot, now, afterRoot, MostShown, (root, problem) => _terminal.Error.WriteLine($"ptewright: {ProblemText.Of(problem, root)}"));
+        TableChanges? tables = meaningOnly ? _noTables
+            : TableComparison.IsPossible(beforeRoot, afterRoot) ? TableComparison.Compare(old, beforeRoot, now, afterRoot, MostShown) : null;
+        return new HalfDifference(beforeRoot, afterRoot, changes, tables);
     }
 
     // Both as a listing shows them, in the part that every listing has.
-    private IReadOnlyList<MapChange> CompareListed(Mappings before, TranslationRoot beforeRoot, Mappings after, TranslationRoot afterRoot)
+    private MapChanges CompareListed(Mappings before, TranslationRoot beforeRoot, Mappings after, TranslationRoot afterRoot)
     {
         bool showsSharing = (before.Listing?.ShowsSharing ?? true) && (after.Listing?.ShowsSharing ?? true);
         ulong from = Math.Max(before.Listing?.Start.Value ?? 0, after.Listing?.Start.Value ?? 0);
@@ -113,7 +113,8 @@ internal sealed class DiffCommand
             throw new InvalidInputException("The two list no address in common.");
         }
 
-        return MapComparison.Compare(Read(before, beforeRoot), Read(after, afterRoot));
+        IReadOnlyList<MapChange> changes = MapComparison.Compare(Read(before, beforeRoot), Read(after, afterRoot));
+        return new MapChanges([.. changes.Take(MostShown)], (ulong)changes.Count);
 
         List<MappedRange> Read(Mappings mappings, TranslationRoot root)
         {
@@ -132,7 +133,7 @@ internal sealed class DiffCommand
         return range with { Start = new VirtualAddress(start), Size = Math.Min(range.Last.Value, last) - start + 1, Physical = range.Physical + (start - range.Start.Value) };
     }
 
-    // Ranges are kept, not entries: a map of any size has few.
+    // Ranges are kept, not entries: a map of any size has few, and a listing has a limit; hostile tables have not.
     private sealed class Collector(Terminal terminal) : ListSink(terminal, [])
     {
         public List<MappedRange> Ranges { get; } = [];
@@ -141,7 +142,15 @@ internal sealed class DiffCommand
         {
         }
 
-        protected override void Write(in MappedRange range) => Ranges.Add(range);
+        protected override void Write(in MappedRange range)
+        {
+            if (Ranges.Count == PtdumpFile.MaxLines)
+            {
+                throw new InvalidInputException($"The tables map more than {PtdumpFile.MaxLines} ranges, which is more than a kernel's own listing can have.");
+            }
+
+            Ranges.Add(range);
+        }
 
         protected override void Write(TableProblem problem)
         {
@@ -154,7 +163,7 @@ internal sealed class DiffCommand
 /// <param name="After">How the new ones are.</param>
 /// <param name="Changes">By meaning.</param>
 /// <param name="Tables">By structure; null where granule or address size differ, so that no table is the other's.</param>
-internal sealed record HalfDifference(TranslationRoot Before, TranslationRoot After, IReadOnlyList<MapChange> Changes, IReadOnlyList<TableChange>? Tables)
+internal sealed record HalfDifference(TranslationRoot Before, TranslationRoot After, MapChanges Changes, TableChanges? Tables)
 {
     /// <summary>Whether nothing is.</summary>
     public bool IsSame => Changes.Count == 0 && Tables is { Count: 0 };

@@ -66,11 +66,11 @@ internal sealed class MapMemoryOptions
 
     private readonly Option<string?> _kaslrSeed = new("--kaslr-seed")
     {
-        Description = "The random number for address randomisation that firmware gives the kernel, as in 0x1234567812345678; takes the place of a device tree's.",
+        Description = "The random number for address randomisation that firmware gives the kernel, hexadecimal, as in 1234567812345678; takes the place of a device tree's.",
         HelpName = "VALUE",
     };
 
-    private readonly Option<string?> _commandLine = new("--cmdline")
+    private readonly TextOption _commandLine = new("--cmdline")
     {
         Description = "The kernel's command line, as in \"nokaslr rodata=on\"; takes the place of a device tree's bootargs or a boot log's.",
         HelpName = "TEXT",

@@ -13,7 +13,9 @@ public static class PtdumpFile
     /// <summary>The longest file that is read: 64 MiB. (A machine with much of its memory in single pages has some megabytes.)</summary>
     public const int MaxLength = 64 << 20;
 
-    private const int MaxLines = 1_000_000;
+    /// <summary>The most lines that are read.</summary>
+    public const int MaxLines = 1_000_000;
+
     private const int MaxLineLength = 1024;
     private const int ProbeLength = 64 << 10;
     private const string Example = "0xffff000000000000-0xffff000000200000           2M PTE       RW NX SHD AF            UXN    MEM/NORMAL-TAGGED";
