@@ -54,7 +54,7 @@ internal sealed class CheckRacesCommand
         HelpName = "NUMBER",
         CustomParser = result =>
         {
-            if (!NumberText.TryParse(result.Tokens[0].Value, NumberHabit.Decimal, out ulong number) || number > int.MaxValue)
+            if (!NumberText.TryParse(result.Tokens[0].Value, NumberHabit.Count, out ulong number) || number > int.MaxValue)
             {
                 result.AddError($"'{result.Tokens[0].Value}' is no number for --scenario.");
             }

@@ -58,7 +58,7 @@ internal sealed class SourceOptions(string name = "SOURCE")
 
     /// <summary>An address, a descriptor or a register as people type it: hexadecimal, whether or not it says so.</summary>
     /// <exception cref="UsageException">It is none of 64 bits.</exception>
-    public static ulong ParseNumber(string text, string what) => FormOptions.Sentence(() => NumberText.Parse(text, NumberHabit.Hexadecimal, what));
+    public static ulong ParseNumber(string text, string what) => FormOptions.Sentence(() => NumberText.Parse(text, NumberHabit.Address, what));
 
     private static ulong? Value(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is { } text ? ParseNumber(text, option.Name) : null;
 

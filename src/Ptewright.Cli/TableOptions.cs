@@ -89,7 +89,7 @@ internal sealed class TableOptions
     public static int ParseBits(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        if (!NumberText.TryParse(text, NumberHabit.Decimal, out ulong bits) || bits > int.MaxValue)
+        if (!NumberText.TryParse(text, NumberHabit.Count, out ulong bits) || bits > int.MaxValue)
         {
             result.AddError($"'{text}' is no number of bits for --va-bits.");
         }

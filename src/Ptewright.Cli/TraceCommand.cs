@@ -56,7 +56,7 @@ internal sealed class TraceCommand
         StrategyPreset strategy = StrategyOption.Parse(parsed.GetValue(_strategy)!);
         MemoryLayout memory = MemorySpec.Parse(parsed.GetValue(_memory)!, shape.Geometry.Granule);
         LinearMapPlan plan = LinearMapPlan.ForMemory(memory, shape.Geometry, shape.WideAddresses, shape.Flags);
-        using Trace trace = Trace.Record(plan, strategy);
+        Trace trace = Trace.Record(plan, strategy);
         if (parsed.GetValue(_json))
         {
             TraceJson.Write(_terminal, trace);

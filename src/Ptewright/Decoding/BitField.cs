@@ -54,11 +54,11 @@ public sealed record BitField(string Name, string Meaning, FieldUnit Unit, IRead
             }
         }
 
-        NumberHabit habit = Unit == FieldUnit.Address ? NumberHabit.Hexadecimal : NumberHabit.Decimal;
+        NumberHabit habit = Unit == FieldUnit.Address ? NumberHabit.Address : NumberHabit.Count;
         return NumberText.TryParse(text, habit, out ulong value)
             ? value
             : throw new InvalidInputException(
-                $"{TextFile.Quote(text)} is no value of {Name}; take a {(habit == NumberHabit.Decimal ? "number, with 0x a hexadecimal one" : "hexadecimal number")}"
+                $"{TextFile.Quote(text)} is no value of {Name}; take a {(habit == NumberHabit.Count ? "number, with 0x a hexadecimal one" : "hexadecimal number")}"
                 + $"{(Words.Count == 0 ? string.Empty : ", or a word of decode")}.");
     }
 }

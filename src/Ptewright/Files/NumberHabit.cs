@@ -3,9 +3,9 @@ namespace Ptewright.Files;
 /// <summary>What bare digits are where a number is typed.</summary>
 public enum NumberHabit
 {
-    /// <summary>Decimal: counts and sizes.</summary>
-    Decimal,
+    /// <summary>Decimal: a count or a size.</summary>
+    Count,
 
-    /// <summary>Hexadecimal: addresses, descriptors and registers, as kernels and debuggers print them.</summary>
-    Hexadecimal,
+    /// <summary>Hexadecimal: an address, a descriptor or a register, as kernels and debuggers print them.</summary>
+    Address,
 }

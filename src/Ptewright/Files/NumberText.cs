@@ -28,13 +28,10 @@ public static class NumberText
     public static ulong Parse(string text, NumberHabit habit, string what)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Objection(text, habit, out ulong value) switch
-        {
-            null => value,
-            IsNone => throw new InvalidInputException(
-                $"{TextFile.Quote(text)} is no number for {what}, such as {(habit == NumberHabit.Hexadecimal ? "ffff000040200000 or 0x40200000" : "64 or 0x40")}."),
-            string objection => throw new InvalidInputException($"{TextFile.Quote(text)} {objection}, so it is no number for {what}."),
-        };
+        string? objection = Objection(text, habit, out ulong value);
+        return objection is null ? value : throw new InvalidInputException(objection == IsNone
+            ? $"{TextFile.Quote(text)} is no number for {what}, such as {(habit == NumberHabit.Address ? "ffff000040200000 or 0x40200000" : "64 or 0x40")}."
+            : $"{TextFile.Quote(text)} {objection}, so it is no number for {what}.");
     }
 
     /// <summary>What is wrong with a number, as the rest of a sentence about it.</summary>
@@ -42,7 +39,7 @@ public static class NumberText
     internal static string? Objection(ReadOnlySpan<char> text, NumberHabit habit, out ulong value)
     {
         value = 0;
-        if (habit == NumberHabit.Hexadecimal && text is [.., ':' or ','])
+        if (habit == NumberHabit.Address && text is [.., ':' or ','])
         {
             text = text[..^1];
         }
@@ -56,7 +53,7 @@ public static class NumberText
         {
             string digits = Digits(text[2..]);
             bool isDecimal = digits.Length > 0 && digits.All(char.IsAsciiDigit);
-            if (habit == NumberHabit.Decimal || (isDecimal && !IsAsWideAsPrinted(text)))
+            if (habit == NumberHabit.Count || (isDecimal && !IsAsWideAsPrinted(text)))
             {
                 return Decimal(digits, ref value);
             }
@@ -64,11 +61,11 @@ public static class NumberText
             return isDecimal ? $"is decimal or hexadecimal: write 0d_{digits} or 0x{text}" : Hexadecimal(Digits(text), ref value);
         }
 
-        return habit == NumberHabit.Hexadecimal ? Hexadecimal(Digits(text), ref value) : Decimal(Digits(text), ref value);
+        return habit == NumberHabit.Address ? Hexadecimal(Digits(text), ref value) : Decimal(Digits(text), ref value);
     }
 
     // Kernels print addresses with 8 or 16 digits, and such a one may begin with 0d too.
-    private static bool IsAsWideAsPrinted(ReadOnlySpan<char> text) => text.Length is 8 or MostHexadecimalDigits && !text.ContainsAnyExcept("0123456789dD");
+    private static bool IsAsWideAsPrinted(ReadOnlySpan<char> text) => text.Length is 8 or MostHexadecimalDigits && !text.ContainsAny('_', '`');
 
     private static string Digits(ReadOnlySpan<char> text) =>
         text is [] or [.., '_' or '`'] ? string.Empty : text.ToString().Replace("_", string.Empty, StringComparison.Ordinal).Replace("`", string.Empty, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Ptewright.Files;
 
@@ -7,6 +8,8 @@ namespace Ptewright.Firmware;
 internal readonly ref struct IomemLine
 {
     private const string DriverManaged = "System RAM (";
+
+    private static readonly SearchValues<char> _hexadecimalDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     private static readonly (string Text, IomemName Name)[] _names =
     [
@@ -35,7 +38,7 @@ internal readonly ref struct IomemLine
         int separator = text.EndsWith(" :") && text.IndexOf(" : ", StringComparison.Ordinal) < 0 ? text.Length - 2 : text.IndexOf(" : ", StringComparison.Ordinal);
         ReadOnlySpan<char> range = separator < 0 ? default : text[..separator];
         int dash = range.LastIndexOf('-');
-        int start = dash < 0 ? 0 : range[..dash].LastIndexOfAnyExcept("0123456789abcdefABCDEF") + 1;
+        int start = dash < 0 ? 0 : range[..dash].LastIndexOfAnyExcept(_hexadecimalDigits) + 1;
         if (dash < 0 || !TryParseAddress(range[start..dash], out ulong first) || !TryParseAddress(range[(dash + 1)..], out ulong last)
             || (start > 0 && !(range[start - 1] is ':' or '-' or ')' or ']' or '|' or '>' || char.IsWhiteSpace(range[start - 1]))))
         {

@@ -66,7 +66,7 @@ public static class MemorySpec
     public static ulong ParseSize(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return TryParseBytes(text, NumberHabit.Decimal, out UInt128 bytes) && bytes <= ulong.MaxValue
+        return TryParseBytes(text, NumberHabit.Count, out UInt128 bytes) && bytes <= ulong.MaxValue
             ? (ulong)bytes
             : throw new InvalidInputException($"{TextFile.Quote(text)} is no size such as 512M or 64G.");
     }
@@ -75,7 +75,7 @@ public static class MemorySpec
     {
         bool noMap = text.StartsWith('!');
         string[] sides = (noMap ? text[1..] : text).Split('@', 2);
-        if (!TryParseBytes(sides[0], NumberHabit.Decimal, out UInt128 size))
+        if (!TryParseBytes(sides[0], NumberHabit.Count, out UInt128 size))
         {
             throw new InvalidInputException($"Memory {TextFile.Quote(text)} does not begin with a size such as 512M or 64G.");
         }
@@ -86,7 +86,7 @@ public static class MemorySpec
         }
 
         UInt128 start = defaultBase;
-        if (sides.Length == 2 && !TryParseBytes(sides[1], NumberHabit.Hexadecimal, out start))
+        if (sides.Length == 2 && !TryParseBytes(sides[1], NumberHabit.Address, out start))
         {
             throw new InvalidInputException($"Memory {TextFile.Quote(text)} has no address such as 0x40000000 behind the @.");
         }
@@ -104,7 +104,7 @@ public static class MemorySpec
         ulong page = 1UL << (int)granule;
         if (size % page != 0 || start % page != 0)
         {
-            bool meantHexadecimal = NumberText.TryParse(sides[0], NumberHabit.Hexadecimal, out ulong other) && other % page == 0 && size % page != 0 && sides[0].Length > 4;
+            bool meantHexadecimal = NumberText.TryParse(sides[0], NumberHabit.Address, out ulong other) && other % page == 0 && size % page != 0 && sides[0].Length > 4;
             throw new InvalidInputException(
                 $"Memory {TextFile.Quote(text)} does not begin and end at a multiple of the {page >> 10} KiB page."
                 + (meantHexadecimal ? $" Sizes are decimal; hexadecimal is 0x{sides[0]}." : string.Empty));
@@ -128,7 +128,7 @@ public static class MemorySpec
         };
         bool parsed = shift == 0
             ? NumberText.TryParse(text, habit, out ulong number)
-            : NumberText.TryParse(text.AsSpan(0, text.Length - 1), NumberHabit.Decimal, out number);
+            : NumberText.TryParse(text.AsSpan(0, text.Length - 1), NumberHabit.Count, out number);
         bytes = (UInt128)number << shift;
         return parsed;
     }

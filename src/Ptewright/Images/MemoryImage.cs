@@ -92,7 +92,9 @@ public abstract unsafe class MemoryImage : IDisposable
     }
 
     /// <summary>Gives back what the source holds; a second time nothing happens.</summary>
+#pragma warning disable CA1063 // Once is what the rule does not know: no source need care for it.
     public void Dispose()
+#pragma warning restore CA1063
     {
         if (Interlocked.Exchange(ref _disposals, 1) == 0)
         {

@@ -34,7 +34,7 @@ public sealed class PlanBuilder
     public TableGeometry Geometry { get; }
 
     /// <summary>Whether banks of memory may have blocks, and why; the profile says it.</summary>
-    public BlockDecision Blocks { get; set; } = new(true, []);
+    public BlockDecision Blocks { get; internal set; } = new(true, []);
 
     /// <summary>The steps so far.</summary>
     public IReadOnlyList<PlanStep> Steps => _steps;

@@ -161,7 +161,7 @@ public sealed class RangeFilter
             }
 
             bool isMinus = name == "level" && Take('-');
-            ulong first = Number(name is "pa" or "va" ? NumberHabit.Hexadecimal : NumberHabit.Decimal);
+            ulong first = Number(name is "pa" or "va" ? NumberHabit.Address : NumberHabit.Count);
             if (name == "level")
             {
                 return range => range.Level == (isMinus ? -1 : 1) * (long)Math.Min(first, 9);
@@ -173,7 +173,7 @@ public sealed class RangeFilter
             }
 
             int place = _at;
-            ulong last = Take('-') ? Number(NumberHabit.Hexadecimal) : first;
+            ulong last = Take('-') ? Number(NumberHabit.Address) : first;
             if (last < first)
             {
                 throw Wrong(place, "the last address lies before the first");

@@ -28,7 +28,7 @@ public sealed class NumberTextTests
     public void Bare_digits_of_an_address_are_hexadecimal(string text, ulong expected)
     {
         bool isNumber = !text.EndsWith('_');
-        Assert.Equal((isNumber, expected), (NumberText.TryParse(text, NumberHabit.Hexadecimal, out ulong value), value));
+        Assert.Equal((isNumber, expected), (NumberText.TryParse(text, NumberHabit.Address, out ulong value), value));
     }
 
     [Theory]
@@ -40,30 +40,30 @@ public sealed class NumberTextTests
     [InlineData("1_000_000", 1_000_000)]
     [InlineData("18446744073709551615", ulong.MaxValue)]
     public void Bare_digits_of_a_count_are_decimal(string text, ulong expected) =>
-        Assert.Equal((true, expected), (NumberText.TryParse(text, NumberHabit.Decimal, out ulong value), value));
+        Assert.Equal((true, expected), (NumberText.TryParse(text, NumberHabit.Count, out ulong value), value));
 
     [Theory]
-    [InlineData(NumberHabit.Hexadecimal, "", "'' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
-    [InlineData(NumberHabit.Hexadecimal, "0x", "'0x' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
-    [InlineData(NumberHabit.Hexadecimal, "_", "'_' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
-    [InlineData(NumberHabit.Hexadecimal, "-1", "'-1' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
-    [InlineData(NumberHabit.Hexadecimal, "4g", "'4g' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
-    [InlineData(NumberHabit.Hexadecimal, "12::", "'12::' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(NumberHabit.Address, "", "'' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(NumberHabit.Address, "0x", "'0x' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(NumberHabit.Address, "_", "'_' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(NumberHabit.Address, "-1", "'-1' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(NumberHabit.Address, "4g", "'4g' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(NumberHabit.Address, "12::", "'12::' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
     [InlineData(
-        NumberHabit.Hexadecimal, "00000000041079000", "'00000000041079000' has 17 hexadecimal digits where 64 bits have at most 16, so it is no number for VALUE.")]
+        NumberHabit.Address, "00000000041079000", "'00000000041079000' has 17 hexadecimal digits where 64 bits have at most 16, so it is no number for VALUE.")]
     [InlineData(
-        NumberHabit.Hexadecimal, "0xffff0000000000000", "'0xffff0000000000000' has 17 hexadecimal digits where 64 bits have at most 16, so it is no number for VALUE.")]
-    [InlineData(NumberHabit.Hexadecimal, "0d18446744073709551616", "'0d18446744073709551616' is larger than 64 bits hold, so it is no number for VALUE.")]
-    [InlineData(NumberHabit.Hexadecimal, "0d100000", "'0d100000' is decimal or hexadecimal: write 0d_100000 or 0x0d100000, so it is no number for VALUE.")]
+        NumberHabit.Address, "0xffff0000000000000", "'0xffff0000000000000' has 17 hexadecimal digits where 64 bits have at most 16, so it is no number for VALUE.")]
+    [InlineData(NumberHabit.Address, "0d18446744073709551616", "'0d18446744073709551616' is larger than 64 bits hold, so it is no number for VALUE.")]
+    [InlineData(NumberHabit.Address, "0d100000", "'0d100000' is decimal or hexadecimal: write 0d_100000 or 0x0d100000, so it is no number for VALUE.")]
     [InlineData(
-        NumberHabit.Hexadecimal,
+        NumberHabit.Address,
         "0d00000040000703",
         "'0d00000040000703' is decimal or hexadecimal: write 0d_00000040000703 or 0x0d00000040000703, so it is no number for VALUE.")]
-    [InlineData(NumberHabit.Decimal, "ff", "'ff' is not decimal (hexadecimal begins with 0x), so it is no number for VALUE.")]
-    [InlineData(NumberHabit.Decimal, "0dff", "'0dff' is not decimal (hexadecimal begins with 0x), so it is no number for VALUE.")]
-    [InlineData(NumberHabit.Decimal, "many", "'many' is no number for VALUE, such as 64 or 0x40.")]
-    [InlineData(NumberHabit.Decimal, "5:", "'5:' is no number for VALUE, such as 64 or 0x40.")]
-    [InlineData(NumberHabit.Decimal, "18446744073709551616", "'18446744073709551616' is larger than 64 bits hold, so it is no number for VALUE.")]
+    [InlineData(NumberHabit.Count, "ff", "'ff' is not decimal (hexadecimal begins with 0x), so it is no number for VALUE.")]
+    [InlineData(NumberHabit.Count, "0dff", "'0dff' is not decimal (hexadecimal begins with 0x), so it is no number for VALUE.")]
+    [InlineData(NumberHabit.Count, "many", "'many' is no number for VALUE, such as 64 or 0x40.")]
+    [InlineData(NumberHabit.Count, "5:", "'5:' is no number for VALUE, such as 64 or 0x40.")]
+    [InlineData(NumberHabit.Count, "18446744073709551616", "'18446744073709551616' is larger than 64 bits hold, so it is no number for VALUE.")]
     public void What_is_no_number_gets_one_sentence(NumberHabit habit, string text, string sentence)
     {
         Assert.False(NumberText.TryParse(text, habit, out ulong value));

@@ -75,7 +75,7 @@ public sealed class BlockDecisionTests
         Assert.Equal(reasons, plan.Blocks.Reasons);
         Assert.Equal(allowed, plan.Blocks.Allowed);
         Assert.Equal(
-            allowed ? MapFlags.NoExec : MapFlags.NoExec | MapFlags.NoBlock | MapFlags.NoContiguous, plan.Plan.Requests.First().Flags);
+            allowed ? MapFlags.NoExec : MapFlags.NoExec | MapFlags.NoBlock | MapFlags.NoContiguous, plan.Plan.Requests[0].Flags);
     }
 
     [Fact]
