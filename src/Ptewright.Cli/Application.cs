@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Ptewright.Files;
+using Ptewright.Live;
 
 namespace Ptewright.Cli;
 
@@ -14,15 +16,17 @@ internal static class Application
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(IReadOnlyList<string> args, Terminal terminal)
     {
+        string command = "ptewright";
         try
         {
             // A memory may hold an @, so no argument is a response file.
             ParseResult parsed = CreateRootCommand(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Action is ParseErrorAction)
+            if ((EmptyValueOf(parsed.CommandResult) ?? (parsed.Action is ParseErrorAction ? parsed.Errors[0].Message : null)) is { } refused)
             {
-                return Fail(terminal, ExitCode.Usage, $"{parsed.Errors[0].Message}\nTry '{PathOf(parsed.CommandResult)} --help'.");
+                return Fail(terminal, ExitCode.Usage, $"{ForeignText.Clean(refused)}\nTry '{PathOf(parsed.CommandResult)} --help'.");
             }
 
+            command = PathOf(parsed.CommandResult);
             int code = parsed.Invoke(new InvocationConfiguration
             {
                 Output = terminal.Out,
@@ -34,13 +38,18 @@ internal static class Application
             terminal.Out.Flush();
             return code;
         }
+        catch (OutputClosedException)
+        {
+            // As with "| head": whoever reads has seen enough.
+            return ExitCode.NobodyReads;
+        }
         catch (UsageException refusal)
         {
-            return Fail(terminal, ExitCode.Usage, refusal.Message);
+            return Fail(terminal, ExitCode.Usage, ForeignText.Clean(refusal.Message));
         }
         catch (Exception problem) when (problem is InvalidInputException or IOException or UnauthorizedAccessException)
         {
-            return Fail(terminal, ExitCode.BadInput, problem.Message);
+            return Fail(terminal, ExitCode.BadInput, ForeignText.Clean(problem.Message));
         }
         catch (Booting.BootFailedException problem)
         {
@@ -48,11 +57,28 @@ internal static class Application
         }
         catch (OutOfMemoryException)
         {
-            return Fail(terminal, ExitCode.BadInput, "This computer has not enough memory for tables of that memory layout.");
+            return Fail(terminal, ExitCode.BadInput, $"There was not enough memory for '{command}' on this computer, although nothing in it should take so much: please report it, with the command line.");
         }
         catch (LinearMap.MapFailureException failure)
         {
             return Fail(terminal, ExitCode.No, failure.Message);
+        }
+        catch (Exception fault)
+        {
+            return Fail(terminal, ExitCode.Fault, $"This is a fault of ptewright itself: please report it, with the command line and these words:\n{Describe(fault)}");
+        }
+        finally
+        {
+            SayUnanswered(terminal);
+        }
+    }
+
+    /// <summary>Says which guests may stand still because of this run.</summary>
+    public static void SayUnanswered(Terminal terminal)
+    {
+        foreach (string name in LiveGuests.Unanswered)
+        {
+            terminal.Error.WriteLine($"ptewright: {name} does not say that it goes on: should the guest stand still, 'cont' in QEMU's monitor sets it going.");
         }
     }
 
@@ -92,8 +118,34 @@ internal static class Application
         return root;
     }
 
+    // In one place for all: a value that says nothing is a shell variable that was not set, and no command means it.
+    private static string? EmptyValueOf(CommandResult command)
+    {
+        foreach (SymbolResult part in command.Children.Where(part => part.Tokens.Any(token => token.Value.Length == 0)))
+        {
+            switch (part)
+            {
+                case OptionResult { Option: not TextOption } option:
+                    return $"Option {option.Option.Name} has an empty value: it takes {option.Option.HelpName ?? "one"}.";
+                case ArgumentResult argument:
+                    return $"Argument {argument.Argument.Name} is empty.";
+                default:
+                    break;
+            }
+        }
+
+        return null;
+    }
+
     private static string PathOf(CommandResult result) =>
         result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : result.Command.Name;
+
+    // Where it happened is what helps; a stack trace helps nobody else.
+    private static string Describe(Exception fault)
+    {
+        string place = fault.StackTrace?.Split('\n')[0].Trim() ?? "at an unknown place";
+        return ForeignText.Clean($"{fault.GetType().FullName}: {fault.Message} ({place}; ptewright {typeof(Application).Assembly.GetName().Version})");
+    }
 
     private static int Fail(Terminal terminal, int code, string sentence)
     {

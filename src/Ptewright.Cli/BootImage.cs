@@ -1,4 +1,5 @@
 using Ptewright.Booting;
+using Ptewright.Files;
 using Ptewright.Kernels;
 
 namespace Ptewright.Cli;
@@ -9,18 +10,30 @@ internal sealed class BootImage : IDisposable
     private const string Name = "ptewright-boot.img";
     private const string MapName = "ptewright-boot.map";
 
-    private BootImage(string path) => Path = path;
+    private readonly TemporaryFile _file = TemporaryFile.Create("boot.img");
+
+    private BootImage()
+    {
+    }
 
     /// <summary>A file with the image.</summary>
-    public string Path { get; }
+    public string Path => _file.Path;
 
     /// <summary>Puts the image into a temporary file, which goes when this is disposed of.</summary>
     /// <exception cref="BootFailedException">The tool was built without an image.</exception>
     public static BootImage Unpack()
     {
-        string path = System.IO.Path.GetTempFileName();
-        Write(path);
-        return new BootImage(path);
+        BootImage image = new();
+        try
+        {
+            _ = Write(image.Path);
+            return image;
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Writes the image.</summary>
@@ -30,9 +43,8 @@ internal sealed class BootImage : IDisposable
     public static long Write(string path)
     {
         using Stream image = Embedded(Name);
-        using FileStream file = File.Create(path);
-        image.CopyTo(file);
-        return file.Length;
+        OutputFile.Write(path, image.CopyTo);
+        return image.Length;
     }
 
     /// <summary>Where the image's names are, as a kernel's <c>System.map</c> says it.</summary>
@@ -44,7 +56,7 @@ internal sealed class BootImage : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => File.Delete(Path);
+    public void Dispose() => _file.Dispose();
 
     private static Stream Embedded(string name) => typeof(BootImage).Assembly.GetManifestResourceStream(name)
         ?? throw new BootFailedException("This tool was built without the boot image: building that takes clang, lld and llvm (Debian: apt-get install clang lld llvm); then build again.");

@@ -3,6 +3,7 @@ using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Booting;
 using Ptewright.Counting;
+using Ptewright.Files;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Live;
@@ -85,31 +86,26 @@ internal sealed class CountCommand
             _terminal.Error.WriteLine("ptewright: note: 'nokaslr' was added to the command line, because counting goes by addresses.");
         }
 
-        KernelFile kernel = KernelFile.Read(machine.KernelImage);
+        KernelFile kernel = _live.Kernel(parsed);
         CountedRegion region = CountedRegion.OfFunction(kernel, SystemMap.Read(symbols), Function);
         Qemu qemu = FindQemu();
-        string tree = Path.GetTempFileName();
-        try
+        using TemporaryFile file = TemporaryFile.Create("tree.dtb");
+        string tree = file.Path;
+
+        // Predicted before it is executed: so a kernel that cannot start on this CPU is not waited for.
+        LiveDeviceTree.Write(qemu, machine, tree);
+        BootedMachine booted = new(tree, kernel.FindVersion());
+        DescribedMachine described = _machine.Read(parsed, _terminal, _ => kernel.LoadAddress(_memoryStart), booted);
+        KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
+        PredictedCounts predicted = _terminal.WithProgress(report =>
         {
-            // Predicted before it is executed: so a kernel that cannot start on this CPU is not waited for.
-            LiveDeviceTree.Write(qemu, machine, tree);
-            BootedMachine booted = new(tree, KernelVersionText.Find(machine.KernelImage));
-            DescribedMachine described = _machine.Read(parsed, _terminal, _ => kernel.LoadAddress(_memoryStart), booted);
-            KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
-            PredictedCounts predicted = _terminal.WithProgress(report =>
-            {
-                report("predicting");
-                using LinearMapSimulation simulation = new(plan.Plan);
-                return PredictedCounts.Of(simulation.Build(plan.Strategy.Options).Counts);
-            });
-            CountedRun run = Count(parsed, qemu, machine, tree, region, passes: 1);
-            CountedPass pass = new(Function, TableOptions.NameOf(described.Machine.Config.Granule), run.Passes[0], predicted, null);
-            return new CountOutcome(kernel.Name, plan.Profile.Name, machine.Cpu, machine.MemoryBytes, machine.CommandLine, region, [pass]);
-        }
-        finally
-        {
-            File.Delete(tree);
-        }
+            report("predicting");
+            using LinearMapSimulation simulation = new(plan.Plan);
+            return PredictedCounts.Of(simulation.Build(plan.Strategy.Options).Counts);
+        });
+        CountedRun run = Count(parsed, qemu, machine, tree, region, passes: 1);
+        CountedPass pass = new(Function, TableOptions.NameOf(described.Machine.Config.Granule), run.Passes[0], predicted, null);
+        return new CountOutcome(kernel.Name, plan.Profile.Name, machine.Cpu, machine.MemoryBytes, machine.CommandLine, region, [pass]);
     }
 
     private CountOutcome CountBoot(ParseResult parsed)
@@ -118,41 +114,35 @@ internal sealed class CountCommand
         CountedRegion region = new(symbols.Find("creation_start"), symbols.Find("creation_end"));
         Qemu qemu = FindQemu();
         using BootImage image = BootImage.Unpack();
-        LiveMachine machine = new(image.Path, _live.MemoryBytes(parsed, _machine), _machine.Cpu(parsed), BootWords(parsed));
-        string tree = Path.GetTempFileName();
-        try
+        LiveMachine machine = new(image.Path, _live.MemoryBytes(parsed, _machine), _machine.QemuCpu(parsed), BootWords(parsed));
+        using TemporaryFile file = TemporaryFile.Create("tree.dtb");
+        string tree = file.Path;
+        LiveDeviceTree.Write(qemu, machine, tree);
+        CountedRun run = Count(parsed, qemu, machine, tree, region, passes: 0);
+        BootTranscript transcript = BootTranscript.Parse(run.Console, "console");
+        List<CountedPass> passes = [];
+        foreach (BootRegime regime in transcript.Regimes)
         {
-            LiveDeviceTree.Write(qemu, machine, tree);
-            CountedRun run = Count(parsed, qemu, machine, tree, region, passes: 0);
-            BootTranscript transcript = BootTranscript.Parse(run.Console, "console");
-            List<CountedPass> passes = [];
-            foreach (BootRegime regime in transcript.Regimes)
+            MemoryLayout memory = BootReference.ReadMemory(File.ReadAllBytes(tree), transcript.Machine, regime.Geometry.Granule);
+            foreach (BootComparison comparison in BootReference.Compare(transcript.Machine, regime, memory, null))
             {
-                MemoryLayout memory = BootReference.ReadMemory(File.ReadAllBytes(tree), transcript.Machine, regime.Geometry.Granule);
-                foreach (BootComparison comparison in BootReference.Compare(transcript.Machine, regime, memory, null))
+                if (passes.Count == run.Passes.Count)
                 {
-                    if (passes.Count == run.Passes.Count)
-                    {
-                        throw new BootFailedException("The boot image reports more strategies than were counted.");
-                    }
-
-                    passes.Add(new CountedPass(
-                        comparison.Preset.Name,
-                        TableOptions.NameOf(regime.Geometry.Granule),
-                        run.Passes[passes.Count],
-                        PredictedCounts.Of(comparison.Host.Counts),
-                        PredictedCounts.Of(comparison.Result.Counts)));
+                    throw new BootFailedException("The boot image reports more strategies than were counted.");
                 }
-            }
 
-            return passes.Count == run.Passes.Count && passes.Count > 0
-                ? new CountOutcome("boot image", null, machine.Cpu, machine.MemoryBytes, machine.CommandLine, region, passes)
-                : throw new BootFailedException("The boot image reports fewer strategies than were counted.");
+                passes.Add(new CountedPass(
+                    comparison.Preset.Name,
+                    TableOptions.NameOf(regime.Geometry.Granule),
+                    run.Passes[passes.Count],
+                    PredictedCounts.Of(comparison.Host.Counts),
+                    PredictedCounts.Of(comparison.Result.Counts)));
+            }
         }
-        finally
-        {
-            File.Delete(tree);
-        }
+
+        return passes.Count == run.Passes.Count && passes.Count > 0
+            ? new CountOutcome("boot image", null, machine.Cpu, machine.MemoryBytes, machine.CommandLine, region, passes)
+            : throw new BootFailedException("The boot image reports fewer strategies than were counted.");
     }
 
     private static Qemu FindQemu() => Qemu.Find() ?? throw new BootFailedException(BootCommand.HowToGetQemu);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Ptewright.Booting;
+using Ptewright.Files;
 
 namespace Ptewright.Cli;
 
@@ -13,10 +14,14 @@ internal sealed class CountPlugin : IDisposable
     /// <summary>The last version that is known to have what the plugin uses: that of QEMU 10.1.</summary>
     public const int LastVersion = 5;
 
-    private CountPlugin(string path) => Path = path;
+    private readonly TemporaryFile _file = TemporaryFile.Create("count.so");
+
+    private CountPlugin()
+    {
+    }
 
     /// <summary>A file with the plugin.</summary>
-    public string Path { get; }
+    public string Path => _file.Path;
 
     /// <summary>Puts the plugin for this computer into a temporary file, which goes when this is disposed of.</summary>
     /// <param name="version">The version of QEMU's plugin interface that it is to say it is made for.</param>
@@ -37,11 +42,11 @@ internal sealed class CountPlugin : IDisposable
         // The linker put these letters before the number.
         int at = bytes.AsSpan().IndexOf("PTEWRVER"u8) + 8;
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at), version);
-        string path = System.IO.Path.GetTempFileName();
-        File.WriteAllBytes(path, bytes);
-        return new CountPlugin(path);
+        CountPlugin unpacked = new();
+        File.WriteAllBytes(unpacked.Path, bytes);
+        return unpacked;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => File.Delete(Path);
+    public void Dispose() => _file.Dispose();
 }

@@ -15,6 +15,21 @@ internal static class ExitCode
     /// <summary>The answer is no: tables differ, or the engine refused.</summary>
     public const int No = 3;
 
-    /// <summary>Stopped by Ctrl-C, as shells number it: 128 + SIGINT.</summary>
+    /// <summary>A fault of the tool itself, as sysexits.h numbers it: EX_SOFTWARE.</summary>
+    public const int Fault = 70;
+
+    /// <summary>Stopped by SIGHUP, as shells number it: 128 and the signal's number.</summary>
+    public const int HungUp = 129;
+
+    /// <summary>Stopped by SIGINT: Ctrl-C.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>Stopped by SIGQUIT: Ctrl-\.</summary>
+    public const int Quit = 131;
+
+    /// <summary>Nobody reads the output any more: SIGPIPE, if it had its way.</summary>
+    public const int NobodyReads = 141;
+
+    /// <summary>Stopped by SIGTERM.</summary>
+    public const int Terminated = 143;
 }

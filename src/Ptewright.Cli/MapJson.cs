@@ -23,6 +23,8 @@ namespace Ptewright.Cli;
 /// <param name="Counts">Operations executed.</param>
 /// <param name="Leaves">Entries written.</param>
 /// <param name="Bytes">What all leaves together map.</param>
+/// <param name="TableBytes">The memory that the tables take, roots not counted.</param>
+/// <param name="Blocks">Whether banks of memory may have blocks, and why.</param>
 /// <param name="Digest">The digest of the tables below the kernel's root.</param>
 /// <param name="ElapsedMs">How long the build took here; the only figure that differs from run to run.</param>
 /// <param name="ModelMs">The modelled time on the machine of <c>--calibrate</c>; null without.</param>
@@ -45,6 +47,8 @@ internal sealed record MapJson(
     MapCountsJson Counts,
     MapLeavesJson Leaves,
     ulong Bytes,
+    ulong TableBytes,
+    MapBlocksJson Blocks,
     string Digest,
     double ElapsedMs,
     double? ModelMs,
@@ -72,6 +76,8 @@ internal sealed record MapJson(
             MapCountsJson.Of(outcome.Result.Counts),
             new MapLeavesJson(made.Pages, made.PmdBlocks, made.PudBlocks, made.ContiguousPages, made.ContiguousPmdBlocks),
             outcome.MappedBytes,
+            outcome.TableBytes,
+            new MapBlocksJson(outcome.Plan.Blocks.Allowed, outcome.Plan.Blocks.Reasons),
             outcome.Digest.ToString(),
             Math.Round(outcome.Result.Elapsed.TotalMilliseconds, 3),
             outcome.ModelMilliseconds is { } modelled ? Math.Round(modelled, 3) : null,
@@ -98,6 +104,11 @@ internal sealed record MapPlacedJson(string Name, ulong Size, bool NoMap, string
         JsonNamingPolicy.CamelCase.ConvertName(placed.Fate.ToString()),
         placed.Start?.ToString());
 }
+
+/// <summary>Whether banks of memory may have blocks and contiguous runs.</summary>
+/// <param name="Allowed">Whether they may.</param>
+/// <param name="Reasons">What forbids them, each enough by itself; or, where nothing does, what could have.</param>
+internal sealed record MapBlocksJson(bool Allowed, IReadOnlyList<string> Reasons);
 
 /// <summary>One late change.</summary>
 /// <param name="Way"><c>fixmap</c> or <c>direct</c>.</param>

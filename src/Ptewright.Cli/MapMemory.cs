@@ -30,7 +30,7 @@ internal sealed class MapMemoryOptions
 {
     private readonly Option<string?> _memory = new("--memory")
     {
-        Description = "The memory: a size, optionally at an address, as in 64G@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
+        Description = "The memory: a size (decimal), optionally at an address (hexadecimal), as in 64G@80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
             + "The address is 1 GiB if none is given.",
         HelpName = "SIZE[@BASE]",
     };
@@ -49,7 +49,7 @@ internal sealed class MapMemoryOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _commandLine = new("--cmdline")
+    private readonly TextOption _commandLine = new("--cmdline")
     {
         Description = "The kernel's command line, as in \"nokaslr rodata=on\"; takes the place of a device tree's bootargs.",
         HelpName = "TEXT",

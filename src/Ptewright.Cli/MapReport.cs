@@ -121,6 +121,12 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
             ];
         });
         terminal.Write(table);
+        BlockDecision blocks = outcome.Plan.Blocks;
+        terminal.Out.WriteLine($"Blocks and runs in banks of memory are {(blocks.Allowed ? "allowed" : "forbidden")}:");
+        foreach (string reason in blocks.Reasons)
+        {
+            terminal.Out.WriteLine($"  {reason}");
+        }
     }
 
     private void WriteResult()
@@ -129,6 +135,7 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
         OperationCounts counts = outcome.Result.Counts;
         terminal.WriteMarked($"[bold]{outcome.ScopeName} with {Markup.Escape(outcome.Strategy.Name)}[/]");
         terminal.Out.WriteLine($"{CompareReport.Contents(made)}; {Numbers.Bytes(outcome.MappedBytes)} mapped");
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The tables take {outcome.TableBytes / (double)(1 << 20):N2} MiB; roots are not counted."));
         if (made.ContiguousPages + made.ContiguousPmdBlocks > 0)
         {
             terminal.Out.WriteLine($"contiguous bit on {Numbers.Of(made.ContiguousPages, "page")} and {Numbers.Of(made.ContiguousPmdBlocks, "PMD block")}");

@@ -1,27 +1,30 @@
 using System.Runtime.InteropServices;
 using Ptewright.Cli;
+using Ptewright.Live;
 
 using Terminal terminal = Terminal.OfProcess();
-Console.CancelKeyPress += (_, _) =>
-{
-    if (terminal.HasProgress)
-    {
-        // Whoever drew progress hid the cursor, and may stand in the middle of a line.
-        terminal.Error.Write("\r\u001b[K\u001b[?25h");
-    }
 
-    Environment.Exit(ExitCode.Interrupted);
-};
+// However it ends, it leaves nothing behind: a guest is as it was before, QEMU has ended, temporary files are gone.
+PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+PosixSignalRegistration[] registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, End))];
+int code = Application.Run(args, terminal);
 
-// Ended in another way it leaves nothing behind either: a guest that stands still is set going, QEMU ends.
-using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-using PosixSignalRegistration hungUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
-return Application.Run(args, terminal);
+// A signal that came before this line ends the program here.
+LiveGuests.LeaveAll();
+GC.KeepAlive(registrations);
+return code;
 
-static void End(PosixSignalContext signal)
+void End(PosixSignalContext signal)
 {
     signal.Cancel = true;
-
-    // 128 and the signal's number, as a shell would say.
-    Environment.Exit(signal.Signal == PosixSignal.SIGTERM ? 143 : 129);
+    terminal.EndProgress();
+    LiveGuests.LeaveAll();
+    Application.SayUnanswered(terminal);
+    Environment.Exit(signal.Signal switch
+    {
+        PosixSignal.SIGHUP => ExitCode.HungUp,
+        PosixSignal.SIGQUIT => ExitCode.Quit,
+        PosixSignal.SIGTERM => ExitCode.Terminated,
+        _ => ExitCode.Interrupted,
+    });
 }

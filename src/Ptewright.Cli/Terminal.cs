@@ -1,4 +1,5 @@
 using System.Text;
+using Ptewright.Files;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -13,23 +14,28 @@ internal sealed class Terminal : IDisposable
 
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    private readonly StreamWriter _out;
+    private readonly StreamWriter _error;
+
     /// <summary>A terminal over two streams.</summary>
     /// <param name="output">Takes the data.</param>
     /// <param name="error">Takes the messages.</param>
     public Terminal(Stream output, Stream error)
     {
         Stream = output;
-        Out = new StreamWriter(output, _utf8, bufferSize: 1 << 16, leaveOpen: true);
-        Error = new StreamWriter(error, _utf8, bufferSize: 256, leaveOpen: true) { AutoFlush = true };
+        _out = new StreamWriter(output, _utf8, bufferSize: 1 << 16, leaveOpen: true);
+        _error = new StreamWriter(error, _utf8, bufferSize: 256, leaveOpen: true) { AutoFlush = true };
+        Out = new CleanWriter(_out);
+        Error = new CleanWriter(_error);
     }
 
     /// <summary>The data side as bytes; flush <see cref="Out"/> before using it.</summary>
     public Stream Stream { get; }
 
-    /// <summary>The data side as text; buffered.</summary>
+    /// <summary>The data side as text; buffered. Nothing that a terminal would obey goes through.</summary>
     public TextWriter Out { get; }
 
-    /// <summary>The message side.</summary>
+    /// <summary>The message side. Nothing that a terminal would obey goes through.</summary>
     public TextWriter Error { get; }
 
     /// <summary>Columns for data.</summary>
@@ -46,7 +52,7 @@ internal sealed class Terminal : IDisposable
     {
         string? term = Environment.GetEnvironmentVariable("TERM");
         bool seen = !Console.IsOutputRedirected;
-        return new Terminal(Console.OpenStandardOutput(), Console.OpenStandardError())
+        return new Terminal(ProcessOutput.Open(), Console.OpenStandardError())
         {
             Width = seen && Console.WindowWidth > 0 ? Console.WindowWidth : RedirectedWidth,
             HasColour = WantsColour(seen, Environment.GetEnvironmentVariable("NO_COLOR"), term),
@@ -78,8 +84,17 @@ internal sealed class Terminal : IDisposable
             return work(_ => { });
         }
 
-        IAnsiConsole console = CreateConsole(Error, ansi: true, HasColour, Width);
-        return console.Status().Start("starting", context => work(text => context.Status(Markup.Escape(text))));
+        IAnsiConsole console = CreateConsole(_error, ansi: true, HasColour, Width);
+        return console.Status().Start("starting", context => work(text => context.Status(Markup.Escape(ForeignText.Clean(text)))));
+    }
+
+    /// <summary>Takes progress away, for a program that ends in the middle of it: whoever draws it hides the cursor, and may stand in the middle of a line.</summary>
+    public void EndProgress()
+    {
+        if (HasProgress)
+        {
+            _error.Write("\r\u001b[K\u001b[?25h");
+        }
     }
 
     /// <inheritdoc/>
@@ -90,7 +105,7 @@ internal sealed class Terminal : IDisposable
             Out.Dispose();
             Error.Dispose();
         }
-        catch (IOException)
+        catch (Exception problem) when (problem is IOException or OutputClosedException)
         {
             // It was said already when the data could not be written; closing tries once more.
         }
@@ -99,13 +114,13 @@ internal sealed class Terminal : IDisposable
     private void Write(IRenderable content, int width)
     {
         using StringWriter rendered = new();
-        CreateConsole(rendered, HasColour, HasColour, width).Write(content);
+        CreateConsole(rendered, HasColour, HasColour, width).Write(new CleanContent(content));
         string[] lines = [.. rendered.ToString().Split('\n').Select(line => line.TrimEnd())];
         int first = Array.FindIndex(lines, line => line.Length > 0);
         int last = Array.FindLastIndex(lines, line => line.Length > 0);
         foreach (string line in lines[first..(last + 1)])
         {
-            Out.WriteLine(line);
+            _out.WriteLine(line);
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class TraceCommand
 
     private readonly Option<string?> _memory = new("--memory")
     {
-        Description = "The memory to map: a size, optionally at an address, as in 2M@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
+        Description = "The memory to map: a size (decimal), optionally at an address (hexadecimal), as in 2M@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
             + $"[default: {DefaultMemory}, or with --dtb its own]",
         HelpName = "SIZE[@BASE]",
     };
@@ -66,7 +66,7 @@ internal sealed class TraceCommand
         string? byHand = parsed.GetValue(_memory) ?? (deviceTree is null ? DefaultMemory : null);
         MemoryLayout memory = PlainMemory.Read(byHand, deviceTree, shape, _terminal);
         LinearMapPlan plan = LinearMapPlan.ForMemory(memory, shape.Geometry, shape.WideAddresses, shape.Flags);
-        using Trace trace = Trace.Record(plan, strategy);
+        Trace trace = Trace.Record(plan, strategy);
         if (parsed.GetValue(_json))
         {
             TraceJson.Write(_terminal, trace);

@@ -6,6 +6,9 @@ namespace Ptewright.Cli.Tests;
 /// <summary>Real kernels' linear maps are the predicted ones: captured in the test data, or booted for it where their files are.</summary>
 public sealed class VerifyTests
 {
+    private const string _symbolsMissing =
+        "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map, of that very kernel.";
+
     [Fact]
     public void A_captured_kernel_is_as_predicted_and_says_what_changed_later()
     {
@@ -33,12 +36,43 @@ public sealed class VerifyTests
 
     [Theory]
     [InlineData("Name a source, or a kernel to boot with --kernel-image.", "verify", "--memory", "1G")]
-    [InlineData("Option --memory describes memory, but --kernel-image makes a machine: give its size with -m.", "verify", "--kernel-image", "/dev/null", "--memory", "1G")]
-    [InlineData("A machine has at least 64M of memory, in whole MiB, as in -m 2G.", "verify", "--kernel-image", "/dev/null", "-m", "1M")]
+    [InlineData("Option --memory describes memory, but --kernel-image makes a machine: give its size with -m.", "verify", "--kernel-image", "/dev/null", "--memory", "1G", "--symbols", "System.map")]
+    [InlineData("A machine has at least 64M of memory, in whole MiB, as in -m 2G.", "verify", "--kernel-image", "/dev/null", "-m", "1M", "--symbols", "System.map")]
+    [InlineData(_symbolsMissing, "verify", "--kernel-image", "/dev/null", "-m", "1G")]
+    [InlineData(_symbolsMissing, "verify", "tables", "--memory", "512M", "--cpu", "max")]
     public void What_does_not_go_together_is_said(string sentence, params string[] arguments)
     {
         CliRun run = CliRun.Of(arguments);
         Assert.Equal((ExitCode.Usage, $"ptewright: {sentence}\n"), (run.Code, run.Error));
+    }
+
+    [Fact]
+    public void What_was_not_given_is_named_where_it_may_be_why()
+    {
+        string[] given = ["verify", CliRun.Data("captures", "6.1-cloud"), "--kernel", "linux-6.1", "--symbols", CliRun.Data("symbols", "System.map-6.1-cloud"), "--memory", "512M"];
+        Assert.Contains("note: --config, --cpu, --cmdline were not given, so the usual ones were predicted", CliRun.Of(given).Error, StringComparison.Ordinal);
+
+        CliRun named = CliRun.Of([.. given, "--config", CliRun.Data("config", "config-6.1-cloud"), "--cpu", "cortex-a72", "--cmdline", string.Empty]);
+        Assert.Equal((ExitCode.No, string.Empty), (named.Code, named.Error));
+    }
+
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("count")]
+    public void A_file_that_is_no_kernel_is_said_at_once(string command)
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, "web-1\n");
+            CliRun run = CliRun.Of(command, "--kernel-image", path, "--symbols", CliRun.Data("symbols", "System.map-6.1-cloud"), "-m", "256M");
+
+            Assert.Equal((ExitCode.BadInput, $"ptewright: {Path.GetFileName(path)}: it is no arm64 kernel image (Image or Image.gz).\n"), (run.Code, run.Error.ReplaceLineEndings("\n").Split("counting goes by addresses.\n")[^1]));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Theory]
@@ -46,6 +80,11 @@ public sealed class VerifyTests
     [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "768M", "max", "")]
     [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "8G", "cortex-a76", "kfence.sample_interval=100 rodata=on")]
     [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "64G", "cortex-a72", "")]
+    [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "1G", "cortex-a72", "nokaslr kpti=on")]
+    [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "1G", "cortex-a72", "nokaslr kpti=on rodata=on kfence.sample_interval=100")]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "1G", "cortex-a72", "nokaslr kpti=on")]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "1G", "max", "kpti=on")]
+    [InlineData("6.12-16k", "6.12.117+deb12-arm64-16k", "1G", "max", "nokaslr kpti=on kfence.sample_interval=100")]
     [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "cortex-a72", "nokaslr")]
     [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "max", "nokaslr rodata=full crashkernel=256M")]
     [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "cortex-a76", "nokaslr mem=600M")]

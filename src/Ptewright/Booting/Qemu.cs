@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Ptewright.Files;
 
 namespace Ptewright.Booting;
 
@@ -79,18 +80,13 @@ public sealed class Qemu
     /// <exception cref="BootFailedException">QEMU did not start, or complained.</exception>
     public byte[] ReadDeviceTree(string image, QemuMachine machine)
     {
-        string file = System.IO.Path.GetTempFileName();
-        try
-        {
-            List<string> arguments = [.. MachineArguments(machine, $",dumpdtb={file}"), "-display", "none", "-kernel", image, "-append", machine.Arguments];
-            string complaints = Execute(arguments, TimeSpan.FromMinutes(1), _ => { }, CancellationToken.None);
-            byte[] tree = File.ReadAllBytes(file);
-            return tree.Length > 0 ? tree : throw new BootFailedException($"QEMU gives no device tree: {complaints}");
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using TemporaryFile file = TemporaryFile.Create("tree.dtb");
+        List<string> arguments =
+        [
+            .. MachineArguments(machine, $",dumpdtb={QemuOption.Value(file.Path)}"), "-display", "none", "-kernel", image, "-append", machine.Arguments,
+        ];
+        string complaints = Execute(arguments, TimeSpan.FromMinutes(1), _ => { }, CancellationToken.None);
+        return File.Exists(file.Path) ? File.ReadAllBytes(file.Path) : throw new BootFailedException($"QEMU gives no device tree: {complaints}");
     }
 
     // A backend without reservation: QEMU may then have far more memory than this machine.
@@ -115,16 +111,16 @@ public sealed class Qemu
     private string Execute(IEnumerable<string> arguments, TimeSpan timeout, Action<string> onLine, CancellationToken stop)
     {
         using QemuProcess process = QemuProcess.Start(_path, arguments);
-        Task<string> complaints = process.Complaints.ReadToEndAsync(CancellationToken.None);
+        Task<string> complaints = Task.Run(process.Complaints.ReadToEnd, CancellationToken.None);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(timeout);
         using CancellationTokenRegistration registration = limit.Token.Register(process.End);
         while (process.Console.ReadLine() is { } line)
         {
-            onLine(line.TrimEnd('\r'));
+            onLine(line);
         }
 
-        process.WaitForEnd();
+        process.WaitForEnd(timeout);
         stop.ThrowIfCancellationRequested();
         return limit.IsCancellationRequested
             ? throw new BootFailedException(string.Create(CultureInfo.InvariantCulture, $"The machine did not switch itself off within {timeout.TotalSeconds:0} seconds."))

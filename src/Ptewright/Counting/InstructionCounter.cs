@@ -86,13 +86,21 @@ public sealed class InstructionCounter
     private static List<string> ReadConsole(QemuProcess process)
     {
         List<string> lines = [];
-        while (process.Console.ReadLine() is { } line)
+        try
         {
-            lines.Add(line.TrimEnd('\r'));
-            if (line.Contains("Kernel panic", StringComparison.Ordinal))
+            while (process.Console.ReadLine() is { } line)
             {
-                process.End();
+                lines.Add(line);
+                if (line.Contains("Kernel panic", StringComparison.Ordinal))
+                {
+                    process.End();
+                }
             }
+        }
+        finally
+        {
+            // One that writes without end as well.
+            process.End();
         }
 
         return lines;
@@ -102,6 +110,6 @@ public sealed class InstructionCounter
     [
         .. machine.Arguments(LiveMachine.PrivateMemory),
         "-dtb", deviceTree,
-        "-plugin", string.Create(CultureInfo.InvariantCulture, $"{_plugin},start=0x{_region.Start.Value:x},end=0x{_region.End.Value:x}"),
+        "-plugin", string.Create(CultureInfo.InvariantCulture, $"{QemuOption.Value(_plugin)},start=0x{_region.Start.Value:x},end=0x{_region.End.Value:x}"),
     ];
 }

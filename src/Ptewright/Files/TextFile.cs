@@ -7,7 +7,6 @@ namespace Ptewright.Files;
 internal static class TextFile
 {
     private const int FirstBufferLength = 64 << 10;
-    private const int MaxQuoteLength = 60;
 
     /// <summary>The whole text of a file; pipes and files of <c>/proc</c> will do, and what gzip made of one.</summary>
     /// <param name="path">The file.</param>
@@ -53,18 +52,8 @@ internal static class TextFile
     /// <param name="reason">What is wrong, without a full stop.</param>
     public static InvalidInputException Error(string name, int line, string reason) => new($"{name}: line {line}: {reason}.");
 
-    /// <summary>A piece of a file for a sentence: in quotes, cut where it is long, without control characters.</summary>
-    public static string Quote(ReadOnlySpan<char> text)
-    {
-        ReadOnlySpan<char> kept = text.Length > MaxQuoteLength ? text[..MaxQuoteLength] : text;
-        StringBuilder quoted = new("'", kept.Length + 5);
-        foreach (char character in kept)
-        {
-            _ = quoted.Append(char.IsControl(character) ? '?' : character);
-        }
-
-        return quoted.Append(kept.Length < text.Length ? "...'" : "'").ToString();
-    }
+    /// <summary>A piece of a file for a sentence: <see cref="ForeignText.Quote"/>.</summary>
+    public static string Quote(ReadOnlySpan<char> text) => ForeignText.Quote(text);
 
     private static ReadOnlySpan<byte> Unpack(ReadOnlySpan<byte> bytes, string name, int maxLength)
     {

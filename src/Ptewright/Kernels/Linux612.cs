@@ -75,18 +75,13 @@ public class Linux612 : KernelProfile
     protected override void AddSteps(PlanBuilder builder, KernelScope scope)
     {
         MapMem phases = new(builder);
-        if (HasEarlyKfence(builder.Machine))
-        {
-            phases.TakeKfencePool();
-        }
-
-        MapFlags flags = RequiresPages(builder.Machine) ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None;
+        builder.Blocks = DecideBlocks(builder.Machine, !HasEarlyKfence(builder.Machine) || phases.TakeKfencePool());
         if (builder.Machine.Image is { } image)
         {
             phases.KeepAliasOut(image.Base, image.Physical(image.InitStart));
         }
 
-        phases.MapBanks(flags, wholePages: true);
+        phases.MapBanks(wholePages: true);
         phases.MapAlias();
         phases.MapKfencePool();
     }

@@ -45,8 +45,17 @@ public sealed class Linux618 : Linux612
     protected override RangeFlush RangeFlushFor(KernelMachine machine) =>
         machine.Cpu.HasRangeInvalidation ? RangeFlush.Ranges : RangeFlush.FewerPages;
 
+    // The option of the configuration is gone.
+    /// <inheritdoc/>
+    protected override (RodataMode Mode, string Why) DefaultRodata(KernelConfig config) => (RodataMode.Full, "rodata=on, which was rodata=full before, is the default of Linux 6.18");
+
     // force_pte_mapping
     /// <inheritdoc/>
-    protected override bool RequiresPages(KernelMachine machine) =>
-        HasDebugPagealloc(machine) || (!machine.Cpu.HasBbml2 && NeedsPages(machine));
+    public override BlockDecision DecideBlocks(KernelMachine machine, bool hasKfencePool = true)
+    {
+        BlockDecision decision = base.DecideBlocks(machine, hasKfencePool);
+        return machine.Cpu.HasBbml2 && !decision.Allowed && !HasDebugPagealloc(machine)
+            ? new BlockDecision(true, [$"{machine.Cpu.Name} can split blocks later (BBML2 without conflict aborts), though {string.Join("; ", decision.Reasons)}"])
+            : decision;
+    }
 }

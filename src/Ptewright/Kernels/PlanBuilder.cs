@@ -33,6 +33,9 @@ public sealed class PlanBuilder
     /// <summary>The shape of its tables.</summary>
     public TableGeometry Geometry { get; }
 
+    /// <summary>Whether banks of memory may have blocks, and why; the profile says it.</summary>
+    public BlockDecision Blocks { get; internal set; } = new(true, []);
+
     /// <summary>The steps so far.</summary>
     public IReadOnlyList<PlanStep> Steps => _steps;
 

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Xml;
 using Ptewright.Addressing;
+using Ptewright.Files;
 using Ptewright.Images;
 
 namespace Ptewright.Live;
@@ -16,19 +18,23 @@ public sealed unsafe class GdbImage : MemoryImage
     private const int MaxDescription = 1 << 20;
     private const int MostFiles = 32;
     private const int MostPieces = 1 << 12;
-    private readonly GdbConnection _connection;
-    private readonly PageCache _pages = new();
-    private readonly Dictionary<string, int> _registers = new(StringComparer.OrdinalIgnoreCase);
-    private bool _isAttached;
+    private const int MaxFileName = 64;
 
-    /// <summary>Stops the guest at the other end.</summary>
-    /// <param name="connection">The connection, which is closed with this object.</param>
-    internal GdbImage(GdbConnection connection)
+    // A peer that takes nearly all the patience for each piece would take hours for all of them.
+    private const int MostPatience = 6;
+    private readonly GdbGuest _guest;
+    private readonly PageCache _pages;
+    private readonly Dictionary<string, int> _registers = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Reads the description of a guest.</summary>
+    /// <param name="guest">The guest, which is left with this object.</param>
+    internal GdbImage(GdbGuest guest)
     {
-        _connection = connection;
+        _guest = guest;
+        _pages = new PageCache(guest.Name, (from, destination) => guest.TryRead(from.Value, destination));
         try
         {
-            Attach();
+            ReadDescription();
         }
         catch
         {
@@ -38,7 +44,7 @@ public sealed unsafe class GdbImage : MemoryImage
     }
 
     /// <inheritdoc/>
-    public override string Name => _connection.Name;
+    public override string Name => _guest.Name;
 
     /// <summary>Not known: where a guest has no memory, QEMU reads zeros.</summary>
     public override IReadOnlyList<MemorySegment> Segments => [];
@@ -51,12 +57,12 @@ public sealed unsafe class GdbImage : MemoryImage
     /// <param name="host">The host.</param>
     /// <param name="port">The port.</param>
     /// <exception cref="InvalidInputException">Nobody answers there, or no QEMU with an arm64 CPU.</exception>
-    public static GdbImage Connect(string host, int port) => new(GdbConnection.Connect(host, port));
+    public static GdbImage Connect(string host, int port) => new(GdbGuest.Attach(PeerAddress.OfPort(host, port)));
 
     /// <summary>Connects over a Unix socket and stops the guest.</summary>
     /// <param name="path">The socket.</param>
     /// <exception cref="InvalidInputException">Nobody answers there, or no QEMU with an arm64 CPU.</exception>
-    public static GdbImage Connect(string path) => new(GdbConnection.Connect(path));
+    public static GdbImage Connect(string path) => new(GdbGuest.Attach(PeerAddress.OfSocket(path)));
 
     /// <summary>A register of the first CPU.</summary>
     /// <param name="name">Its name, as in <c>TTBR1_EL1</c>.</param>
@@ -69,7 +75,7 @@ public sealed unsafe class GdbImage : MemoryImage
         }
 
         // Eight bytes in memory order.
-        string answer = _connection.AskText(string.Create(CultureInfo.InvariantCulture, $"p{number:x}"));
+        string answer = _guest.Ask(string.Create(CultureInfo.InvariantCulture, $"p{number:x}"));
         if (answer.Length is 0 or > 16 || answer.Length % 2 != 0 || !ulong.TryParse(answer, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong bytes))
         {
             return null;
@@ -85,62 +91,32 @@ public sealed unsafe class GdbImage : MemoryImage
     }
 
     /// <inheritdoc/>
-    public override byte* Map(PhysicalAddress address, ulong bytes) => _pages.Map(address, bytes, Fetch);
+    public override byte* Map(PhysicalAddress address, ulong bytes) => _pages.Map(address, bytes);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (_isAttached)
-        {
-            _isAttached = false;
-            AppDomain.CurrentDomain.ProcessExit -= OnExit;
-            try
-            {
-                // Without this the guest would stay as it is: stopped.
-                _ = _connection.Ask("Qqemu.PhyMemMode:0");
-                _ = _connection.Ask("D");
-            }
-            catch (InvalidInputException)
-            {
-                // The guest is gone.
-            }
-        }
-
-        _connection.Dispose();
+        _guest.Dispose();
         _pages.Dispose();
-    }
-
-    // Interrupted, this program ends without disposing of anything.
-    private void OnExit(object? sender, EventArgs e) => _connection.SendLast("D");
-
-    private void Attach()
-    {
-        string supported = _connection.AskText("qSupported:xmlRegisters=aarch64");
-        _isAttached = true;
-        AppDomain.CurrentDomain.ProcessExit += OnExit;
-        if (!supported.Contains("qXfer:features:read+", StringComparison.Ordinal))
-        {
-            throw new InvalidInputException($"{Name}: it does not describe its registers, so it is no QEMU with an arm64 CPU.");
-        }
-
-        ReadDescription();
-        if (_connection.AskText("Qqemu.PhyMemMode:1") != "OK")
-        {
-            throw new InvalidInputException($"{Name}: it cannot read physical memory (Qqemu.PhyMemMode), as QEMU from 4.1 on can.");
-        }
     }
 
     // target.xml includes others; registers are numbered on from where the last number was given.
     private void ReadDescription()
     {
         Queue<string> files = new(["target.xml"]);
+        long begun = Stopwatch.GetTimestamp();
         int number = 0;
         int read = 0;
         bool isArm64 = false;
+        if (!_guest.Ask("qSupported:xmlRegisters=aarch64").Contains("qXfer:features:read+", StringComparison.Ordinal))
+        {
+            throw new InvalidInputException($"{Name}: it does not describe its registers, so it is no QEMU with an arm64 CPU.");
+        }
+
         while (files.TryDequeue(out string? file) && read++ < MostFiles)
         {
             // QEMU writes the prefix "xi" without saying what it stands for.
-            using XmlTextReader xml = new(new StringReader(ReadFile(file))) { Namespaces = false, DtdProcessing = DtdProcessing.Ignore, XmlResolver = null };
+            using XmlTextReader xml = new(new StringReader(ReadFile(file, begun))) { Namespaces = false, DtdProcessing = DtdProcessing.Ignore, XmlResolver = null };
             try
             {
                 while (xml.Read())
@@ -152,7 +128,7 @@ public sealed unsafe class GdbImage : MemoryImage
 
                     if (xml.Name == "xi:include" && xml.GetAttribute("href") is { } href)
                     {
-                        files.Enqueue(href);
+                        files.Enqueue(IsFileName(href) ? href : throw new InvalidInputException($"{Name}: its description names a file {TextFile.Quote(href)}, which is no name of one."));
                     }
                     else if (xml.Name == "reg" && xml.GetAttribute("name") is { } name)
                     {
@@ -164,7 +140,7 @@ public sealed unsafe class GdbImage : MemoryImage
             }
             catch (XmlException)
             {
-                throw new InvalidInputException($"{Name}: its description {file} is no XML.");
+                throw new InvalidInputException($"{Name}: its description {TextFile.Quote(file)} is no XML.");
             }
         }
 
@@ -174,17 +150,25 @@ public sealed unsafe class GdbImage : MemoryImage
         }
     }
 
-    private string ReadFile(string file)
+    private static bool IsFileName(string text) =>
+        text.Length <= MaxFileName && text.AsSpan().IndexOfAnyExceptInRange('-', 'z') < 0 && !text.Contains(':', StringComparison.Ordinal);
+
+    private string ReadFile(string file, long begun)
     {
         StringBuilder text = new();
         int pieces = 0;
         for (; ;)
         {
-            string answer = _connection.AskText(string.Create(CultureInfo.InvariantCulture, $"qXfer:features:read:{file}:{text.Length:x},800"));
+            string answer = _guest.Ask(string.Create(CultureInfo.InvariantCulture, $"qXfer:features:read:{file}:{text.Length:x},800"));
+            if (Stopwatch.GetElapsedTime(begun) > MostPatience * _guest.Patience)
+            {
+                throw new InvalidInputException($"{Name}: it takes too long to describe its registers.");
+            }
+
             // Pieces without anything in them would never end.
             if (answer.Length == 0 || answer[0] is not ('m' or 'l') || answer == "m" || text.Length > MaxDescription || pieces++ > MostPieces)
             {
-                throw new InvalidInputException($"{Name}: it does not hand out its description {file}.");
+                throw new InvalidInputException($"{Name}: it does not hand out its description {TextFile.Quote(file)}.");
             }
 
             _ = text.Append(answer, 1, answer.Length - 1);
@@ -193,21 +177,5 @@ public sealed unsafe class GdbImage : MemoryImage
                 return text.ToString();
             }
         }
-    }
-
-    private bool Fetch(PhysicalAddress from, Span<byte> destination)
-    {
-        // QEMU's packets hold 4096 bytes, so 2 KiB as digits.
-        const int piece = 1 << 11;
-        for (int at = 0; at < destination.Length; at += piece)
-        {
-            ReadOnlySpan<byte> answer = _connection.Ask(string.Create(CultureInfo.InvariantCulture, $"m{from.Value + (ulong)at:x},{piece:x}"));
-            if (answer.Length != 2 * piece || Convert.FromHexString(answer, destination.Slice(at, piece), out _, out _) != System.Buffers.OperationStatus.Done)
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }

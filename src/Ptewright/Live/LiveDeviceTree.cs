@@ -9,6 +9,9 @@ namespace Ptewright.Live;
 /// <summary>The device tree that QEMU makes for a machine.</summary>
 public static class LiveDeviceTree
 {
+    // It takes well under a second.
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(1);
+
     /// <summary>Has QEMU write the tree, which can then be given to the machine when it starts: so the random numbers in it are known.</summary>
     /// <param name="qemu">QEMU.</param>
     /// <param name="machine">The machine.</param>
@@ -19,10 +22,13 @@ public static class LiveDeviceTree
         ArgumentNullException.ThrowIfNull(qemu);
         ArgumentNullException.ThrowIfNull(machine);
         string[] given = machine.DeviceTree is { } tree ? ["-dtb", tree] : [];
-        using QemuProcess process = QemuProcess.Start(qemu.Path, [.. machine.Arguments(LiveMachine.PrivateMemory, $",dumpdtb={file}"), .. given]);
-        _ = process.Console.ReadToEndAsync();
+        using QemuProcess process = QemuProcess.Start(qemu.Path, [.. machine.Arguments(LiveMachine.PrivateMemory, $",dumpdtb={QemuOption.Value(file)}"), .. given]);
+        using CancellationTokenSource limit = new(_limit);
+        using CancellationTokenRegistration registration = limit.Token.Register(process.End);
+        Task<string> console = Task.Run(process.Console.ReadToEnd);
         string complaints = process.Complaints.ReadToEnd();
-        process.WaitForEnd();
+        _ = console.GetAwaiter().GetResult();
+        process.WaitForEnd(_limit);
         if (!File.Exists(file))
         {
             throw new BootFailedException($"QEMU gives no device tree: {QemuProcess.OneLine(complaints)}");

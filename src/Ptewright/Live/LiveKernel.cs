@@ -1,32 +1,28 @@
 using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Booting;
+using Ptewright.Files;
 using Ptewright.Images;
 
 namespace Ptewright.Live;
 
 /// <summary>A real kernel under QEMU, booted until it finds no root file system, and then stopped: its tables are complete and nothing moves.</summary>
-/// <remarks>Its memory is a file that both sides map, so nothing is copied; registers come from the gdbstub. QEMU ends when this object is disposed of, however this program ends.</remarks>
+/// <remarks>Its memory is a file without a name that both sides have open, so nothing is copied; registers come from the gdbstub. QEMU ends when this object is disposed of, however this program ends.</remarks>
 public sealed class LiveKernel : IDisposable
 {
     // QEMU's virt machine has its memory here.
     private static readonly PhysicalAddress _memoryStart = new(1UL << 30);
 
-    private readonly string _folder;
-    private readonly QemuProcess _process;
-    private readonly string _memory;
+    private readonly TemporaryFile _tree = TemporaryFile.Create("tree.dtb");
+    private readonly TemporaryFile _socket = TemporaryFile.Create("gdb");
+    private readonly NamelessFile _memory;
+    private QemuProcess? _process;
     private GdbImage? _guest;
 
-    private LiveKernel(string folder, string memory, QemuProcess process)
-    {
-        _folder = folder;
-        _memory = memory;
-        _process = process;
-        AppDomain.CurrentDomain.ProcessExit += OnExit;
-    }
+    private LiveKernel(ulong memoryBytes) => _memory = NamelessFile.Create((long)memoryBytes);
 
     /// <summary>The device tree that the kernel got, as a file that lives as long as this object.</summary>
-    public string DeviceTree => Path.Combine(_folder, "tree.dtb");
+    public string DeviceTree => _tree.Path;
 
     /// <summary>Where that tree lies in the kernel's memory, if it is still there.</summary>
     public (PhysicalAddress Start, ulong Size)? DeviceTreePlace => LiveDeviceTree.Find(Memory, _memoryStart);
@@ -52,67 +48,55 @@ public sealed class LiveKernel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(qemu);
         ArgumentNullException.ThrowIfNull(machine);
-        LiveKernel? kernel = null;
+        LiveKernel kernel = new(machine.MemoryBytes);
         try
         {
-            kernel = Start(qemu, machine);
-            kernel.WaitForPanic(timeout, onLine, stop);
+            kernel._process = kernel.Start(qemu, machine);
+            kernel.WaitForPanic(kernel._process, timeout, onLine, stop);
             kernel.Stop();
-            LiveKernel booted = kernel;
-            kernel = null;
-            return booted;
+            return kernel;
         }
-        finally
+        catch
         {
-            kernel?.Dispose();
+            kernel.Dispose();
+            throw;
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        AppDomain.CurrentDomain.ProcessExit -= OnExit;
         Memory?.Dispose();
         _guest?.Dispose();
-        _process.Dispose();
-        File.Delete(_memory);
-        Directory.Delete(_folder, recursive: true);
+        _process?.Dispose();
+        _memory.Dispose();
+        _socket.Dispose();
+        _tree.Dispose();
     }
 
-    // Where a large sparse file costs nothing but what is touched of it, and never a disk.
-    private static string MemoryFile(string folder) => Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : folder, $"{Path.GetFileName(folder)}.ram");
-
-    private static LiveKernel Start(Qemu qemu, LiveMachine machine)
+    private QemuProcess Start(Qemu qemu, LiveMachine machine)
     {
-        string folder = Directory.CreateTempSubdirectory("ptewright-").FullName;
-        string memory = MemoryFile(folder);
-        try
-        {
-            string tree = Path.Combine(folder, "tree.dtb");
-            LiveDeviceTree.Write(qemu, machine, tree);
-            return new LiveKernel(folder, memory, QemuProcess.Start(
-                qemu.Path,
-                [.. machine.Arguments($"memory-backend-file,mem-path={memory},share=on"), "-gdb", $"unix:{Path.Combine(folder, "gdb")},server=on,wait=off", "-dtb", tree]));
-        }
-        catch
-        {
-            Directory.Delete(folder, recursive: true);
-            throw;
-        }
+        LiveDeviceTree.Write(qemu, machine, _tree.Path);
+        return QemuProcess.Start(
+            qemu.Path,
+            [
+                .. machine.Arguments($"memory-backend-file,mem-path={QemuOption.Value(_memory.Path)},share=on"),
+                "-gdb", $"unix:{QemuOption.Value(_socket.Path)},server=on,wait=off", "-dtb", _tree.Path,
+            ]);
     }
 
-    private void WaitForPanic(TimeSpan timeout, Action<string>? onLine, CancellationToken stop)
+    private void WaitForPanic(QemuProcess process, TimeSpan timeout, Action<string>? onLine, CancellationToken stop)
     {
-        Task<string> complaints = _process.Complaints.ReadToEndAsync(CancellationToken.None);
+        Task<string> complaints = Task.Run(process.Complaints.ReadToEnd, CancellationToken.None);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(timeout);
-        using CancellationTokenRegistration registration = limit.Token.Register(_process.End);
+        using CancellationTokenRegistration registration = limit.Token.Register(process.End);
         List<string> lines = [];
         Console = lines;
-        while (_process.Console.ReadLine() is { } line)
+        while (process.Console.ReadLine() is { } line)
         {
-            lines.Add(line.TrimEnd('\r'));
-            onLine?.Invoke(lines[^1]);
+            lines.Add(line);
+            onLine?.Invoke(line);
             if (line.Contains("Unable to mount root fs", StringComparison.Ordinal))
             {
                 return;
@@ -133,26 +117,8 @@ public sealed class LiveKernel : IDisposable
 
     private void Stop()
     {
-        _guest = GdbImage.Connect(Path.Combine(_folder, "gdb"));
+        _guest = GdbImage.Connect(_socket.Path);
         Registers = _guest.Registers;
-        Memory = new RawImage((_memory, _memoryStart));
-
-        // QEMU has the file open, and so have we: its name is not needed any more.
-        File.Delete(_memory);
-    }
-
-    // Interrupted, this program ends without disposing of anything; what QEMU had touched of its memory would stay.
-    private void OnExit(object? sender, EventArgs e)
-    {
-        _process.End();
-        try
-        {
-            File.Delete(_memory);
-            Directory.Delete(_folder, recursive: true);
-        }
-        catch (IOException)
-        {
-            // Disposed of at the same moment: it is gone already.
-        }
+        Memory = new RawImage((_memory.Path, _memoryStart));
     }
 }

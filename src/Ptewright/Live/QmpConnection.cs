@@ -1,68 +1,28 @@
-using System.Net.Sockets;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Ptewright.Files;
 
 namespace Ptewright.Live;
 
 /// <summary>QEMU's machine protocol, as far as stopping and reading a guest needs it: a command, its answer, events in between passed over.</summary>
-internal sealed class QmpConnection : IDisposable
+/// <param name="peer">The peer, which may not be connected yet.</param>
+internal sealed class QmpConnection(PeerConnection peer) : IDisposable
 {
-    private const int MaxLine = 16 << 20;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
-    private readonly Socket _socket;
-    private readonly byte[] _received = new byte[1 << 16];
-    private readonly List<byte> _line = [];
-    private int _next;
-    private int _end;
+    private const int MaxLine = 4 << 20;
+    private const int MostMessages = 10_000;
+    private const int MaxReason = 200;
+    private byte[] _line = new byte[1 << 12];
+    private int _asked;
 
-    private QmpConnection(Socket socket, string name)
-    {
-        _socket = socket;
-        Name = name;
-    }
+    /// <summary>The peer.</summary>
+    public PeerConnection Peer => peer;
 
-    /// <summary>What errors call the peer.</summary>
-    public string Name { get; }
-
-    /// <summary>Connects over a Unix socket.</summary>
-    /// <exception cref="InvalidInputException">Nobody answers there, or no QEMU.</exception>
-    public static QmpConnection Connect(string path)
-    {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-        {
-            ReceiveTimeout = (int)_patience.TotalMilliseconds, SendTimeout = (int)_patience.TotalMilliseconds,
-        };
-        QmpConnection connection = new(socket, $"qmp:{path}");
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            using JsonDocument greeting = connection.ReadMessage();
-            if (!greeting.RootElement.TryGetProperty("QMP", out _))
-            {
-                throw connection.Broken("it does not greet as QEMU does");
-            }
-
-            using JsonDocument ready = connection.Ask("qmp_capabilities");
-            return connection;
-        }
-        catch (SocketException)
-        {
-            connection.Dispose();
-            throw new InvalidInputException($"{connection.Name}: nobody answers there; start QEMU with -qmp unix:PATH,server=on,wait=off, and name that path.");
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Executes a command.</summary>
+    /// <summary>A command as it is sent.</summary>
+    /// <param name="id">What its answer is known by.</param>
     /// <param name="command">Its name.</param>
     /// <param name="arguments">Names and values of its arguments, in turn.</param>
-    /// <returns>The answer, with the member <c>return</c>.</returns>
-    /// <exception cref="InvalidInputException">There is none, or it is an error.</exception>
-    public JsonDocument Ask(string command, params (string Name, string Value)[] arguments)
+    public static byte[] Frame(string id, string command, params ReadOnlySpan<(string Name, string Value)> arguments)
     {
         using MemoryStream bytes = new();
         using (Utf8JsonWriter writer = new(bytes))
@@ -76,114 +36,159 @@ internal sealed class QmpConnection : IDisposable
             }
 
             writer.WriteEndObject();
+            writer.WriteString("id", id);
             writer.WriteEndObject();
         }
 
         bytes.WriteByte((byte)'\n');
-        SendBytes(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
-        for (; ;)
-        {
-            JsonDocument message = ReadMessage();
-            if (message.RootElement.TryGetProperty("return", out _))
-            {
-                return message;
-            }
+        return bytes.ToArray();
+    }
 
-            using (message)
+    /// <summary>Connects and agrees on the protocol.</summary>
+    /// <exception cref="InvalidInputException">Nobody answers there, or no QEMU.</exception>
+    public void Open()
+    {
+        using PeerConnection.Exchange exchange = peer.Begin();
+        peer.Connect();
+        using (JsonDocument greeting = ReadMessage())
+        {
+            if (Member(greeting.RootElement, "QMP") is not { ValueKind: JsonValueKind.Object })
             {
-                if (message.RootElement.TryGetProperty("error", out JsonElement error))
-                {
-                    throw Broken($"{command} is refused: {(error.TryGetProperty("desc", out JsonElement text) ? text.GetString()?.TrimEnd('.') : "no reason is given")}");
-                }
+                throw peer.Broken("it does not greet as QEMU does");
             }
         }
+
+        _ = AskWithin("qmp_capabilities");
+    }
+
+    /// <summary>Executes a command.</summary>
+    /// <param name="command">Its name.</param>
+    /// <param name="arguments">Names and values of its arguments, in turn.</param>
+    /// <returns>What it returns.</returns>
+    /// <exception cref="InvalidInputException">There is no answer, or it is an error.</exception>
+    public JsonElement Ask(string command, params ReadOnlySpan<(string Name, string Value)> arguments)
+    {
+        using PeerConnection.Exchange exchange = peer.Begin();
+        return AskWithin(command, arguments);
     }
 
     /// <summary>Executes a command of the human monitor.</summary>
     /// <returns>What it writes.</returns>
-    public string AskMonitor(string line)
-    {
-        using JsonDocument answer = Ask("human-monitor-command", ("command-line", line));
-        return answer.RootElement.GetProperty("return").GetString() ?? string.Empty;
-    }
+    /// <exception cref="InvalidInputException">There is no answer, or it is no text.</exception>
+    public string AskMonitor(string line) => Text(Ask("human-monitor-command", ("command-line", line)), "human-monitor-command");
 
-    /// <summary>Sends a command while this program ends: nobody waits for what comes back.</summary>
-    public void SendLast(string command)
+    /// <summary>A value as text.</summary>
+    /// <param name="value">The value; null when there is none.</param>
+    /// <param name="what">What it answers.</param>
+    /// <exception cref="InvalidInputException">It is no text.</exception>
+    public string Text(JsonElement? value, string what)
     {
         try
         {
-            SendBytes(Encoding.UTF8.GetBytes($"{{\"execute\":\"{command}\"}}\n"));
+            return value is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw Unexpected(what);
         }
-        catch (InvalidInputException)
+        catch (InvalidOperationException)
         {
-            // There is nobody to be told.
+            // It is no Unicode.
+            throw Unexpected(what);
+        }
+    }
+
+    /// <summary>A value that is true or false.</summary>
+    /// <exception cref="InvalidInputException">It is neither.</exception>
+    public bool Truth(JsonElement? value, string what) => value switch
+    {
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        _ => throw Unexpected(what),
+    };
+
+    /// <summary>The exception about an answer of another kind than there should be.</summary>
+    public InvalidInputException Unexpected(string what) => peer.Broken($"its answer to {what} is none that QEMU gives");
+
+    /// <summary>A member of an object.</summary>
+    /// <returns>Null when there is none, or it is no object.</returns>
+    public static JsonElement? Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement member) ? member : null;
+
+    /// <summary>Passes over everything until the answer to a command that was sent, in an exchange.</summary>
+    /// <param name="id">What the command's answer is known by.</param>
+    /// <exception cref="InvalidInputException">There is none.</exception>
+    public void Await(string id)
+    {
+        // Whoever read before may have stopped in the middle of a line.
+        byte[] mark = Encoding.UTF8.GetBytes($"\"{id}\"");
+        while (ReadLine().IndexOf(mark) < 0)
+        {
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => peer.Dispose();
+
+    private JsonElement AskWithin(string command, params ReadOnlySpan<(string Name, string Value)> arguments)
+    {
+        string id = string.Create(CultureInfo.InvariantCulture, $"ptewright-{++_asked}");
+        peer.Send(Frame(id, command, arguments));
+        for (int i = 0; i < MostMessages; i++)
+        {
+            using JsonDocument message = ReadMessage();
+            JsonElement root = message.RootElement;
+            bool isOurs = Member(root, "id") is { ValueKind: JsonValueKind.String } given && given.ValueEquals(id);
+            if (isOurs && Member(root, "return") is { } value)
+            {
+                return value.Clone();
+            }
+
+            // What it cannot read at all it answers without an id.
+            if (Member(root, "error") is { } error && (isOurs || Member(root, "id") is null))
+            {
+                throw peer.Broken($"{command} is refused: {ForeignText.Quote(Text(Member(error, "desc"), command).TrimEnd('.'), MaxReason)}");
+            }
+
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                throw Unexpected(command);
+            }
+        }
+
+        throw peer.Broken($"it does not answer {command}, but sends {MostMessages} other messages");
+    }
 
     private JsonDocument ReadMessage()
     {
-        _line.Clear();
-        for (; ;)
-        {
-            if (_next == _end)
-            {
-                _next = 0;
-                try
-                {
-                    _end = _socket.Receive(_received);
-                }
-                catch (SocketException)
-                {
-                    throw Broken("it does not answer");
-                }
-
-                if (_end == 0)
-                {
-                    throw Broken("it closed the connection");
-                }
-            }
-
-            byte next = _received[_next++];
-            if (next == '\n')
-            {
-                break;
-            }
-
-            if (_line.Count == MaxLine)
-            {
-                throw Broken($"its answer is longer than {MaxLine} bytes");
-            }
-
-            _line.Add(next);
-        }
-
         try
         {
-            return JsonDocument.Parse(Encoding.UTF8.GetString([.. _line]));
+            return JsonDocument.Parse(ReadLine().ToArray());
         }
         catch (JsonException)
         {
-            throw Broken("its answer is no JSON");
+            throw peer.Broken("its answer is no JSON");
         }
     }
 
-    private void SendBytes(ReadOnlySpan<byte> bytes)
+    private ReadOnlySpan<byte> ReadLine()
     {
-        try
+        int length = 0;
+        for (; ;)
         {
-            while (bytes.Length > 0)
+            byte next = peer.ReadByte();
+            if (next == '\n')
             {
-                bytes = bytes[_socket.Send(bytes)..];
+                return _line.AsSpan(0, length);
             }
-        }
-        catch (SocketException)
-        {
-            throw Broken("the connection is lost");
+
+            if (length == _line.Length)
+            {
+                if (length == MaxLine)
+                {
+                    throw peer.Broken($"its answer is longer than {MaxLine} bytes");
+                }
+
+                Array.Resize(ref _line, 2 * length);
+            }
+
+            _line[length++] = next;
         }
     }
-
-    private InvalidInputException Broken(string reason) => new($"{Name}: {reason}.");
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Ptewright.Addressing;
+using Ptewright.Files;
 using Ptewright.Images;
 
 namespace Ptewright.Live;
@@ -14,31 +15,26 @@ namespace Ptewright.Live;
 /// </remarks>
 public sealed unsafe partial class QmpImage : MemoryImage
 {
-    private readonly QmpConnection _connection;
-    private readonly string _folder = Directory.CreateTempSubdirectory("ptewright-").FullName;
-    private readonly bool _wasRunning;
+    private const int MaxComplaint = 200;
+
+    // A machine has a handful.
+    private const int MostBackends = 256;
+
+    private readonly QmpGuest _guest;
     private GdbImage? _stub;
     private RawImage? _shared;
-    private bool _hasStub;
 
-    private QmpImage(QmpConnection connection)
+    /// <summary>Stops a guest and opens what it can be read by.</summary>
+    /// <param name="guest">The guest, which is left with this object.</param>
+    internal QmpImage(QmpGuest guest)
     {
-        _connection = connection;
+        _guest = guest;
         try
         {
-            using (JsonDocument status = connection.Ask("query-status"))
-            {
-                _wasRunning = status.RootElement.GetProperty("return").TryGetProperty("running", out JsonElement running) && running.GetBoolean();
-            }
-
-            AppDomain.CurrentDomain.ProcessExit += OnExit;
-            using JsonDocument stopped = connection.Ask("stop");
+            PeerAddress? stub = FindStub();
+            guest.Stop();
             _shared = OpenShared();
-            _stub = OpenStub();
-
-            // Behind the stub's own: leaving the stub sets the guest going, and this has the last word.
-            AppDomain.CurrentDomain.ProcessExit -= OnExit;
-            AppDomain.CurrentDomain.ProcessExit += OnExit;
+            _stub = OpenStub(stub);
             Registers = _stub.Registers;
         }
         catch
@@ -49,7 +45,7 @@ public sealed unsafe partial class QmpImage : MemoryImage
     }
 
     /// <inheritdoc/>
-    public override string Name => _connection.Name;
+    public override string Name => _guest.Name;
 
     /// <inheritdoc/>
     public override IReadOnlyList<MemorySegment> Segments => _shared?.Segments ?? [];
@@ -63,7 +59,7 @@ public sealed unsafe partial class QmpImage : MemoryImage
     /// <summary>Connects and stops the guest.</summary>
     /// <param name="path">The protocol's Unix socket.</param>
     /// <exception cref="InvalidInputException">Nobody answers there, or QEMU refuses.</exception>
-    public static QmpImage Connect(string path) => new(QmpConnection.Connect(path));
+    public static QmpImage Connect(string path) => new(QmpGuest.Attach(PeerAddress.OfSocket(path)));
 
     /// <inheritdoc/>
     public override byte* Map(PhysicalAddress address, ulong bytes) => _shared is not null ? _shared.Map(address, bytes) : _stub!.Map(address, bytes);
@@ -71,72 +67,87 @@ public sealed unsafe partial class QmpImage : MemoryImage
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        AppDomain.CurrentDomain.ProcessExit -= OnExit;
         _shared?.Dispose();
         _stub?.Dispose();
-        try
-        {
-            if (_hasStub)
-            {
-                _ = _connection.AskMonitor("gdbserver none");
-            }
-
-            // Leaving the stub set the guest going, whatever it did before.
-            using JsonDocument state = _connection.Ask(_wasRunning ? "cont" : "stop");
-        }
-        catch (InvalidInputException)
-        {
-            // The guest is gone.
-        }
-
-        _connection.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _guest.Dispose();
     }
 
     // QEMU has one stub at most: where there is one already, that one is used, and left there.
-    private GdbImage OpenStub()
+    private PeerAddress? FindStub()
     {
-        using JsonDocument devices = _connection.Ask("query-chardev");
-        foreach (JsonElement device in devices.RootElement.GetProperty("return").EnumerateArray())
+        const string question = "query-chardev";
+        JsonElement devices = _guest.Connection.Ask(question);
+        if (devices.ValueKind != JsonValueKind.Array)
         {
-            if (device.GetProperty("label").GetString() == "gdb" && StubPlace().Match(device.GetProperty("filename").GetString() ?? string.Empty) is { Success: true } place)
+            throw _guest.Connection.Unexpected(question);
+        }
+
+        foreach (JsonElement device in devices.EnumerateArray())
+        {
+            if (_guest.Connection.Text(QmpConnection.Member(device, "label"), question) != "gdb")
+            {
+                continue;
+            }
+
+            string name = _guest.Connection.Text(QmpConnection.Member(device, "filename"), question);
+            if (!name.StartsWith("disconnected:", StringComparison.Ordinal))
+            {
+                throw new InvalidInputException($"{Name}: a debugger is connected to the guest's stub {TextFile.Quote(name)}, and QEMU serves one at a time.");
+            }
+
+            if (StubPlace().Match(name) is { Success: true } place)
             {
                 return place.Groups["path"].Success
-                    ? GdbImage.Connect(place.Groups["path"].Value)
-                    : GdbImage.Connect("localhost", int.Parse(place.Groups["port"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture));
+                    ? PeerAddress.OfSocket(place.Groups["path"].Value)
+                    : PeerAddress.OfPort(LocalHost(place.Groups["host"].Value), int.Parse(place.Groups["port"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture));
             }
         }
 
-        string socket = Path.Combine(_folder, "gdb");
-        string complaint = _connection.AskMonitor($"gdbserver unix:{socket},server=on,wait=off");
-        _hasStub = true;
-        return File.Exists(socket)
-            ? GdbImage.Connect(socket)
-            : throw new InvalidInputException($"{Name}: QEMU opens no gdbstub: {complaint.Trim().ReplaceLineEndings(" ")}");
+        return null;
     }
 
-    // Interrupted, this program ends without disposing of anything.
-    private void OnExit(object? sender, EventArgs e) => _connection.SendLast(_wasRunning ? "cont" : "stop");
+    // A stub that listens everywhere is reached here.
+    private static string LocalHost(string host) => host is "" or "0.0.0.0" or "[::]" or "::" ? "localhost" : host.Trim('[', ']');
+
+    private GdbImage OpenStub(PeerAddress? stub)
+    {
+        if (stub is not null)
+        {
+            return new GdbImage(GdbGuest.Attach(stub, _guest.Patience, ranBefore: false));
+        }
+
+        // Connected, nobody needs its name any more.
+        using TemporaryFile socket = TemporaryFile.Create("gdb");
+        string complaint = _guest.OpenStub(socket.Path);
+        return File.Exists(socket.Path)
+            ? new GdbImage(GdbGuest.Attach(PeerAddress.OfSocket(socket.Path), _guest.Patience, ranBefore: false))
+            : throw new InvalidInputException($"{Name}: QEMU opens no gdbstub: {ForeignText.Quote(complaint.Trim(), MaxComplaint)}.");
+    }
 
     // The ranges of memory as the CPU sees them, by the name of the backend; null unless each is a shared file that can be opened.
     private RawImage? OpenShared()
     {
         List<(string Path, PhysicalAddress Start)> files = [];
-        foreach (Match range in MemoryRange().Matches(_connection.AskMonitor("info mtree -f")))
+        foreach (string line in _guest.Connection.AskMonitor("info mtree -f").Split('\n'))
         {
-            PhysicalAddress start = new(ulong.Parse(range.Groups["start"].ValueSpan, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
-            if (files.Any(file => file.Start == start))
+            if (MemoryRange().Match(line) is not { Success: true } range)
+            {
+                continue;
+            }
+
+            ulong start = Address(range.Groups["start"].ValueSpan);
+            if (files.Any(file => file.Start.Value == start))
             {
                 continue; // Several address spaces show the same memory.
             }
 
             // A part of a backend that does not begin with it is a rare machine; those go through the stub.
-            if (range.Groups["offset"].Success || SharedFile(range.Groups["name"].Value) is not { } path)
+            if (files.Count == MostBackends || range.Groups["offset"].Success || SharedFile(range.Groups["name"].Value, start, Address(range.Groups["last"].ValueSpan)) is not { } path)
             {
                 return null;
             }
 
-            files.Add((path, start));
+            files.Add((path, new PhysicalAddress(start)));
         }
 
         try
@@ -149,25 +160,28 @@ public sealed unsafe partial class QmpImage : MemoryImage
         }
     }
 
-    private string? SharedFile(string backend)
+    private static ulong Address(ReadOnlySpan<char> digits) => ulong.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    // Only a file has a length: what QEMU names may also be a pipe, and opening that would wait for ever.
+    private string? SharedFile(string backend, ulong start, ulong last)
     {
         try
         {
-            using JsonDocument path = _connection.Ask("qom-get", ("path", $"/objects/{backend}"), ("property", "mem-path"));
-            using JsonDocument share = _connection.Ask("qom-get", ("path", $"/objects/{backend}"), ("property", "share"));
-            return share.RootElement.GetProperty("return").GetBoolean() ? path.RootElement.GetProperty("return").GetString() : null;
+            string path = _guest.Connection.Text(_guest.Connection.Ask("qom-get", ("path", $"/objects/{backend}"), ("property", "mem-path")), "qom-get");
+            bool isShared = _guest.Connection.Truth(_guest.Connection.Ask("qom-get", ("path", $"/objects/{backend}"), ("property", "share")), "qom-get");
+            return isShared && last >= start && path.Length > 0 && new FileInfo(path) is { Exists: true } file && file.Length > 0 && (ulong)file.Length - 1 >= last - start ? path : null;
         }
-        catch (InvalidInputException)
+        catch (Exception problem) when (problem is InvalidInputException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             return null;
         }
     }
 
     // "disconnected:unix:PATH,server=on", "disconnected:tcp:HOST:PORT,server=on".
-    [GeneratedRegex(@"^disconnected:(?:unix:(?<path>[^,]+)|(?:tcp|telnet):[^,]*:(?<port>[0-9]{1,5})),server")]
+    [GeneratedRegex("^disconnected:(?:unix:(?<path>.+)|(?:tcp|telnet):(?<host>[^,]*):(?<port>[0-9]{1,5})),server")]
     private static partial Regex StubPlace();
 
     // "  0000000040000000-00000000bfffffff (prio 0, ram): name @offset"; ROM and flash have other words there.
-    [GeneratedRegex(@"^\s*(?<start>[0-9a-f]{16})-[0-9a-f]{16} \(prio -?\d+, ram\): (?<name>\S+)(?: @(?<offset>[0-9a-f]+))?\s*$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^ *(?<start>[0-9a-f]{16})-(?<last>[0-9a-f]{16}) \(prio -?[0-9]{1,9}, ram\): (?<name>\S+)(?: @(?<offset>[0-9a-f]+))?[ \r]*$")]
     private static partial Regex MemoryRange();
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using Ptewright.DeviceTree;
 using Ptewright.Firmware;
 using Ptewright.Memory;
@@ -28,9 +27,9 @@ public class DeviceTreeFuzzTests
         {
             byte[] blob = Damage(samples, random);
             long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
-            long started = Stopwatch.GetTimestamp();
+            TimeSpan started = ProcessorTime.OfThisThread();
             string outcome = Outcome(blob, surroundings: 0x00);
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+            TimeSpan elapsed = ProcessorTime.OfThisThread() - started;
             long allocated = GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
 
             slowest = elapsed > slowest ? elapsed : slowest;
