@@ -88,6 +88,11 @@ internal sealed record MapJson(
     }
 }
 
+/// <summary>Whether banks of memory may have blocks and contiguous runs.</summary>
+/// <param name="Allowed">Whether they may.</param>
+/// <param name="Reasons">What forbids them, each enough by itself; or, where nothing does, what could have.</param>
+internal sealed record MapBlocksJson(bool Allowed, IReadOnlyList<string> Reasons);
+
 /// <summary>A reserved region that the kernel had to place.</summary>
 /// <param name="Name">The name of its node.</param>
 /// <param name="Size">How many bytes.</param>
@@ -104,11 +109,6 @@ internal sealed record MapPlacedJson(string Name, ulong Size, bool NoMap, string
         JsonNamingPolicy.CamelCase.ConvertName(placed.Fate.ToString()),
         placed.Start?.ToString());
 }
-
-/// <summary>Whether banks of memory may have blocks and contiguous runs.</summary>
-/// <param name="Allowed">Whether they may.</param>
-/// <param name="Reasons">What forbids them, each enough by itself; or, where nothing does, what could have.</param>
-internal sealed record MapBlocksJson(bool Allowed, IReadOnlyList<string> Reasons);
 
 /// <summary>One late change.</summary>
 /// <param name="Way"><c>fixmap</c> or <c>direct</c>.</param>
