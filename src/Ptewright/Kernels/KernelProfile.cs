@@ -25,24 +25,6 @@ public abstract partial class KernelProfile
     /// <summary>The configuration that is assumed when none is given: a distribution's, as text.</summary>
     public abstract string DefaultConfig { get; }
 
-    /// <summary>How this kernel reserves what a device tree wants reserved. Linux: <c>drivers/of/of_reserved_mem.c</c>.</summary>
-    /// <param name="config">Its configuration.</param>
-    /// <param name="commandLine">Its command line.</param>
-    public virtual ReservedMemoryRules ReservationRules(KernelConfig config, KernelCommandLine commandLine)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(commandLine);
-        return new ReservedMemoryRules
-        {
-            CmaAlignment = config.Cma ? 1UL << ((int)config.Granule + PageBlockOrder(config)) : 0,
-            HasDmaCma = config.DmaCma,
-            CmaAreas = config.CmaAreas,
-            IsDefaultCmaGiven = config.DmaCma && commandLine.HasCma,
-            HasCoherentPools = config.DmaDeclareCoherent,
-            HasRestrictedPools = config.DmaRestrictedPool,
-        };
-    }
-
     /// <summary>How it lists its tables. Linux: <c>arch/arm64/mm/ptdump.c</c>.</summary>
     public abstract PtdumpFormat Listing { get; }
 
@@ -78,40 +60,6 @@ public abstract partial class KernelProfile
     /// <summary>The words that <c>rodata=</c> understands.</summary>
     protected virtual RodataWords RodataWords => RodataWords.FullOnOff;
 
-    /// <summary>How many pages, as a power of two, the page allocator moves together: the least alignment of CMA's memory. Linux: <c>pageblock_order</c>.</summary>
-    /// <param name="config">The configuration.</param>
-    protected virtual int PageBlockOrder(KernelConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return config.HugetlbPage || config.TransparentHugepage
-            ? Math.Min(HugePageOrder(config), MaxPageOrder(config))
-            : MaxPageOrder(config);
-    }
-
-    /// <summary>The order of the largest block of the page allocator. Linux: <c>MAX_PAGE_ORDER</c>; until 6.3 <c>MAX_ORDER - 1</c>.</summary>
-    /// <param name="config">The configuration.</param>
-    protected virtual int MaxPageOrder(KernelConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return config.ForceMaxOrder ?? UsualMaxPageOrder(config);
-    }
-
-    /// <summary>That order when the configuration does not say. Linux: <c>arch/arm64/Kconfig</c>.</summary>
-    /// <param name="config">The configuration.</param>
-    protected static int UsualMaxPageOrder(KernelConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return config.Granule == GranuleSize.Size4K ? 10 : HugePageOrder(config);
-    }
-
-    /// <summary>The order of a block of level 2. Linux: <c>HUGETLB_PAGE_ORDER</c>, <c>HPAGE_PMD_ORDER</c>.</summary>
-    /// <param name="config">The configuration.</param>
-    protected static int HugePageOrder(KernelConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return (int)config.Granule - 3;
-    }
-
     /// <summary>Whether the start of the linear map is randomised with KASLR (until v6.15).</summary>
     protected virtual bool RandomizesStart => true;
 
@@ -140,8 +88,13 @@ public abstract partial class KernelProfile
         bool wide = HasWideAddresses(machine, geometry);
         OutputAddressFormat format = wide ? OutputAddressFormat.Bits52(geometry.Granule) : OutputAddressFormat.Bits48(geometry.Granule);
         BootMemory memory = BootMemory.Decide(
-            machine, geometry, PhysicalAddressBits(machine, wide), PlaceOf(machine), RandomizesStart && !IsKaslrOff(machine.CommandLine),
-            ReservationRules(machine.Config, machine.CommandLine), remarks);
+            machine,
+            geometry,
+            PhysicalAddressBits(machine, wide),
+            PlaceOf(machine),
+            RandomizesStart && !IsKaslrOff(machine.CommandLine),
+            ReservationRules(machine.Config, machine.CommandLine),
+            remarks);
         PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(machine), remarks);
         AddSteps(builder, scope);
         remarks.AddRange(WordsNotHeeded(machine));
