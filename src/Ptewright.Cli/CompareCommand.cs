@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ptewright.Costs;
+using Ptewright.Files;
 using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
@@ -94,9 +95,9 @@ internal sealed class CompareCommand
         }
 
         string? chart = parsed.GetValue(_chart);
-        if (chart is not null && Path.GetDirectoryName(Path.GetFullPath(chart)) is { } folder && !Directory.Exists(folder))
+        if (chart is not null)
         {
-            throw new InvalidInputException($"There is no folder '{folder}' for the drawing.");
+            OutputFile.Check(chart);
         }
 
         PublishedMeasurements published = PublishedMeasurements.Embedded;
@@ -110,7 +111,7 @@ internal sealed class CompareCommand
 
         if (chart is not null)
         {
-            File.WriteAllText(chart, new SvgChart(published, machines, shape).Draw());
+            OutputFile.WriteText(chart, new SvgChart(published, machines, shape).Draw());
         }
 
         if (parsed.GetValue(_json))
@@ -194,21 +195,11 @@ internal sealed class CompareCommand
     {
         try
         {
-            _ = LinearMapPlan.ForMemory(subject.Memory, shape.Geometry, shape.WideAddresses, shape.Flags);
+            SimulationMemory.Require(LinearMapPlan.ForMemory(subject.Memory, shape.Geometry, shape.WideAddresses, shape.Flags));
         }
         catch (InvalidInputException problem)
         {
             throw new InvalidInputException($"{subject.Name}: {problem.Message}");
-        }
-
-        // Single pages take 8 bytes each; the rest of the tables is small beside that.
-        ulong needed = (shape.Flags & MapFlags.NoBlock) == 0 ? 0 : subject.Memory.MappedBytes >> shape.Geometry.PageShift << 3;
-        ulong available = (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (needed > available - (available / 4))
-        {
-            throw new InvalidInputException(
-                $"{subject.Name}: its tables take {needed >> 30} GiB and this computer has {available >> 30} GiB; "
-                + "take less --memory, a larger --granule, or --blocks.");
         }
     }
 

@@ -80,6 +80,14 @@ internal sealed class MachineOptions
     /// <summary>The symbols' file, if it is given.</summary>
     public string? Symbols(ParseResult parsed) => parsed.GetValue(_symbols);
 
+    /// <summary>The options that decide about a kernel's tables and were not given, as words of a sentence.</summary>
+    public string Assumed(ParseResult parsed) => string.Join(", ", new (string Name, bool IsGiven)[]
+    {
+        (_config.Name, parsed.GetValue(_config) is not null),
+        (_cpu.Name, parsed.GetResult(_cpu) is { Implicit: false }),
+        ("--cmdline", _memory.CommandLine(parsed) is not null),
+    }.Where(option => !option.IsGiven).Select(option => option.Name));
+
     /// <summary>The page size, if it is given.</summary>
     public string? Granule(ParseResult parsed) => parsed.GetValue(_granule);
 

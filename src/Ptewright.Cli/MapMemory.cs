@@ -47,7 +47,7 @@ internal sealed class MapMemoryOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _commandLine = new("--cmdline")
+    private readonly TextOption _commandLine = new("--cmdline")
     {
         Description = "The kernel's command line, as in \"nokaslr rodata=on\"; takes the place of a device tree's bootargs.",
         HelpName = "TEXT",

@@ -32,7 +32,8 @@ public sealed class KernelNamesTests
     [InlineData("cortex-a76+bbml2", "cortex-a76+bbml2")]
     public void What_QEMU_cannot_be_is_refused_before_anything_is_booted(string cpu, string name)
     {
-        CliRun run = CliRun.Of("verify", "--kernel-image", CliRun.Data("symbols", "System.map-6.12-cloud"), "--cpu", cpu);
+        string symbols = CliRun.Data("symbols", "System.map-6.12-cloud");
+        CliRun run = CliRun.Of("verify", "--kernel-image", symbols, "--symbols", symbols, "--cpu", cpu);
 
         Assert.Equal((1, string.Empty), (run.Code, run.Out));
         Assert.StartsWith($"ptewright: QEMU cannot be a '{name}'; it can be cortex-a35, cortex-a53,", run.Error, StringComparison.Ordinal);

@@ -1,3 +1,5 @@
+using System.CommandLine;
+
 namespace Ptewright.Cli.Tests;
 
 /// <summary>What is wrong with a command line is said in one sentence on the message side, and nothing on the data side.</summary>
@@ -40,6 +42,45 @@ public sealed class RefusalTests
         Assert.Equal(code, run.Code);
     }
 
+    /// <summary>Every option that takes a value and every argument of every command; <c>--cmdline</c> and <c>--note</c> are text, which may be empty.</summary>
+    public static TheoryData<string> Values()
+    {
+        using Terminal terminal = new(Stream.Null, Stream.Null);
+        return [.. Leaves(Application.CreateRootCommand(terminal), string.Empty).SelectMany(command => (string[])
+        [
+            .. command.Command.Options.Where(option => option.ValueType != typeof(bool) && option.Name is not ("--cmdline" or "--note" or "--help" or "--version"))
+                .Select(option => $"{command.Path} {option.Name}"),
+            .. command.Command.Arguments.Select(argument => $"{command.Path} {argument.Name}"),
+        ])];
+
+        static IEnumerable<(Command Command, string Path)> Leaves(Command command, string path) => command.Subcommands.Count == 0
+            ? [(command, path)]
+            : command.Subcommands.SelectMany(subcommand => Leaves(subcommand, $"{path} {subcommand.Name}".TrimStart()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Values))]
+    public void An_empty_value_is_refused_whatever_takes_it(string place)
+    {
+        string[] words = place.Split(' ');
+        bool isOption = words[^1].StartsWith("--", StringComparison.Ordinal);
+        string[] source = place is "diff B" or "find PA" or "walk VA" ? ["tables"] : [];
+        CliRun run = CliRun.Of(isOption ? [.. words, string.Empty] : [.. words[..^1], .. source, string.Empty]);
+
+        Assert.Equal((1, string.Empty), (run.Code, run.Out));
+        string sentence = isOption ? $"ptewright: Option {words[^1]} has an empty value: it takes " : $"ptewright: Argument {words[^1]} is empty.\n";
+        Assert.StartsWith(sentence, run.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Text_may_be_empty()
+    {
+        CliRun run = CliRun.Of("map", "--memory", "64M", "--cmdline", string.Empty);
+
+        Assert.Equal((ExitCode.Ok, string.Empty), (run.Code, run.Error));
+        Assert.Contains("command line: empty", run.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("premapped:close=lazy", "close=lazy puts off unmapping slots, but reach=direct uses no slots: take close=immediate.")]
     [InlineData("reach=direct:zero=allocation", "zero=allocation means through the PTE slot, but reach=direct uses no slots: take zero=population.")]
@@ -70,10 +111,27 @@ public sealed class RefusalTests
     [Fact]
     public void Tables_that_do_not_fit_this_computer_are_refused_before_they_are_built()
     {
-        CliRun run = CliRun.Of("compare", "--memory", "2000T", "--va-bits", "52", "--strategy", "single-map");
+        (string[] Arguments, string Size, string Tables)[] cases =
+        [
+            (["compare", "--memory", "1000T,1000T@0x4000040000000", "--va-bits", "52", "--strategy", "single-map"], "1.9 PiB", "3.9 TiB"),
+            (["trace", "--memory", "1000T", "--va-bits", "52"], "1000 TiB", "1.9 TiB"),
+            (["bench", "build", "--memory", "1000T", "--va-bits", "52"], "1000 TiB", "1.9 TiB"),
+            (["bench", "walk", "--memory", "1000T", "--va-bits", "52"], "1000 TiB", "3.9 TiB"),
+            (["bench", "walk", "--random-memory", "1000T", "--memory", "1G", "--repeat", "1", "--va-bits", "52"], "1000 TiB", "3.9 TiB"),
+            (["map", "--memory", "1000T", "--cpu", "max"], "1000 TiB", "1.9 TiB"),
+            (["map", "--memory", "1000T", "--cpu", "max", "--trace", "trace.txt"], "1000 TiB", "3.9 TiB"),
+            (["map", "--memory", "100T", "--cpu", "max", "--cmdline", "rodata=on", "--late", "direct", "--hot-add", "1000T"], "100 TiB", "2.1 TiB"),
+        ];
+        foreach ((string[] arguments, string size, string tables) in cases)
+        {
+            CliRun run = CliRun.Of(arguments);
 
-        Assert.Equal(2, run.Code);
-        Assert.StartsWith("ptewright: Memory 2000T: its tables take 4000 GiB and this computer has ", run.Error, StringComparison.Ordinal);
+            Assert.Equal((ExitCode.BadInput, string.Empty), (run.Code, run.Out));
+            Assert.Matches(
+                $"^ptewright: (Memory [^ ]+: )?Building the tables of {size} takes {tables} of memory here, and this computer has [0-9.]+ [MGT]iB, [0-9.]+ [MGT]iB of them free: "
+                + "take less memory, larger pages, or allow blocks\\.\n$",
+                run.Error.ReplaceLineEndings("\n"));
+        }
     }
 
     [Fact]

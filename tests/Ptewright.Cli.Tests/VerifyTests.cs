@@ -6,6 +6,9 @@ namespace Ptewright.Cli.Tests;
 /// <summary>Real kernels' linear maps are the predicted ones: captured in the test data, or booted for it where their files are.</summary>
 public sealed class VerifyTests
 {
+    private const string _symbolsMissing =
+        "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map, of that very kernel.";
+
     [Fact]
     public void A_captured_kernel_is_as_predicted_and_says_what_changed_later()
     {
@@ -33,12 +36,43 @@ public sealed class VerifyTests
 
     [Theory]
     [InlineData("Name a source, or a kernel to boot with --kernel-image.", "verify", "--memory", "1G")]
-    [InlineData("Option --memory describes memory, but --kernel-image makes a machine: give its size with -m.", "verify", "--kernel-image", "/dev/null", "--memory", "1G")]
-    [InlineData("A machine has at least 64M of memory, in whole MiB, as in -m 2G.", "verify", "--kernel-image", "/dev/null", "-m", "1M")]
+    [InlineData("Option --memory describes memory, but --kernel-image makes a machine: give its size with -m.", "verify", "--kernel-image", "/dev/null", "--memory", "1G", "--symbols", "System.map")]
+    [InlineData("A machine has at least 64M of memory, in whole MiB, as in -m 2G.", "verify", "--kernel-image", "/dev/null", "-m", "1M", "--symbols", "System.map")]
+    [InlineData(_symbolsMissing, "verify", "--kernel-image", "/dev/null", "-m", "1G")]
+    [InlineData(_symbolsMissing, "verify", "tables", "--memory", "512M", "--cpu", "max")]
     public void What_does_not_go_together_is_said(string sentence, params string[] arguments)
     {
         CliRun run = CliRun.Of(arguments);
         Assert.Equal((ExitCode.Usage, $"ptewright: {sentence}\n"), (run.Code, run.Error));
+    }
+
+    [Fact]
+    public void What_was_not_given_is_named_where_it_may_be_why()
+    {
+        string[] given = ["verify", CliRun.Data("captures", "6.1-cloud"), "--kernel", "linux-6.1", "--symbols", CliRun.Data("symbols", "System.map-6.1-cloud"), "--memory", "512M"];
+        Assert.Contains("note: --config, --cpu, --cmdline were not given, so the usual ones were predicted", CliRun.Of(given).Error, StringComparison.Ordinal);
+
+        CliRun named = CliRun.Of([.. given, "--config", CliRun.Data("config", "config-6.1-cloud"), "--cpu", "cortex-a72", "--cmdline", string.Empty]);
+        Assert.Equal((ExitCode.No, string.Empty), (named.Code, named.Error));
+    }
+
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("count")]
+    public void A_file_that_is_no_kernel_is_said_at_once(string command)
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, "web-1\n");
+            CliRun run = CliRun.Of(command, "--kernel-image", path, "--symbols", CliRun.Data("symbols", "System.map-6.1-cloud"), "-m", "256M");
+
+            Assert.Equal((ExitCode.BadInput, $"ptewright: {Path.GetFileName(path)}: it is no arm64 kernel image (Image or Image.gz).\n"), (run.Code, run.Error.ReplaceLineEndings("\n").Split("counting goes by addresses.\n")[^1]));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Theory]

@@ -41,7 +41,7 @@ public static class MemorySource
 
         if (Directory.Exists(name))
         {
-            return File.Exists(Path.Combine(name, CaptureFolder.DescriptionFile)) ? new CaptureFolder(name) : new FolderImage(name);
+            return OpenFolder(name);
         }
 
         if (File.Exists(name))
@@ -53,6 +53,16 @@ public static class MemorySource
             ? new RawImage([.. name.Split(',').Select(ParsePart)])
             : throw new InvalidInputException($"There is no file or folder {TextFile.Quote(name)}; a source is {Forms}.");
     }
+
+    private static MemoryImage OpenFolder(string name) =>
+        (File.Exists(Path.Combine(name, CaptureFolder.DescriptionFile)), File.Exists(Path.Combine(name, TableFolder.TablesFile))) switch
+        {
+            (true, true) => throw TextFile.Error(
+                name, $"it holds both a capture ({CaptureFolder.DescriptionFile}) and tables that were built ({TableFolder.TablesFile}): take the files of one of them away"),
+            (true, false) => new CaptureFolder(name),
+            (false, true) => new FolderImage(name),
+            _ => throw TextFile.Error(name, $"it holds neither {CaptureFolder.DescriptionFile} nor {TableFolder.TablesFile}, so it is no folder of map -o or capture"),
+        };
 
     private static GdbImage OpenGdb(string name)
     {

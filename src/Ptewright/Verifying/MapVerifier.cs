@@ -37,7 +37,7 @@ public static class MapVerifier
         VirtualAddress from = plan.Geometry.ActualPageOffset;
         VirtualAddress last = new(plan.Geometry.PageEnd.Value - 1);
         MapContents expected = MapContents.Read(prediction, predicted, from, last);
-        MapContents actual = MapContents.Read(image, found, from, last);
+        MapContents actual = MapContents.Read(image, found, from, last, expected);
         List<MapDifference> differences = [.. Leaves(expected.Ranges, actual.Ranges)];
         int inPlace = AddTables(expected, actual, differences);
         if (found.Table != predicted.Table)
