@@ -49,7 +49,7 @@ public static class EfiMapFile
     {
         List<EfiMemoryDescriptor> descriptors = [];
         List<string> remarks = [];
-        (ulong address, ulong size, int line) = ParseLines(text, name, descriptors, remarks);
+        (ulong address, ulong size, int line) = ParseLines(LogText.Plain(text), name, descriptors, remarks);
         RefuseOverlaps(descriptors, name);
 
         ulong pageSize = 1UL << (int)granule;
@@ -147,17 +147,8 @@ public static class EfiMapFile
             return message;
         }
 
-        // A journal's "May 01 10:00:00 lab kernel:", a serial console's "<6>", then time stamps and callers in brackets.
-        line = TryFindBehind(line, "kernel:", out message) ? message : line;
-        while ((line is ['[', ..] && line.IndexOf(']') is int bracket and > 0 && !line[..bracket].Contains('|')) || IsPriority(line))
-        {
-            line = line[(line.IndexOfAny(']', '>') + 1)..].TrimStart();
-        }
-
-        return line;
+        return LogText.Message(TryFindBehind(line, "kernel:", out message) ? message : line);
     }
-
-    private static bool IsPriority(ReadOnlySpan<char> line) => line is ['<', >= '0' and <= '9', '>', ..];
 
     private static bool TryFindBehind(ReadOnlySpan<char> line, string label, out ReadOnlySpan<char> message)
     {
