@@ -65,7 +65,8 @@ need_dotnet() {
   has_library libicuuc.so || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
   local candidate
-  for candidate in "${DOTNET_ROOT:+$DOTNET_ROOT/dotnet}" "$(command -v dotnet || true)" "$HOME/.dotnet/dotnet"; do
+  own_sdk="${XDG_CACHE_HOME:-$HOME/.cache}/ptewright/dotnet"
+  for candidate in "${DOTNET_ROOT:+$DOTNET_ROOT/dotnet}" "$(command -v dotnet || true)" "$HOME/.dotnet/dotnet" "$own_sdk/dotnet"; do
     if [[ -n $candidate && -x $candidate ]] && satisfies_global_json "$candidate"; then
       use_dotnet "$candidate"
       return
@@ -85,15 +86,23 @@ use_dotnet() {
   export DOTNET_ROOT="$home" PATH="$home:$PATH"
 }
 
+# Installs the SDK that global.json names: Microsoft's archive, checked against scripts/sdk.sha512 before anything of it is unpacked or run.
+# (Those sums are of Microsoft's release metadata, release-notes/10.0/10.0.11/release.json of https://github.com/dotnet/core. Who changes global.json changes them too.)
 install_dotnet() {
-  local wanted
+  local wanted archive
   wanted=$(sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$root/global.json")
   [[ -z ${PTEWRIGHT_NO_INSTALL:-} ]] ||
     die "no .NET SDK $wanted or later (10.0) found, and PTEWRIGHT_NO_INSTALL forbids installing it: see https://dotnet.microsoft.com/download"
+  archive="dotnet-sdk-$wanted-$(sdk_platform).tar.gz"
+  grep -q "  $archive\$" "$root/scripts/sdk.sha512" ||
+    die "no .NET SDK $wanted or later (10.0) found, and $archive, which this machine takes, is not one that is known here: see https://dotnet.microsoft.com/download"
 
+  # A folder that has another SDK keeps it as it is.
   local directory="$HOME/.dotnet"
-  if [[ -n ${DOTNET_ROOT:-} ]] && mkdir -p "$DOTNET_ROOT" 2>/dev/null && [[ -w $DOTNET_ROOT ]]; then
+  if [[ -n ${DOTNET_ROOT:-} && ! -e ${DOTNET_ROOT:-}/dotnet ]] && mkdir -p "$DOTNET_ROOT" 2>/dev/null && [[ -w $DOTNET_ROOT ]]; then
     directory=$DOTNET_ROOT
+  elif [[ -e $directory/dotnet ]]; then
+    directory=$own_sdk
   fi
   mkdir -p "$directory" || die "cannot create $directory, where the .NET SDK would go"
 
@@ -102,16 +111,31 @@ install_dotnet() {
     command -v flock >/dev/null && flock 8
     [[ -x $directory/dotnet ]] && satisfies_global_json "$directory/dotnet" && exit 0
 
+    local url="https://builds.dotnet.microsoft.com/dotnet/Sdk/$wanted/$archive" work
     say "no .NET SDK $wanted or later (10.0) found; Ptewright is built with it (global.json)"
-    say "installing the newest 10.0 SDK into $directory with Microsoft's installer, https://dot.net/v1/dotnet-install.sh"
+    say "installing SDK $wanted into $directory: $url, checked against scripts/sdk.sha512"
     need_system_packages
-    installer=$(mktemp)
-    trap 'rm -f "$installer"' EXIT
-    download https://dot.net/v1/dotnet-install.sh "$installer" || die "could not download the installer: is the network there?"
-    bash "$installer" --channel 10.0 --install-dir "$directory" --no-path </dev/null >&2 8>&- 9>&- || die "the installer failed (see above)"
+    work=$(mktemp -d "$directory/.ptewright-XXXXXX") || die "cannot write to $directory"
+    trap 'rm -rf "$work"' EXIT
+    download "$url" "$work/$archive" || die "could not download $url: is the network there? Or install the SDK by hand: https://dotnet.microsoft.com/download"
+    (cd "$work" && grep "  $archive\$" "$root/scripts/sdk.sha512" | sha512sum --check --status) ||
+      die "$url is not the file that scripts/sdk.sha512 knows, so nothing of it was used"
+    mkdir "$work/sdk" && tar -xzf "$work/$archive" -C "$work/sdk" && cp -a "$work/sdk/." "$directory/" || die "could not unpack the SDK into $directory"
     (cd "$root" && "$directory/dotnet" --version >/dev/null 8>&- 9>&-) || die "the SDK in $directory does not work or does not satisfy global.json (see above)"
   ) 8>"$directory/.ptewright-install.lock" || exit "$could_not_build"
   use_dotnet "$directory/dotnet"
+}
+
+# The name that .NET has for this machine: linux-x64, linux-musl-arm64, ...
+sdk_platform() {
+  local processor library=
+  case $(uname -m) in
+    x86_64) processor=x64 ;;
+    aarch64 | arm64) processor=arm64 ;;
+    *) processor=$(uname -m) ;;
+  esac
+  ! compgen -G '/lib/ld-musl-*' >/dev/null || library=-musl
+  echo "$(uname -s | tr '[:upper:]' '[:lower:]')$library-$processor"
 }
 
 # What a bare Debian or Ubuntu lacks for downloading and running the SDK.
@@ -157,10 +181,11 @@ has_library() {
     compgen -G "/usr/lib64/$1*" >/dev/null || compgen -G "/lib/*/$1*" >/dev/null || compgen -G "/usr/local/lib/$1*" >/dev/null
 }
 
+# download URL FILE: over https alone, redirections included.
 download() {
   if command -v curl >/dev/null; then
-    curl --fail --silent --show-error --location --retry 3 --output "$2" "$1" >&2
+    curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --retry 3 --output "$2" "$1" >&2
   else
-    wget --quiet --tries=3 --output-document="$2" "$1" >&2
-  fi && head -c 2 "$2" | grep -q '^#!'
+    wget --https-only --quiet --tries=3 --output-document="$2" "$1" >&2
+  fi
 }

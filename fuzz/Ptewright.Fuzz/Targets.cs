@@ -1,47 +1,77 @@
 using System.Text;
 using Ptewright.Addressing;
+using Ptewright.Booting;
+using Ptewright.Counting;
 using Ptewright.Firmware;
+using Ptewright.Images;
 using Ptewright.Kernels;
+using Ptewright.Listing;
 using Ptewright.Memory;
+using Ptewright.Translation;
+using Ptewright.Walking;
+using static Ptewright.Fuzz.FuzzTarget;
 
 namespace Ptewright.Fuzz;
 
-/// <summary>What can be fuzzed, by name: each reads its input as its file would be read, and nothing but a refusal may come of it.</summary>
+/// <summary>What can be fuzzed, by name.</summary>
 internal static class Targets
 {
     private const string Name = "input";
 
     /// <summary>The targets.</summary>
-    public static IReadOnlyDictionary<string, Read> All { get; } = new Dictionary<string, Read>(StringComparer.Ordinal)
-    {
-        ["dtb"] = input => Check(DeviceTreeFile.Parse(input, Name).Layout),
-        ["iomem"] = input => Check(IomemFile.Parse(Text(input), Name).Layout),
-        ["efi-map"] = input => Check(EfiMapFile.Parse(Text(input), Name).Layout),
-        ["system-map"] = input => Check(SystemMap.Parse(Text(input), Name).ImageAt(new PhysicalAddress(1 << 30))),
-        ["config"] = input => Check(KernelConfig.Parse(Text(input), Name)),
-        ["cmdline"] = input => Check(KernelCommandLine.Parse(Text(input))),
-        ["memory"] = input => Check(MemorySpec.Parse(Text(input))),
-    };
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+        new("dtb", Bytes("dtb", "*.dtb"), Guarded(input => Check(DeviceTreeFile.Parse(input, Name).Layout))),
+        Texts("iomem", Samples.Texts("iomem", "*.txt"), ["System RAM", "reserved", "Kernel code", "Crash kernel", " : ", "-", "0", "ff", "\n", "\n  ", "40000000-7fffffff"],
+            text => Check(IomemFile.Parse(text, Name).Layout)),
+        Texts("efi-map", Samples.Texts("efi", "*.log"), ["efi: ", "0x", "|WB|", "|UC]", "[Conventional", "[Runtime Data", "range=[", "mem00: ", "Processing EFI memory map:", "\n"],
+            text => Check(EfiMapFile.Parse(text, Name).Layout)),
+        Texts("system-map", Samples.Texts("symbols", "System.map*"), ["ffff800080000000", " T ", " t ", "_text", "_end", "swapper_pg_dir", "\t[ext4]", " ", "\n"],
+            text => Check(SystemMap.Parse(text, Name).ImageAt(new PhysicalAddress(1 << 30)))),
+        Texts("config", Samples.Texts("config", "config-*"), ["CONFIG_", "=y", "=m", "=n", "=\"", "\\\"", "# ", " is not set", "=0x", "=-", "\n", "ARM64_VA_BITS=48"],
+            text => Check(KernelConfig.Parse(text, Name))),
+        Texts("cmdline", ["crashkernel=256M mem=2G nokaslr rodata=full quiet", "crashkernel=1G-4G:192M,4G-:256M arm64.nolva efi=noruntime -- init"],
+            ["crashkernel=", ",high", ",low", "mem=", "0x", "K", "@", "-", ":", ",", "\"", " -- ", " ", "rodata=", "18446744073709551616"],
+            text => Check(KernelCommandLine.Parse(text))),
+        Texts("memory", ["64G", "64G@0x80000000", "2G@0x40000000,6G@0x880000000,!1M@0x50000000"], ["1G", "@", "0x", ",", "!", "K", "T", "@0x40000000", ",!4K@0x40000000"],
+            text => Check(MemorySpec.Parse(text))),
+        Texts("filter", ["w&x", "user & !ro | pa=0x40000000-0x7fffffff", "(w|x)&(contig|block)&level=2"], [.. RangeFilter.Words.Select(word => word.Name), "&", "|", "!", "(", ")", "pa=", "level=", "-"],
+            text => _ = RangeFilter.Parse(text).Matches(new MappedRange(default, 4096, default, 3, default))),
+        Texts("vmcoreinfo", [Samples.Note], ["NUMBER(VA_BITS)=", "PAGESIZE=", "NUMBER(TCR_EL1_T1SZ)=", "SYMBOL(swapper_pg_dir)=", "65536", "16384", "=", "\0"],
+            text => Check(TranslationRoot.Of(VmCoreInfo.Parse(text).ToRegisters(), AddressHalf.Upper))),
+        Texts("transcript", [Samples.Transcript], ["@", "@plan", "@result", "@memory start=", " end=0x", "granule=64K", "vaBits=", "passed, ", "digest=", "@failure code="],
+            text => _ = BootTranscript.Parse(text.Split('\n'), Name).Regimes),
+        new("kernel-file", new ByteMutator(Samples.KernelFile).Damage, Guarded(input => Check(KernelFile.Parse(input.ToArray(), Name)))),
+        new("tables", TableMutator.Make, input => TableImage.With(input, TableReaders.Check)),
+        new("core", CoreFile.Make, CoreFile.Check),
+        new("capture", CaptureFiles.Make, CaptureFiles.Check),
+        new("table-folder", TableFolderFiles.Make, TableFolderFiles.Check),
+        new("gdb", GdbAnswers.Make, GdbAnswers.Check),
+    ];
 
-    /// <summary>Reads an input.</summary>
-    public delegate void Read(ReadOnlySpan<byte> input);
+    /// <summary>A target by its name; null where there is none.</summary>
+    public static FuzzTarget? Find(string name) => All.FirstOrDefault(target => target.Name == name);
 
-    /// <summary>Runs a target over an input.</summary>
-    /// <returns>The sentence with which it was refused, or null.</returns>
-    public static string? Run(Read target, ReadOnlySpan<byte> input)
+    private static FuzzTarget Texts(string name, string[] samples, string[] tokens, Action<string> read)
     {
-        try
-        {
-            target(input);
-            return null;
-        }
-        catch (InvalidInputException exception)
-        {
-            return exception.Message;
-        }
+        TextMutator mutator = new(samples, tokens);
+        return new FuzzTarget(name, random => Encoding.UTF8.GetBytes(mutator.Damage(random)), input => read(Encoding.UTF8.GetString(input)));
     }
 
-    private static string Text(ReadOnlySpan<byte> input) => Encoding.UTF8.GetString(input);
+    private static Func<Random, byte[]> Bytes(string folder, string pattern)
+    {
+        Lazy<ByteMutator> mutator = new(() => new ByteMutator(Samples.Files(folder, pattern)));
+        return random => mutator.Value.Damage(random);
+    }
+
+    // In memory that ends with the input.
+    private static Reader Guarded(Reader read) => input =>
+    {
+        using NativeBlock block = NativeBlock.Take((ulong)Math.Max(1, input.Length), 1);
+        Span<byte> copy = block.Span(0, input.Length);
+        input.CopyTo(copy);
+        read(copy);
+    };
 
     private static void Check(MemoryLayout layout)
     {
@@ -63,11 +93,12 @@ internal static class Targets
     private static void Check(KernelCommandLine line) =>
         Require(line.FindCrashKernel(1UL << 32) is not { Size: 0 or >= 1UL << 32 }, "the crash kernel has an impossible size");
 
-    private static void Require(bool condition, string message)
+    private static void Check(TranslationRoot root) => Require(root.RootEntries is >= 2 and <= 8192 && root.InputBits is >= 16 and <= 52, "the root has an impossible size");
+
+    private static void Check(KernelFile file)
     {
-        if (!condition)
-        {
-            throw new InvalidOperationException($"Accepted, but {message}.");
-        }
+        VirtualAddress text = new(0xffff_8000_8000_0000);
+        _ = file.LoadAddress(new PhysicalAddress(1 << 30));
+        Require(file.FindCalls(text, text, text, new VirtualAddress(ulong.MaxValue)).Count < 1 << 20, "there are too many calls");
     }
 }

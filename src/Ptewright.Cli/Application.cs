@@ -16,15 +16,17 @@ internal static class Application
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(IReadOnlyList<string> args, Terminal terminal)
     {
+        string command = "ptewright";
         try
         {
             // A memory may hold an @, so no argument is a response file.
             ParseResult parsed = CreateRootCommand(terminal).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Action is ParseErrorAction)
+            if ((EmptyValueOf(parsed.CommandResult) ?? (parsed.Action is ParseErrorAction ? parsed.Errors[0].Message : null)) is { } refused)
             {
-                return Fail(terminal, ExitCode.Usage, $"{ForeignText.Clean(parsed.Errors[0].Message)}\nTry '{PathOf(parsed.CommandResult)} --help'.");
+                return Fail(terminal, ExitCode.Usage, $"{ForeignText.Clean(refused)}\nTry '{PathOf(parsed.CommandResult)} --help'.");
             }
 
+            command = PathOf(parsed.CommandResult);
             int code = parsed.Invoke(new InvocationConfiguration
             {
                 Output = terminal.Out,
@@ -55,7 +57,7 @@ internal static class Application
         }
         catch (OutOfMemoryException)
         {
-            return Fail(terminal, ExitCode.BadInput, "This computer has not enough memory for tables of that memory layout.");
+            return Fail(terminal, ExitCode.BadInput, $"There was not enough memory for '{command}' on this computer, although nothing in it should take so much: please report it, with the command line.");
         }
         catch (LinearMap.MapFailureException failure)
         {
@@ -114,6 +116,25 @@ internal static class Application
             return ExitCode.Usage;
         });
         return root;
+    }
+
+    // In one place for all: a value that says nothing is a shell variable that was not set, and no command means it.
+    private static string? EmptyValueOf(CommandResult command)
+    {
+        foreach (SymbolResult part in command.Children.Where(part => part.Tokens.Any(token => token.Value.Length == 0)))
+        {
+            switch (part)
+            {
+                case OptionResult { Option: not TextOption } option:
+                    return $"Option {option.Option.Name} has an empty value: it takes {option.Option.HelpName ?? "one"}.";
+                case ArgumentResult argument:
+                    return $"Argument {argument.Argument.Name} is empty.";
+                default:
+                    break;
+            }
+        }
+
+        return null;
     }
 
     private static string PathOf(CommandResult result) =>

@@ -15,7 +15,7 @@ internal sealed class BenchCommand
 
     private readonly Option<string> _memory = new("--memory")
     {
-        Description = "The memory to map: a size, optionally at an address.",
+        Description = "The memory to map: a size (decimal), optionally at an address (hexadecimal).",
         HelpName = "SIZE[@BASE]",
         DefaultValueFactory = _ => "512G",
     };

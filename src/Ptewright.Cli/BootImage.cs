@@ -43,9 +43,8 @@ internal sealed class BootImage : IDisposable
     public static long Write(string path)
     {
         using Stream image = Embedded(Name);
-        using FileStream file = File.Create(path);
-        image.CopyTo(file);
-        return file.Length;
+        OutputFile.Write(path, image.CopyTo);
+        return image.Length;
     }
 
     /// <summary>Where the image's names are, as a kernel's <c>System.map</c> says it.</summary>

@@ -15,7 +15,7 @@ internal sealed class CaptureCommand
         Required = true,
     };
 
-    private readonly Option<string?> _note = new("--note")
+    private readonly TextOption _note = new("--note")
     {
         Description = "What is captured, in words, kept in the folder. [default: the source's name]",
         HelpName = "TEXT",
@@ -44,12 +44,8 @@ internal sealed class CaptureCommand
     private int Run(ParseResult parsed)
     {
         string folder = parsed.GetValue(_output)!;
-        if (File.Exists(folder))
-        {
-            throw new InvalidInputException($"'{folder}' is a file, so no folder of that name can be written.");
-        }
-
-        using MemoryImage image = _source.Open(parsed);
+        OutputFolder.Check(folder);
+        using MemoryImage image = _source.Open(parsed, _terminal);
         ImageRegisters registers = _source.Registers(parsed, image);
         ulong bytes = _terminal.WithProgress(report =>
         {

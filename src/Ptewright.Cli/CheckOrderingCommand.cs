@@ -12,7 +12,7 @@ internal sealed class CheckOrderingCommand
 
     private readonly Option<string> _kernel = new("--kernel")
     {
-        Description = $"The kernel: {string.Join(", ", _profiles)}.",
+        Description = $"The kernel: {KernelNames.Profiles}.",
         HelpName = "PROFILE",
         Required = true,
     };
@@ -52,9 +52,7 @@ internal sealed class CheckOrderingCommand
 
     private int Run(ParseResult parsed)
     {
-        string name = parsed.GetValue(_kernel)!;
-        KernelProfile profile = KernelProfiles.All.FirstOrDefault(known => known.Name == name)
-            ?? throw new UsageException($"There is no kernel profile '{name}'; there are {string.Join(", ", _profiles)}.");
+        KernelProfile profile = KernelNames.Profile(parsed.GetValue(_kernel)!, _terminal);
         StrategyPreset strategy = parsed.GetValue(_strategy) is { } text ? StrategyOption.Parse(text) : profile.Strategy;
         OrderingReport report = _terminal.WithProgress(progress =>
         {

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using Ptewright.Checking;
+using Ptewright.Files;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Translation;
@@ -14,7 +14,7 @@ internal sealed class CheckRacesCommand
 
     private readonly Option<string> _kernel = new("--kernel")
     {
-        Description = $"The kernel: {string.Join(", ", KernelProfiles.All.Select(profile => profile.Name))}.",
+        Description = $"The kernel: {KernelNames.Profiles}.",
         HelpName = "PROFILE",
         DefaultValueFactory = _ => "linux-6.12",
     };
@@ -28,7 +28,7 @@ internal sealed class CheckRacesCommand
 
     private readonly Option<string> _cpu = new("--cpu")
     {
-        Description = $"The CPU: {string.Join(", ", CpuModel.All.Select(model => model.Name))}.",
+        Description = $"The CPU: {KernelNames.Cpus}.",
         HelpName = "NAME",
         DefaultValueFactory = _ => "cortex-a72",
     };
@@ -54,12 +54,12 @@ internal sealed class CheckRacesCommand
         HelpName = "NUMBER",
         CustomParser = result =>
         {
-            if (!int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            if (!NumberText.TryParse(result.Tokens[0].Value, NumberHabit.Count, out ulong number) || number > int.MaxValue)
             {
                 result.AddError($"'{result.Tokens[0].Value}' is no number for --scenario.");
             }
 
-            return number;
+            return (int)Math.Min(number, int.MaxValue);
         },
     };
 
@@ -137,8 +137,8 @@ internal sealed class CheckRacesCommand
 
     private RaceOptions Read(ParseResult parsed)
     {
-        KernelProfile profile = MapCommand.Named(KernelProfiles.All, known => known.Name, parsed.GetValue(_kernel)!, "kernel profile");
-        CpuModel cpu = MapCommand.Named(CpuModel.All, known => known.Name, parsed.GetValue(_cpu)!, "CPU");
+        KernelProfile profile = KernelNames.Profile(parsed.GetValue(_kernel)!, _terminal);
+        CpuModel cpu = KernelNames.Cpu(parsed.GetValue(_cpu)!);
         RaceOptions options = RaceOptions.Of(profile, cpu);
         if (parsed.GetValue(_lock) is { } place)
         {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Ptewright.Costs;
-using Ptewright.Firmware;
+using Ptewright.Files;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 
@@ -29,14 +29,14 @@ internal sealed class CompareCommand
 
     private readonly Option<string?> _memory = new("--memory")
     {
-        Description = "Memory of your own: a size, optionally at an address, as in 64G@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
+        Description = "Memory of your own: a size (decimal), optionally at an address (hexadecimal), as in 64G@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
             + "The address is 1 GiB if none is given.",
         HelpName = "SIZE[@BASE]",
     };
 
     private readonly Option<string?> _deviceTree = new("--dtb")
     {
-        Description = "The memory of a device tree blob: its memory nodes, reserved and no-map regions.",
+        Description = "The memory of a device tree blob: its memory nodes, reserved and no-map regions. With --memory only what it reserves.",
         HelpName = "FILE",
     };
 
@@ -94,9 +94,9 @@ internal sealed class CompareCommand
         }
 
         string? chart = parsed.GetValue(_chart);
-        if (chart is not null && Path.GetDirectoryName(Path.GetFullPath(chart)) is { } folder && !Directory.Exists(folder))
+        if (chart is not null)
         {
-            throw new InvalidInputException($"There is no folder '{folder}' for the drawing.");
+            OutputFile.Check(chart);
         }
 
         PublishedMeasurements published = PublishedMeasurements.Embedded;
@@ -110,7 +110,7 @@ internal sealed class CompareCommand
 
         if (chart is not null)
         {
-            File.WriteAllText(chart, new SvgChart(published, machines, shape).Draw());
+            OutputFile.WriteText(chart, new SvgChart(published, machines, shape).Draw());
         }
 
         if (parsed.GetValue(_json))
@@ -151,11 +151,6 @@ internal sealed class CompareCommand
         string? deviceTree = parsed.GetValue(_deviceTree);
         string? machine = parsed.GetValue(_machine);
         string? costs = parsed.GetValue(_costs);
-        if (memory is not null && deviceTree is not null)
-        {
-            throw new UsageException("Options --memory and --dtb both say which memory: give one of them.");
-        }
-
         if (memory is null && deviceTree is null)
         {
             return costs is null
@@ -169,20 +164,8 @@ internal sealed class CompareCommand
         }
 
         MachineProfile costsOf = Machine(costs ?? DefaultCosts);
-        return deviceTree is null
-            ? [new Subject($"Memory {memory}", MemorySpec.Parse(memory!, shape.Geometry.Granule), costsOf, false)]
-            : [new Subject($"Memory of {Path.GetFileName(deviceTree)}", ReadDeviceTree(deviceTree, shape), costsOf, false)];
-    }
-
-    private MemoryLayout ReadDeviceTree(string path, TableShape shape)
-    {
-        DeviceTreeInfo info = DeviceTreeFile.Read(path, shape.Geometry.Granule);
-        foreach (string remark in info.Remarks)
-        {
-            _terminal.Error.WriteLine($"ptewright: note: {remark}");
-        }
-
-        return info.Layout;
+        string name = deviceTree is null ? $"Memory {memory}" : $"Memory {(memory is null ? "of" : $"{memory} with")} {Path.GetFileName(deviceTree)}";
+        return [new Subject(name, PlainMemory.Read(memory, deviceTree, shape, _terminal), costsOf, false)];
     }
 
     private static IReadOnlyList<MachineProfile> Machines(string id) => id == AllMachines ? PublishedMeasurements.Embedded.Machines : [Machine(id)];
@@ -194,21 +177,11 @@ internal sealed class CompareCommand
     {
         try
         {
-            _ = LinearMapPlan.ForMemory(subject.Memory, shape.Geometry, shape.WideAddresses, shape.Flags);
+            SimulationMemory.Require(LinearMapPlan.ForMemory(subject.Memory, shape.Geometry, shape.WideAddresses, shape.Flags));
         }
         catch (InvalidInputException problem)
         {
             throw new InvalidInputException($"{subject.Name}: {problem.Message}");
-        }
-
-        // Single pages take 8 bytes each; the rest of the tables is small beside that.
-        ulong needed = (shape.Flags & MapFlags.NoBlock) == 0 ? 0 : subject.Memory.MappedBytes >> shape.Geometry.PageShift << 3;
-        ulong available = (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (needed > available - (available / 4))
-        {
-            throw new InvalidInputException(
-                $"{subject.Name}: its tables take {needed >> 30} GiB and this computer has {available >> 30} GiB; "
-                + "take less --memory, a larger --granule, or --blocks.");
         }
     }
 

@@ -86,14 +86,15 @@ internal sealed class CountCommand
             _terminal.Error.WriteLine("ptewright: note: 'nokaslr' was added to the command line, because counting goes by addresses.");
         }
 
-        KernelFile kernel = KernelFile.Read(machine.KernelImage);
+        KernelFile kernel = _live.Kernel(parsed);
         CountedRegion region = CountedRegion.OfFunction(kernel, SystemMap.Read(symbols), Function);
         Qemu qemu = FindQemu();
         using TemporaryFile file = TemporaryFile.Create("tree.dtb");
         string tree = file.Path;
+
         // Predicted before it is executed: so a kernel that cannot start on this CPU is not waited for.
         LiveDeviceTree.Write(qemu, machine, tree);
-        BootedMachine booted = new(tree, KernelVersionText.Find(machine.KernelImage));
+        BootedMachine booted = new(tree, kernel.FindVersion());
         DescribedMachine described = _machine.Read(parsed, _terminal, _ => kernel.LoadAddress(_memoryStart), booted);
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
         PredictedCounts predicted = _terminal.WithProgress(report =>
@@ -113,7 +114,7 @@ internal sealed class CountCommand
         CountedRegion region = new(symbols.Find("creation_start"), symbols.Find("creation_end"));
         Qemu qemu = FindQemu();
         using BootImage image = BootImage.Unpack();
-        LiveMachine machine = new(image.Path, _live.MemoryBytes(parsed, _machine), _machine.Cpu(parsed), BootWords(parsed));
+        LiveMachine machine = new(image.Path, _live.MemoryBytes(parsed, _machine), _machine.QemuCpu(parsed), BootWords(parsed));
         using TemporaryFile file = TemporaryFile.Create("tree.dtb");
         string tree = file.Path;
         LiveDeviceTree.Write(qemu, machine, tree);

@@ -10,7 +10,7 @@ namespace Ptewright.Cli;
 /// <summary><c>ptewright decode</c>: every field of a descriptor or register, in words.</summary>
 internal sealed class DecodeCommand
 {
-    private readonly Argument<string> _value = new("VALUE") { Description = "The 64 bits, as in 0x00e8000040000707." };
+    private readonly Argument<string> _value = new("VALUE") { Description = "The 64 bits, hexadecimal, as in 00e8000040000707 or as a kernel prints them, pte=00e8000040000707." };
     private readonly FormOptions _form = new();
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
     private readonly Terminal _terminal;
@@ -36,8 +36,9 @@ internal sealed class DecodeCommand
 
     private int Run(ParseResult parsed)
     {
-        ulong raw = SourceOptions.ParseNumber(parsed.GetValue(_value)!, "VALUE");
-        FieldLayout[] layouts = [.. Layouts(parsed, raw)];
+        (int? level, string digits) = SplitName(parsed.GetValue(_value)!);
+        ulong raw = SourceOptions.ParseNumber(digits, "VALUE");
+        FieldLayout[] layouts = [.. Layouts(parsed, raw, level)];
         if (parsed.GetValue(_json))
         {
             DecodedJson[] json = [.. layouts.Select(layout => DecodedJson.Of(layout, raw))];
@@ -53,7 +54,21 @@ internal sealed class DecodeCommand
         return ExitCode.Ok;
     }
 
-    private IEnumerable<FieldLayout> Layouts(ParseResult parsed, ulong raw)
+    // As a kernel that cannot handle a fault prints entries. Where it has fewer levels than names, a name repeats an entry of the next one; --level says which it is.
+    private static (int? Level, string Digits) SplitName(string text)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        return (equals < 0 ? null : text[..equals].ToUpperInvariant()) switch
+        {
+            "PTE" => (3, text[(equals + 1)..]),
+            "PMD" => (2, text[(equals + 1)..]),
+            "PUD" => (1, text[(equals + 1)..]),
+            "P4D" or "PGD" => (0, text[(equals + 1)..]),
+            _ => (null, text),
+        };
+    }
+
+    private IEnumerable<FieldLayout> Layouts(ParseResult parsed, ulong raw, int? named)
     {
         if (_form.Register(parsed) is { } register)
         {
@@ -64,7 +79,7 @@ internal sealed class DecodeCommand
         Descriptor entry = new(raw);
 
         // Without a level 0b11 may be a page or a table; 0b01 is taken for the most usual block.
-        int[] levels = _form.Level(parsed) is { } given ? [given] : entry.IsTableOrPage ? [3, 2] : [2];
+        int[] levels = (_form.Level(parsed) ?? named) is { } given ? [given] : entry.IsTableOrPage ? [3, 2] : [2];
         return levels.Select(level => DescriptorLayouts.Of(DescriptorLayouts.KindOf(entry, level, granule, format), level, granule, format));
     }
 
@@ -78,7 +93,7 @@ internal sealed class DecodeCommand
             if (field.Unit != FieldUnit.Nothing || value != 0)
             {
                 _terminal.Out.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"  {field.Bits,-12}  {field.Name,-10}  {Numbers.Hex(value),-14}  {field.Explain(value)}  ({field.Meaning})"));
+                    CultureInfo.InvariantCulture, $"  {field.Bits,-12}  {field.Name,-10}  {Numbers.Hex(value),-14}  {layout.Explain(field, raw)}  ({field.Meaning})"));
             }
         }
     }
@@ -94,7 +109,7 @@ internal sealed record DecodedJson(string Value, string Form, IReadOnlyList<Deco
     public static DecodedJson Of(FieldLayout layout, ulong raw) => new(
         $"0x{raw:x16}",
         layout.Name,
-        [.. layout.Fields.Select(field => new DecodedFieldJson(field.Name, field.Bits, Numbers.Hex(field.Extract(raw)), field.Explain(field.Extract(raw)), field.Meaning))]);
+        [.. layout.Fields.Select(field => new DecodedFieldJson(field.Name, field.Bits, Numbers.Hex(field.Extract(raw)), layout.Explain(field, raw), field.Meaning))]);
 }
 
 /// <summary>One field.</summary>

@@ -9,6 +9,9 @@ namespace Ptewright.Cli;
 /// <summary><c>ptewright diff</c>: what is different between two sets of tables, by meaning and by structure.</summary>
 internal sealed class DiffCommand
 {
+    // Some 100 MB of text. All differences are found and counted; nobody reads more.
+    private const int MostShown = 100_000;
+
     private readonly SourceOptions _before = new("A");
     private readonly Argument<string> _after = new("B") { Description = "What to hold against it; a source as well." };
     private readonly HalfOption _half = new();
@@ -39,8 +42,8 @@ internal sealed class DiffCommand
     private int Run(ParseResult parsed)
     {
         AddressHalf? half = _half.Read(parsed);
-        using MemoryImage before = _before.Open(parsed);
-        using MemoryImage after = MemorySource.Open(parsed.GetValue(_after)!);
+        using MemoryImage before = _before.Open(parsed, _terminal);
+        using MemoryImage after = SourceOptions.Open(parsed.GetValue(_after)!, _terminal);
         IReadOnlyList<TranslationRoot> beforeRoots = HalfOption.Roots(half, _before.Registers(parsed, before), before, _terminal);
         IReadOnlyList<TranslationRoot> afterRoots = HalfOption.Roots(half, _before.Registers(parsed, after), after, _terminal);
         List<HalfDifference> differences = [];
@@ -76,34 +79,11 @@ internal sealed class DiffCommand
 
     private HalfDifference Compare(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot, bool meaningOnly)
     {
-        Collector old = new(_terminal);
-        Collector now = new(_terminal);
-        old.Begin(beforeRoot);
-        _ = TableScanner.Scan(before, beforeRoot, old);
-        now.Begin(afterRoot);
-        _ = TableScanner.Scan(after, afterRoot, now);
-        bool comparable = TableComparison.IsPossible(beforeRoot, afterRoot);
-        return new HalfDifference(
-            beforeRoot,
-            afterRoot,
-            MapComparison.Compare(old.Ranges, now.Ranges),
-            meaningOnly ? [] : comparable ? TableComparison.Compare(before, beforeRoot, after, afterRoot) : null);
-    }
-
-    // Ranges are kept, not entries: a map of any size has few.
-    private sealed class Collector(Terminal terminal) : ListSink(terminal, [])
-    {
-        public List<MappedRange> Ranges { get; } = [];
-
-        public override void End()
-        {
-        }
-
-        protected override void Write(in MappedRange range) => Ranges.Add(range);
-
-        protected override void Write(TableProblem problem)
-        {
-        }
+        MapChanges changes = MapComparison.Compare(
+            before, beforeRoot, after, afterRoot, MostShown, (root, problem) => _terminal.Error.WriteLine($"ptewright: {ProblemText.Of(problem, root)}"));
+        TableChanges? tables = meaningOnly ? new TableChanges([], 0, 0, 0, 0, 0)
+            : TableComparison.IsPossible(beforeRoot, afterRoot) ? TableComparison.Compare(before, beforeRoot, after, afterRoot, MostShown) : null;
+        return new HalfDifference(beforeRoot, afterRoot, changes, tables);
     }
 }
 
@@ -112,7 +92,7 @@ internal sealed class DiffCommand
 /// <param name="After">How the new ones are.</param>
 /// <param name="Changes">By meaning.</param>
 /// <param name="Tables">By structure; null where granule or address size differ, so that no table is the other's.</param>
-internal sealed record HalfDifference(TranslationRoot Before, TranslationRoot After, IReadOnlyList<MapChange> Changes, IReadOnlyList<TableChange>? Tables)
+internal sealed record HalfDifference(TranslationRoot Before, TranslationRoot After, MapChanges Changes, TableChanges? Tables)
 {
     /// <summary>Whether nothing is.</summary>
     public bool IsSame => Changes.Count == 0 && Tables is { Count: 0 };

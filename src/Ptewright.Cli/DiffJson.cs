@@ -7,15 +7,21 @@ namespace Ptewright.Cli;
 /// <param name="Same">Whether nothing is different.</param>
 /// <param name="Changes">By meaning.</param>
 /// <param name="Tables">By structure; null where no table is the other's.</param>
-internal sealed record DiffJson(bool Same, IReadOnlyList<MapChangeJson> Changes, IReadOnlyList<TableChangeJson>? Tables)
+/// <param name="MoreChanges">How many changes there are beyond those.</param>
+/// <param name="MoreTables">How many tables there are beyond those.</param>
+internal sealed record DiffJson(bool Same, IReadOnlyList<MapChangeJson> Changes, IReadOnlyList<TableChangeJson>? Tables, ulong MoreChanges, ulong MoreTables)
 {
     /// <summary>The differences of all halves.</summary>
     public static DiffJson Of(IReadOnlyList<HalfDifference> differences) => new(
         differences.All(difference => difference.IsSame),
-        [.. differences.SelectMany(difference => difference.Changes.Select(change => MapChangeJson.Of(Half(difference), change)))],
+        [.. differences.SelectMany(difference => difference.Changes.First.Select(change => MapChangeJson.Of(Half(difference), change)))],
         differences.Any(difference => difference.Tables is null)
             ? null
-            : [.. differences.SelectMany(difference => difference.Tables!.Select(table => TableChangeJson.Of(Half(difference), table)))]);
+            : [.. differences.SelectMany(difference => difference.Tables!.First.Select(table => TableChangeJson.Of(Half(difference), table)))],
+        Sum(differences.Select(difference => difference.Changes.Count - (ulong)difference.Changes.First.Count)),
+        Sum(differences.Select(difference => difference.Tables is { } tables ? tables.Count - (ulong)tables.First.Count : 0)));
+
+    private static ulong Sum(IEnumerable<ulong> counts) => counts.Aggregate(0UL, (sum, count) => sum + count);
 
     private static string Half(HalfDifference difference) => difference.Before.Half == AddressHalf.Upper ? "ttbr1" : "ttbr0";
 }

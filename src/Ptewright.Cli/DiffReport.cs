@@ -21,10 +21,15 @@ internal sealed class DiffReport(Terminal terminal)
         foreach (HalfDifference difference in differences)
         {
             terminal.WriteMarked($"[bold]{(difference.Before.Half == AddressHalf.Upper ? "TTBR1" : "TTBR0")}[/]");
-            terminal.Out.WriteLine(difference.Changes.Count == 0 ? "Both map the same." : $"{Numbers.Of((ulong)difference.Changes.Count, "change")} of what is mapped:");
-            foreach (MapChange change in difference.Changes)
+            terminal.Out.WriteLine(difference.Changes.Count == 0 ? "Both map the same." : $"{Numbers.Of(difference.Changes.Count, "change")} of what is mapped:");
+            foreach (MapChange change in difference.Changes.First)
             {
                 Write(difference, change);
+            }
+
+            if (difference.Changes.Count - (ulong)difference.Changes.First.Count is > 0 and var more)
+            {
+                terminal.Out.WriteLine($"  ... and {Numbers.Count(more)} more.");
             }
 
             Write(difference.Tables);
@@ -47,7 +52,7 @@ internal sealed class DiffReport(Terminal terminal)
         }
     }
 
-    private void Write(IReadOnlyList<TableChange>? tables)
+    private void Write(TableChanges? tables)
     {
         if (tables is null)
         {
@@ -60,10 +65,10 @@ internal sealed class DiffReport(Terminal terminal)
             return;
         }
 
-        string[] counts = [.. Enum.GetValues<TableChangeKind>().Select(kind => $"{Numbers.Count((ulong)tables.Count(table => table.Kind == kind))} {CliJson.NameOf(kind)}")];
-        ulong entries = (ulong)tables.Sum(table => (long)table.Entries);
-        terminal.Out.WriteLine($"Tables: {string.Join(", ", counts)}; {Numbers.Count(entries)} {(entries == 1 ? "entry differs" : "entries differ")}.");
-        foreach (TableChange table in tables.Take(MostTables))
+        terminal.Out.WriteLine(
+            $"Tables: {Numbers.Count(tables.Added)} added, {Numbers.Count(tables.Removed)} removed, {Numbers.Count(tables.Moved)} moved, {Numbers.Count(tables.Changed)} changed; "
+            + $"{Numbers.Count(tables.Entries)} {(tables.Entries == 1 ? "entry differs" : "entries differ")}.");
+        foreach (TableChange table in tables.First.Take(MostTables))
         {
             string place = table.Before is null ? $"at {table.After}" : table.After is null ? $"was at {table.Before}"
                 : table.Before == table.After ? $"at {table.After}" : $"{table.Before} -> {table.After}";
@@ -72,7 +77,8 @@ internal sealed class DiffReport(Terminal terminal)
 
         if (tables.Count > MostTables)
         {
-            terminal.Out.WriteLine($"  ... and {Numbers.Count((ulong)(tables.Count - MostTables))} more; --json has all.");
+            string all = tables.Count == (ulong)tables.First.Count ? "all" : $"the first {Numbers.Count((ulong)tables.First.Count)}";
+            terminal.Out.WriteLine($"  ... and {Numbers.Count(tables.Count - MostTables)} more; --json has {all}.");
         }
     }
 

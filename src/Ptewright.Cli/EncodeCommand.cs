@@ -15,7 +15,7 @@ internal sealed class EncodeCommand
 
     private readonly Argument<string[]> _fields = new("FIELD=VALUE")
     {
-        Description = "Fields by the names of decode, with a number or a word of decode (hyphens for blanks); those that are not given are 0.",
+        Description = "Fields by the names of decode, with a number (addresses hexadecimal) or a word of decode (hyphens for blanks); those that are not given are 0.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 

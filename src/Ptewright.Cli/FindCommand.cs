@@ -9,12 +9,15 @@ namespace Ptewright.Cli;
 /// <summary><c>ptewright find</c>: every address that leads to a physical one.</summary>
 internal sealed class FindCommand
 {
+    // Some 10 MB. All of them are found and counted; nobody reads more.
+    private const int MostShown = 100_000;
+
     private readonly SourceOptions _source = new();
     private readonly HalfOption _half = new();
 
     private readonly Argument<string[]> _addresses = new("PA")
     {
-        Description = "The physical addresses to look for, as in 0x40200000.",
+        Description = "The physical addresses to look for, hexadecimal, as in 40200000.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -45,7 +48,7 @@ internal sealed class FindCommand
         FoundAddress[] wanted =
             [.. parsed.GetValue(_addresses)!.Select(text => new FoundAddress(new PhysicalAddress(SourceOptions.ParseNumber(text, "an address")), []))];
         AddressHalf? half = _half.Read(parsed);
-        using MemoryImage image = _source.Open(parsed);
+        using MemoryImage image = _source.Open(parsed, _terminal);
         Finder finder = new(_terminal, wanted);
         foreach (TranslationRoot root in HalfOption.Roots(half, _source.Registers(parsed, image), image, _terminal))
         {
@@ -63,35 +66,47 @@ internal sealed class FindCommand
             WriteText(wanted);
         }
 
-        return wanted.All(found => found.Mappings.Count > 0) ? ExitCode.Ok : ExitCode.No;
+        return wanted.All(found => found.Count > 0) ? ExitCode.Ok : ExitCode.No;
     }
 
     private void WriteText(FoundAddress[] found)
     {
-        foreach ((PhysicalAddress address, List<FoundMapping> mappings) in found)
+        foreach (FoundAddress address in found)
         {
-            _terminal.Out.WriteLine(mappings.Count == 0 ? $"{address}: nothing maps it" : $"{address}");
-            foreach ((TranslationRoot root, VirtualAddress at, MappedRange range) in mappings)
+            _terminal.Out.WriteLine(address.Count == 0 ? $"{address.Physical}: nothing maps it" : $"{address.Physical}");
+            foreach ((TranslationRoot root, VirtualAddress at, MappedRange range) in address.Mappings)
             {
                 _terminal.Out.WriteLine($"  {at}  level {range.Level}, {ListTable.KindText(root, range.Level)}: {AttributeText.Of(range.Attributes)}");
+            }
+
+            if (address.More > 0)
+            {
+                _terminal.Out.WriteLine($"  ... and {Numbers.Count(address.More)} more.");
             }
         }
     }
 
     private sealed class Finder(Terminal terminal, FoundAddress[] wanted) : ListSink(terminal, [])
     {
+        private int _shown;
+
         public override void End()
         {
         }
 
         protected override void Write(in MappedRange range)
         {
-            foreach ((PhysicalAddress address, List<FoundMapping> mappings) in wanted)
+            foreach (FoundAddress found in wanted)
             {
-                ulong inside = address.Value - range.Physical.Value;
-                if (address >= range.Physical && inside <= range.Size - 1)
+                ulong inside = found.Physical.Value - range.Physical.Value;
+                if (found.Physical >= range.Physical && inside <= range.Size - 1)
                 {
-                    mappings.Add(new FoundMapping(Root, range.Start + inside, range));
+                    found.Count++;
+                    if (_shown < MostShown)
+                    {
+                        found.Mappings.Add(new FoundMapping(Root, range.Start + inside, range));
+                        _shown++;
+                    }
                 }
             }
         }
@@ -103,7 +118,16 @@ internal sealed class FindCommand
 }
 
 /// <summary>A physical address and what leads there.</summary>
-internal sealed record FoundAddress(PhysicalAddress Physical, List<FoundMapping> Mappings);
+/// <param name="Physical">The address.</param>
+/// <param name="Mappings">The first addresses that lead there.</param>
+internal sealed record FoundAddress(PhysicalAddress Physical, List<FoundMapping> Mappings)
+{
+    /// <summary>How many addresses lead there, those that were not kept included.</summary>
+    public ulong Count { get; set; }
+
+    /// <summary>How many were not kept.</summary>
+    public ulong More => Count - (ulong)Mappings.Count;
+}
 
 /// <summary>One address that leads to a physical one.</summary>
 /// <param name="Root">The half that it belongs to.</param>
@@ -113,8 +137,9 @@ internal sealed record FoundMapping(TranslationRoot Root, VirtualAddress Address
 
 /// <summary>What <c>find --json</c> writes for one physical address.</summary>
 /// <param name="Physical">The address that was looked for.</param>
-/// <param name="Mappings">Everything that leads there, ascending.</param>
-internal sealed record FoundAddressJson(string Physical, IReadOnlyList<FoundMappingJson> Mappings)
+/// <param name="Mappings">What leads there, ascending.</param>
+/// <param name="More">How many addresses lead there beyond those.</param>
+internal sealed record FoundAddressJson(string Physical, IReadOnlyList<FoundMappingJson> Mappings, ulong More)
 {
     /// <summary>An address and what leads there.</summary>
     public static FoundAddressJson Of(FoundAddress found) => new(
@@ -127,7 +152,8 @@ internal sealed record FoundAddressJson(string Physical, IReadOnlyList<FoundMapp
                 mapping.Range.Level == 3 ? "page" : "block",
                 mapping.Range.Attributes.IsContiguous,
                 AttributesJson.Of(mapping.Range.Attributes))),
-        ]);
+        ],
+        found.More);
 }
 
 /// <summary>One address that leads to the physical one.</summary>

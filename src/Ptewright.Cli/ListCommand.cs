@@ -13,14 +13,14 @@ internal sealed class ListCommand
     private readonly SourceOptions _source = new();
     private readonly HalfOption _half = new();
 
-    private readonly Option<string?> _from = new("--from") { Description = "The first address; a block that reaches over it is shown whole.", HelpName = "VA" };
+    private readonly Option<string?> _from = new("--from") { Description = "The first address, hexadecimal; a block that reaches over it is shown whole.", HelpName = "VA" };
 
-    private readonly Option<string?> _to = new("--to") { Description = "The address behind the last one.", HelpName = "VA" };
+    private readonly Option<string?> _to = new("--to") { Description = "The address behind the last one, hexadecimal.", HelpName = "VA" };
 
     private readonly Option<string[]> _filter = new("--filter")
     {
         Description = "Only ranges for which this holds, as in \"w&x\", \"user & !ro\", \"pa=0x40000000-0x7fffffff\". Several must all hold. "
-            + $"Conditions: {string.Join(", ", RangeFilter.Words.Select(word => word.Name))}, level=N, attrindx=N, pa=FROM-LAST, va=FROM-LAST; with ! & | and parentheses.",
+            + $"Conditions: {string.Join(", ", RangeFilter.Words.Select(word => word.Name))}, level=N, attrindx=N, pa=FROM-LAST, va=FROM-LAST (hexadecimal); with ! & | and parentheses.",
         HelpName = "EXPR",
     };
 
@@ -33,7 +33,7 @@ internal sealed class ListCommand
 
     private readonly Option<string?> _profile = new("--profile")
     {
-        Description = $"With --format kernel, the kernel that made the tables: {string.Join(", ", KernelProfiles.All.Select(profile => profile.Name))}. [default: what the source says, or linux-6.12]",
+        Description = $"With --format kernel, the kernel that made the tables: {KernelNames.Profiles}. [default: what the source says, or linux-6.12]",
         HelpName = "PROFILE",
     };
 
@@ -100,7 +100,7 @@ internal sealed class ListCommand
             throw new UsageException("Options --profile and --va-bits belong to --format kernel.");
         }
 
-        using MemoryImage image = _source.Open(parsed);
+        using MemoryImage image = _source.Open(parsed, _terminal);
         ImageRegisters registers = _source.Registers(parsed, image);
         if (registers.Mair is null && filters.Any(filter => filter.NeedsMair))
         {
@@ -150,7 +150,7 @@ internal sealed class ListCommand
     private int ListAsKernel(ParseResult parsed, MemoryImage image, ImageRegisters registers)
     {
         TranslationRoot root = TranslationRoot.Of(registers, AddressHalf.Upper);
-        KernelProfile profile = MapCommand.Named(KernelProfiles.All, known => known.Name, parsed.GetValue(_profile) ?? ProfileOf(image), "kernel profile");
+        KernelProfile profile = parsed.GetValue(_profile) is { } named ? KernelNames.Profile(named, _terminal) : ProfileOf(image);
         int? built = parsed.GetValue(_bits) ?? BuiltBitsOf(image);
 
         // Refused before anything is said of the tables.
@@ -161,12 +161,11 @@ internal sealed class ListCommand
         return code;
     }
 
-    private static string ProfileOf(MemoryImage image) => image switch
+    private KernelProfile ProfileOf(MemoryImage image) => image switch
     {
-        FolderImage folder => folder.Folder.Kernel,
-        ElfCore { CoreInfo.Release: { } release } when LinuxVersion.TryParse(release, out LinuxVersion version) =>
-            version.IsAtLeast(6, 15) ? "linux-6.18" : version.IsAtLeast(6, 9) ? "linux-6.12" : version.IsAtLeast(6, 0) ? "linux-6.1" : "linux-5.15-azure",
-        _ => "linux-6.12",
+        FolderImage folder => KernelNames.Profile(folder.Folder.Kernel, _terminal),
+        ElfCore { CoreInfo.Release: { } release } when LinuxVersion.TryParse(release, out LinuxVersion version) => KernelNames.Profile(version, _terminal),
+        _ => KernelProfiles.Find("linux-6.12"),
     };
 
     private static int? BuiltBitsOf(MemoryImage image) => image switch

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ptewright.Booting;
+using Ptewright.Counting;
 using Ptewright.Kernels;
 using Ptewright.Live;
 
@@ -49,11 +50,18 @@ internal sealed class LiveOptions
     /// <exception cref="InvalidInputException">There is no such kernel.</exception>
     public LiveMachine Machine(ParseResult parsed, MachineOptions machine)
     {
+        LiveMachine wanted = new(
+            Image(parsed), MemoryBytes(parsed, machine), machine.QemuCpu(parsed), machine.Memory.CommandLine(parsed) ?? string.Empty, machine.Memory.DeviceTree(parsed));
+        _ = Kernel(parsed);
+        return wanted;
+    }
+
+    /// <summary>The kernel that is to be booted.</summary>
+    /// <exception cref="InvalidInputException">There is none, or it is none of arm64: the machine would not say a word.</exception>
+    public KernelFile Kernel(ParseResult parsed)
+    {
         string image = Image(parsed);
-        return File.Exists(image)
-            ? new LiveMachine(
-                image, MemoryBytes(parsed, machine), machine.Cpu(parsed), machine.Memory.CommandLine(parsed) ?? string.Empty, machine.Memory.DeviceTree(parsed))
-            : throw new InvalidInputException($"There is no file '{image}'.");
+        return Path.Exists(image) ? KernelFile.Read(image) : throw new InvalidInputException($"There is no file '{image}'.");
     }
 
     /// <summary>The memory of the machine that is to be booted.</summary>
@@ -102,5 +110,5 @@ internal sealed class LiveOptions
     }
 
     /// <summary>What the booted kernel is.</summary>
-    public BootedMachine Describe(ParseResult parsed, LiveKernel kernel) => new(kernel.DeviceTree, KernelVersionText.Find(Image(parsed)));
+    public BootedMachine Describe(ParseResult parsed, LiveKernel kernel) => new(kernel.DeviceTree, Kernel(parsed).FindVersion(), kernel.DeviceTreePlace);
 }

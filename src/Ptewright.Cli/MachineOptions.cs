@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using Ptewright.Addressing;
-using Ptewright.Files;
 using Ptewright.Kernels;
 using Ptewright.Translation;
 
@@ -16,7 +14,8 @@ internal sealed record DescribedMachine(KernelProfile Profile, KernelMachine Mac
 /// <summary>A machine that was booted to be read.</summary>
 /// <param name="DeviceTree">The device tree that its kernel got.</param>
 /// <param name="Version">What its kernel says it is; null when it does not say.</param>
-internal sealed record BootedMachine(string DeviceTree, LinuxVersion? Version);
+/// <param name="Tree">Where that tree lies in its memory; null when that is not known.</param>
+internal sealed record BootedMachine(string DeviceTree, LinuxVersion? Version, (PhysicalAddress Start, ulong Size)? Tree = null);
 
 /// <summary>The options that describe a kernel and its machine: memory, profile, symbols, configuration, CPU, command line.</summary>
 internal sealed class MachineOptions
@@ -25,7 +24,7 @@ internal sealed class MachineOptions
 
     private readonly Option<string> _kernel = new("--kernel", "--profile")
     {
-        Description = $"The kernel: {string.Join(", ", KernelProfiles.All.Select(profile => profile.Name))}.",
+        Description = $"The kernel: {KernelNames.Profiles}.",
         HelpName = "PROFILE",
         DefaultValueFactory = _ => "linux-6.12",
     };
@@ -34,7 +33,7 @@ internal sealed class MachineOptions
 
     private readonly Option<string?> _imageBase = new("--image-base")
     {
-        Description = "The physical address of the image's first byte (_text), as in 0x40200000. [default with --iomem: where its kernel lay]",
+        Description = "The physical address of the image's first byte (_text), hexadecimal, as in 40200000. [default with --iomem: where its kernel lay]",
         HelpName = "ADDRESS",
     };
 
@@ -46,7 +45,7 @@ internal sealed class MachineOptions
 
     private readonly Option<string> _cpu = new("--cpu")
     {
-        Description = $"The CPU: {string.Join(", ", CpuModel.All.Select(model => model.Name))}; features can be added, as in cortex-a76+bbml2: {string.Join(", ", CpuModel.Features)}.",
+        Description = $"The CPU: {KernelNames.Cpus}. Features can be added, as in cortex-a76+bbml2: {string.Join(", ", CpuModel.Features)}.",
         HelpName = "NAME",
         DefaultValueFactory = _ => "cortex-a72",
     };
@@ -75,11 +74,20 @@ internal sealed class MachineOptions
     /// <summary>The memory's options.</summary>
     public MapMemoryOptions Memory => _memory;
 
-    /// <summary>The CPU's name.</summary>
-    public string Cpu(ParseResult parsed) => ParseCpu(parsed.GetValue(_cpu)!).Name;
+    /// <summary>What QEMU calls the CPU.</summary>
+    /// <exception cref="UsageException">There is no such CPU, or QEMU has no such model.</exception>
+    public string QemuCpu(ParseResult parsed) => KernelNames.QemuCpu(parsed.GetValue(_cpu)!);
 
     /// <summary>The symbols' file, if it is given.</summary>
     public string? Symbols(ParseResult parsed) => parsed.GetValue(_symbols);
+
+    /// <summary>The options that decide about a kernel's tables and were not given, as words of a sentence.</summary>
+    public string Assumed(ParseResult parsed) => string.Join(", ", new (string Name, bool IsGiven)[]
+    {
+        (_config.Name, parsed.GetValue(_config) is not null),
+        (_cpu.Name, parsed.GetResult(_cpu) is { Implicit: false }),
+        ("--cmdline", _memory.CommandLine(parsed) is not null),
+    }.Where(option => !option.IsGiven).Select(option => option.Name));
 
     /// <summary>The page size, if it is given.</summary>
     public string? Granule(ParseResult parsed) => parsed.GetValue(_granule);
@@ -99,9 +107,9 @@ internal sealed class MachineOptions
         string name = parsed.GetValue(_kernel)!;
         bool isOpen = name == "auto" || parsed.GetResult(_kernel) is null or { Implicit: true };
         KernelProfile profile = isOpen && booted is not null
-            ? KernelProfiles.For(booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."))
-            : MapCommand.Named(KernelProfiles.All, known => known.Name, name, "kernel profile");
-        CpuModel cpu = ParseCpu(parsed.GetValue(_cpu)!);
+            ? KernelNames.Profile(booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."), terminal)
+            : KernelNames.Profile(name, terminal);
+        CpuModel cpu = KernelNames.Cpu(parsed.GetValue(_cpu)!);
         PhysicalAddress? imageBase = ParseImageBase(parsed);
         KernelConfig config = ReadConfig(parsed, profile);
         MapMemory memory = _memory.Read(parsed, profile, config, booted?.DeviceTree);
@@ -111,7 +119,7 @@ internal sealed class MachineOptions
         }
 
         KernelImage? image = FindImage(parsed.GetValue(_symbols), imageBase, memory.KernelCode, profile, findBase);
-        KernelMachine machine = new(memory.Layout, cpu, config, memory.CommandLine, image, memory.KaslrSeed, memory.InitialRamdisk);
+        KernelMachine machine = new(memory.Layout, cpu, config, memory.CommandLine, image, memory.KaslrSeed, memory.InitialRamdisk, memory.Reservations, booted?.Tree);
         return new DescribedMachine(profile, machine, memory);
     }
 
@@ -142,9 +150,7 @@ internal sealed class MachineOptions
             throw new UsageException("Options --image-base and --symbols belong together: where the image lies, and what it has.");
         }
 
-        return NumberText.TryParse(text, out ulong address)
-            ? new PhysicalAddress(address)
-            : throw new UsageException($"'{text}' is no address for --image-base, such as 0x40200000.");
+        return new PhysicalAddress(SourceOptions.ParseNumber(text, _imageBase.Name));
     }
 
     // A copy of /proc/iomem says where the code of its kernel begins, with the same symbol that the read-only alias begins with.
@@ -173,17 +179,5 @@ internal sealed class MachineOptions
 
         KernelImage shifted = map.ImageAt(code.Value);
         return map.ImageAt(code.Value - (profile.ReadOnlyAlias(shifted).Start.Value - shifted.Base.Value));
-    }
-
-    private static CpuModel ParseCpu(string text)
-    {
-        try
-        {
-            return CpuModel.Parse(text);
-        }
-        catch (InvalidInputException unknown)
-        {
-            throw new UsageException(unknown.Message);
-        }
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Booting;
 using Ptewright.Costs;
+using Ptewright.Files;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
@@ -104,11 +105,15 @@ internal sealed class MapCommand
         (KernelProfile profile, KernelMachine machine, MapMemory memory) = (described.Profile, described.Machine, described.Memory);
         StrategyPreset strategy = named ?? profile.Strategy;
         KernelPlan plan = profile.Plan(machine, scope);
-        RefuseTooMuch(plan);
-        RefuseMissingFolder(parsed.GetValue(_trace));
-        if (parsed.GetValue(_output) is { } taken && File.Exists(taken))
+        SimulationMemory.Require(plan.Plan, parsed.GetValue(_trace) is null ? 1 : 2, _late.BytesFor(parsed, plan));
+        if (parsed.GetValue(_trace) is { } trace)
         {
-            throw new InvalidInputException($"'{taken}' is a file, so the tables cannot be saved in a folder of that name.");
+            OutputFile.Check(trace);
+        }
+
+        if (parsed.GetValue(_output) is { } output)
+        {
+            OutputFolder.Check(output);
         }
 
         MapOutcome? outcome = _terminal.WithProgress(report => Build(parsed, report, memory, machine, plan, scope, strategy));
@@ -145,9 +150,8 @@ internal sealed class MapCommand
         if (parsed.GetValue(_trace) is { } path)
         {
             report("tracing");
-            using Trace trace = Trace.Record(plan.Plan, strategy, machine.Cpu.HasRangeInvalidation);
-            using StreamWriter writer = new(path);
-            TraceText.Write(writer, trace);
+            Trace trace = Trace.Record(plan.Plan, strategy, machine.Cpu.HasRangeInvalidation);
+            OutputFile.WriteText(path, writer => TraceText.Write(writer, trace));
         }
 
         if (parsed.GetValue(_list))
@@ -180,25 +184,4 @@ internal sealed class MapCommand
         throw new UsageException($"There is no {what} '{name}'; there are {string.Join(", ", all.Select(nameOf))}.");
     }
 
-    // Single pages take 8 bytes each; the rest of the tables is small beside that.
-    private static void RefuseTooMuch(KernelPlan plan)
-    {
-        ulong needed = plan.Plan.Requests
-            .Where(request => request.Flags.HasFlag(MapFlags.NoBlock))
-            .Aggregate(0UL, (sum, request) => sum + (request.Size >> plan.Geometry.PageShift << 3));
-        ulong available = (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (needed > available - (available / 4))
-        {
-            throw new InvalidInputException(
-                $"The tables take {needed >> 30} GiB and this computer has {available >> 30} GiB; take less memory, a larger --granule, or a command line that allows blocks.");
-        }
-    }
-
-    private static void RefuseMissingFolder(string? path)
-    {
-        if (path is not null && Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-        {
-            throw new InvalidInputException($"There is no folder '{folder}' for the trace.");
-        }
-    }
 }

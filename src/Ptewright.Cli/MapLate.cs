@@ -58,18 +58,33 @@ internal sealed class MapLateOptions
     public IReadOnlyList<MapLate> Run(ParseResult parsed, KernelMachine machine, KernelPlan plan, LinearMapSimulation simulation, StrategyPreset strategy)
     {
         IReadOnlyList<Reach> ways = Ways(parsed);
-        if (ways.Count == 0)
+        return ways.Count == 0 ? [] : [.. ways.Select(way => new MapLate(way, LateSequence.Run(machine, plan, simulation, strategy.Options, Added(parsed, plan), way)))];
+    }
+
+    /// <summary>How much memory the tables take on this computer that are made late.</summary>
+    /// <exception cref="InvalidInputException">The memory to add is no single range.</exception>
+    public ulong BytesFor(ParseResult parsed, KernelPlan plan)
+    {
+        if (Ways(parsed).Count == 0)
         {
-            return [];
+            return 0;
         }
 
-        MemoryRegion added = LateSequence.DefaultMemory(plan);
-        if (parsed.GetValue(_hotAdd) is { } text)
+        // They come out of the machine's own memory, as single pages at worst.
+        MemoryRegion added = Added(parsed, plan);
+        MapRequest request = new(added.Start, plan.Geometry.ActualPageOffset, added.Size, default, MapFlags.NoBlock);
+        return Math.Min(SimulationMemory.TableBytes(plan.Geometry, request), plan.Memory.MappedBytes);
+    }
+
+    private MemoryRegion Added(ParseResult parsed, KernelPlan plan)
+    {
+        MemoryRegion usual = LateSequence.DefaultMemory(plan);
+        if (parsed.GetValue(_hotAdd) is not { } text)
         {
-            IReadOnlyList<MemoryRegion> regions = MemorySpec.Parse(text, plan.Geometry.Granule, added.Start.Value).Memory;
-            added = regions.Count == 1 && !regions[0].NoMap ? regions[0] : throw new InvalidInputException($"Memory '{text}' is more than one range to add.");
+            return usual;
         }
 
-        return [.. ways.Select(way => new MapLate(way, LateSequence.Run(machine, plan, simulation, strategy.Options, added, way)))];
+        IReadOnlyList<MemoryRegion> regions = MemorySpec.Parse(text, plan.Geometry.Granule, usual.Start.Value).Memory;
+        return regions.Count == 1 && !regions[0].NoMap ? regions[0] : throw new InvalidInputException($"Memory '{text}' is more than one range to add.");
     }
 }

@@ -14,6 +14,7 @@ namespace Ptewright.Cli;
 /// <param name="Remarks">What was passed over or assumed: one sentence each.</param>
 /// <param name="InitialRamdisk">Where the boot loader put the initial ramdisk.</param>
 /// <param name="KernelCode">Where the code of the kernel lay that wrote the description.</param>
+/// <param name="Reservations">What a device tree wants reserved.</param>
 internal sealed record MapMemory(
     MemoryLayout Layout,
     string Name,
@@ -21,21 +22,22 @@ internal sealed record MapMemory(
     ulong? KaslrSeed,
     IReadOnlyList<string> Remarks,
     (PhysicalAddress Start, ulong Size)? InitialRamdisk = null,
-    PhysicalAddress? KernelCode = null);
+    PhysicalAddress? KernelCode = null,
+    ReservedMemory? Reservations = null);
 
 /// <summary>The options that say which memory: <c>--memory</c>, <c>--dtb</c>, <c>--iomem</c>, <c>--efi-map</c>, and the command line with it.</summary>
 internal sealed class MapMemoryOptions
 {
     private readonly Option<string?> _memory = new("--memory")
     {
-        Description = "The memory: a size, optionally at an address, as in 64G@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
+        Description = "The memory: a size (decimal), optionally at an address (hexadecimal), as in 64G@80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
             + "The address is 1 GiB if none is given.",
         HelpName = "SIZE[@BASE]",
     };
 
     private readonly Option<string?> _deviceTree = new("--dtb")
     {
-        Description = "The memory of a device tree blob; its bootargs and KASLR seed are used as well.",
+        Description = "The memory of a device tree blob; its reservations, bootargs and KASLR seed are used as well. With --memory only these: for blobs whose sizes a boot loader fills in.",
         HelpName = "FILE",
     };
 
@@ -47,7 +49,7 @@ internal sealed class MapMemoryOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _commandLine = new("--cmdline")
+    private readonly TextOption _commandLine = new("--cmdline")
     {
         Description = "The kernel's command line, as in \"nokaslr rodata=on\"; takes the place of a device tree's bootargs.",
         HelpName = "TEXT",
@@ -74,7 +76,7 @@ internal sealed class MapMemoryOptions
     }
 
     /// <summary>Reads the memory as a kernel finds it.</summary>
-    /// <exception cref="UsageException">Not exactly one source is given.</exception>
+    /// <exception cref="UsageException">Not exactly one source is given; but memory by hand and a device tree go together.</exception>
     /// <exception cref="InvalidInputException">The source is not what it should be.</exception>
     /// <param name="parsed">The command line.</param>
     /// <param name="profile">The kernel.</param>
@@ -84,7 +86,13 @@ internal sealed class MapMemoryOptions
     {
         if (deviceTree is not null)
         {
-            return OfDeviceTree(deviceTree, null, profile, config) with { Name = "QEMU's device tree" };
+            return OfDeviceTree(deviceTree, null, null, profile, config) with { Name = "QEMU's device tree" };
+        }
+
+        string? commandLine = parsed.GetValue(_commandLine);
+        if (parsed.GetValue(_deviceTree) is { } tree && parsed.GetValue(_iomem) is null && parsed.GetValue(_efiMap) is null)
+        {
+            return OfDeviceTree(tree, parsed.GetValue(_memory), commandLine, profile, config);
         }
 
         Option<string?>[] given = [.. new[] { _memory, _deviceTree, _iomem, _efiMap }.Where(option => parsed.GetValue(option) is not null)];
@@ -96,12 +104,6 @@ internal sealed class MapMemoryOptions
         }
 
         string source = parsed.GetValue(given[0])!;
-        string? commandLine = parsed.GetValue(_commandLine);
-        if (given[0] == _deviceTree)
-        {
-            return OfDeviceTree(source, commandLine, profile, config);
-        }
-
         KernelCommandLine line = KernelCommandLine.Parse(config.CommandLineFor(commandLine));
         if (given[0] == _memory)
         {
@@ -119,10 +121,10 @@ internal sealed class MapMemoryOptions
     }
 
     // The seed is the machine's, whatever command line the kernel gets.
-    private static MapMemory OfDeviceTree(string path, string? commandLine, KernelProfile profile, KernelConfig config)
+    private static MapMemory OfDeviceTree(string path, string? memory, string? commandLine, KernelProfile profile, KernelConfig config)
     {
-        DeviceTreeInfo info = DeviceTreeFile.Read(path, config.Granule, profile.ReservationOrder);
-        List<string> remarks = [.. info.Remarks];
+        DeviceTreeInfo info = DeviceTreeFile.Read(path, config.Granule, memory: memory);
+        List<string> remarks = [.. info.ReadingRemarks];
         if (commandLine is null && !string.IsNullOrEmpty(info.BootArguments))
         {
             remarks.Add($"The command line is that of the device tree: '{info.BootArguments}'.");
@@ -134,9 +136,16 @@ internal sealed class MapMemoryOptions
             remarks.Add($"The KASLR seed is that of the device tree: 0x{info.KaslrSeed:x}; take --cmdline nokaslr to leave it aside.");
         }
 
-        bool keepsInitrd = config.InitialRamdisk && line.InitialRamdisk is null;
-        MemoryLayout layout = keepsInitrd ? info.Layout : DeviceTreeFile.WithoutInitrd(info);
         return new MapMemory(
-            layout, Path.GetFileName(path), line, info.KaslrSeed, remarks, keepsInitrd && info.Initrd is { } disk ? (disk.Start, disk.Size) : null);
+            info.Memory,
+            NameOf(path, memory),
+            line,
+            info.KaslrSeed,
+            remarks,
+            info.Initrd is { } disk ? (disk.Start, disk.Size) : null,
+            Reservations: info.Reservations);
     }
+
+    /// <summary>What memory of a device tree is called, be it the tree's own or given by hand beside it.</summary>
+    internal static string NameOf(string tree, string? memory) => memory is null ? Path.GetFileName(tree) : $"{memory} with {Path.GetFileName(tree)}";
 }

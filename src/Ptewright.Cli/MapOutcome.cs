@@ -33,6 +33,9 @@ internal sealed record MapOutcome(
         + (Result.Statistics.PmdBlocks << Plan.Geometry.Shift(2))
         + (Result.Statistics.PudBlocks << Plan.Geometry.Shift(1));
 
+    /// <summary>The memory that the tables take, in bytes; roots are not counted.</summary>
+    public ulong TableBytes => Result.Statistics.Tables << Plan.Geometry.PageShift;
+
     /// <summary>What was assumed, passed over or left out.</summary>
     public IEnumerable<string> Remarks => [.. Memory.Remarks, .. Memory.CommandLine.Remarks, .. Plan.Remarks];
 

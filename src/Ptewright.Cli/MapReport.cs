@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ptewright.Cpu;
+using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
@@ -73,6 +74,33 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
         ulong reserved = memory.Reserved.Aggregate(0UL, (sum, region) => sum + region.Size);
         terminal.Out.WriteLine(
             $"{Numbers.Bytes(memory.MappedBytes)} to map; {Numbers.Bytes(reserved)} reserved in {Numbers.Of((ulong)memory.Reserved.Count, "range")}, where no table lies");
+        WritePlaced();
+    }
+
+    private void WritePlaced()
+    {
+        IReadOnlyList<PlacedRegion> placed = outcome.Plan.PlacedRegions;
+        if (placed.Count == 0)
+        {
+            return;
+        }
+
+        terminal.Out.WriteLine();
+        Table table = NewTable("region without a place", "from", "to", "size", "use");
+        AddRows(table, placed.Count, index =>
+        {
+            PlacedRegion region = placed[index];
+            bool isThere = region.Fate == RegionFate.Placed;
+            return
+            [
+                region.Region.Name,
+                isThere ? region.Start.ToString()! : "-",
+                isThere ? region.End.ToString()! : "-",
+                Numbers.Bytes(region.Region.Size),
+                isThere ? region.Region.NoMap ? "not mapped" : "reserved" : "not placed",
+            ];
+        });
+        terminal.Write(table);
     }
 
     private void WriteSteps()
@@ -93,6 +121,12 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
             ];
         });
         terminal.Write(table);
+        BlockDecision blocks = outcome.Plan.Blocks;
+        terminal.Out.WriteLine($"Blocks and runs in banks of memory are {(blocks.Allowed ? "allowed" : "forbidden")}:");
+        foreach (string reason in blocks.Reasons)
+        {
+            terminal.Out.WriteLine($"  {reason}");
+        }
     }
 
     private void WriteResult()
@@ -101,6 +135,7 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
         OperationCounts counts = outcome.Result.Counts;
         terminal.WriteMarked($"[bold]{outcome.ScopeName} with {Markup.Escape(outcome.Strategy.Name)}[/]");
         terminal.Out.WriteLine($"{CompareReport.Contents(made)}; {Numbers.Bytes(outcome.MappedBytes)} mapped");
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The tables take {outcome.TableBytes / (double)(1 << 20):N2} MiB; roots are not counted."));
         if (made.ContiguousPages + made.ContiguousPmdBlocks > 0)
         {
             terminal.Out.WriteLine($"contiguous bit on {Numbers.Of(made.ContiguousPages, "page")} and {Numbers.Of(made.ContiguousPmdBlocks, "PMD block")}");

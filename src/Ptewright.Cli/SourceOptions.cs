@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Ptewright.Files;
 using Ptewright.Images;
 using Ptewright.Walking;
@@ -35,8 +34,20 @@ internal sealed class SourceOptions(string name = "SOURCE")
     /// <summary>The source's name.</summary>
     public string Name(ParseResult parsed) => parsed.GetValue(_source)!;
 
-    /// <summary>Opens the source. A live guest stands still until it is disposed of.</summary>
-    public MemoryImage Open(ParseResult parsed) => MemorySource.Open(Name(parsed));
+    /// <summary>Opens the source, and notes what of it is left out. A live guest stands still until it is disposed of.</summary>
+    public MemoryImage Open(ParseResult parsed, Terminal terminal) => Open(Name(parsed), terminal);
+
+    /// <summary>Opens a source by its name, and notes what of it is left out.</summary>
+    public static MemoryImage Open(string name, Terminal terminal)
+    {
+        MemoryImage image = MemorySource.Open(name);
+        foreach (string remark in image.Remarks)
+        {
+            terminal.Error.WriteLine($"ptewright: note: {name}: {remark}");
+        }
+
+        return image;
+    }
 
     /// <summary>The registers: those given by hand, then the source's.</summary>
     public ImageRegisters Registers(ParseResult parsed, MemoryImage image) => new ImageRegisters(
@@ -45,14 +56,12 @@ internal sealed class SourceOptions(string name = "SOURCE")
     /// <summary>How the half of an address is read.</summary>
     public TranslationRoot Root(ParseResult parsed, MemoryImage image, AddressHalf half) => TranslationRoot.Of(Registers(parsed, image), half);
 
-    /// <summary>A number as it is written on a command line: decimal, or hexadecimal with 0x.</summary>
+    /// <summary>An address, a descriptor or a register as people type it: hexadecimal, whether or not it says so.</summary>
     /// <exception cref="UsageException">It is none of 64 bits.</exception>
-    public static ulong ParseNumber(string text, string what) => NumberText.TryParse(text.Replace("_", string.Empty, StringComparison.Ordinal), out ulong value)
-        ? value
-        : throw new UsageException($"'{text}' is no number for {what}, such as 0xffff000000000000.");
+    public static ulong ParseNumber(string text, string what) => FormOptions.Sentence(() => NumberText.Parse(text, NumberHabit.Address, what));
 
     private static ulong? Value(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is { } text ? ParseNumber(text, option.Name) : null;
 
     private static Option<string?> Register(string name, string register) =>
-        new(name) { Description = $"{register}, where the source does not know it.", HelpName = "VALUE" };
+        new(name) { Description = $"{register}, where the source does not know it; hexadecimal.", HelpName = "VALUE" };
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using Ptewright.Costs;
+using Ptewright.Files;
 using Ptewright.LinearMap;
 using Ptewright.Translation;
 
@@ -89,11 +89,11 @@ internal sealed class TableOptions
     public static int ParseBits(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int bits))
+        if (!NumberText.TryParse(text, NumberHabit.Count, out ulong bits) || bits > int.MaxValue)
         {
             result.AddError($"'{text}' is no number of bits for --va-bits.");
         }
 
-        return bits;
+        return (int)Math.Min(bits, int.MaxValue);
     }
 }

@@ -1,18 +1,17 @@
-using System.Runtime.InteropServices;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
 
 namespace Ptewright.Cli;
 
-/// <summary>The recorded events of one build, in memory outside the garbage collector's.</summary>
-internal sealed unsafe class Trace : IDisposable
+/// <summary>The recorded events of one build.</summary>
+internal sealed class Trace
 {
     /// <summary>How many events are kept at most: some 300 MB of them, and more than anybody reads.</summary>
     public const int MaximumCount = 5_000_000;
 
     private const int FirstCapacity = 4096;
 
-    private CpuEvent* _events;
+    private CpuEvent[] _events = [];
 
     private Trace(LinearMapPlan plan, StrategyPreset strategy)
     {
@@ -50,48 +49,35 @@ internal sealed unsafe class Trace : IDisposable
     /// <exception cref="UsageException">There are more than <see cref="MaximumCount"/> events.</exception>
     public static Trace Record(LinearMapPlan plan, StrategyPreset strategy, bool hasRangeInvalidation = true)
     {
-        Trace? trace = new(plan, strategy);
-        try
+        Trace trace = new(plan, strategy);
+        using LinearMapSimulation simulation = new(plan, hasRangeInvalidation);
+        ulong dropped = trace.Build(simulation, FirstCapacity);
+        if (dropped > 0)
         {
-            using LinearMapSimulation simulation = new(plan, hasRangeInvalidation);
-            ulong dropped = trace.Build(simulation, FirstCapacity);
-            if (dropped > 0)
+            // Every build of a plan executes the same operations, so the second one knows how much room it takes.
+            ulong needed = FirstCapacity + dropped;
+            if (needed > MaximumCount)
             {
-                // Every build of a plan executes the same operations, so the second one knows how much room it takes.
-                ulong needed = FirstCapacity + dropped;
-                if (needed > MaximumCount)
-                {
-                    throw new UsageException(
-                        $"This build executes {Numbers.Count(needed)} operations, more than the {Numbers.Count(MaximumCount)} that trace lists: "
-                        + "take a smaller --memory.");
-                }
-
-                _ = trace.Build(simulation, (int)needed);
+                throw new UsageException(
+                    $"This build executes {Numbers.Count(needed)} operations, more than the {Numbers.Count(MaximumCount)} that trace lists: "
+                    + "take a smaller --memory.");
             }
 
-            Trace recorded = trace;
-            trace = null;
-            return recorded;
+            _ = trace.Build(simulation, (int)needed);
         }
-        finally
+
+        return trace;
+    }
+
+    private unsafe ulong Build(LinearMapSimulation simulation, int capacity)
+    {
+        _events = new CpuEvent[capacity];
+        fixed (CpuEvent* events = _events)
         {
-            trace?.Dispose();
+            // They stay where they are until the build is over.
+            Result = simulation.Build(Strategy.Options, new RecordingCpu<VectorCpu>(default, events, capacity), out RecordingCpu<VectorCpu> after);
+            Count = after.Count;
+            return after.Dropped;
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        NativeMemory.Free(_events);
-        _events = null;
-        Count = 0;
-    }
-
-    private ulong Build(LinearMapSimulation simulation, int capacity)
-    {
-        _events = (CpuEvent*)NativeMemory.Realloc(_events, (nuint)capacity * (nuint)sizeof(CpuEvent));
-        Result = simulation.Build(Strategy.Options, new RecordingCpu<VectorCpu>(default, _events, capacity), out RecordingCpu<VectorCpu> after);
-        Count = after.Count;
-        return after.Dropped;
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 
@@ -8,11 +7,19 @@ namespace Ptewright.Cli;
 /// <summary><c>ptewright trace</c>: every operation of one small build, in order.</summary>
 internal sealed class TraceCommand
 {
-    private readonly Option<string> _memory = new("--memory")
+    private const string DefaultMemory = "2M";
+
+    private readonly Option<string?> _memory = new("--memory")
     {
-        Description = "The memory to map: a size, optionally at an address, as in 2M@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped.",
+        Description = "The memory to map: a size (decimal), optionally at an address (hexadecimal), as in 2M@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
+            + $"[default: {DefaultMemory}, or with --dtb its own]",
         HelpName = "SIZE[@BASE]",
-        DefaultValueFactory = _ => "2M",
+    };
+
+    private readonly Option<string?> _deviceTree = new("--dtb")
+    {
+        Description = "The memory of a device tree blob: its memory nodes, reserved and no-map regions. With --memory only what it reserves.",
+        HelpName = "FILE",
     };
 
     private readonly Option<string> _strategy = new("--strategy")
@@ -42,6 +49,7 @@ internal sealed class TraceCommand
             ("ptewright trace --memory 32M --granule 16K --va-bits 47 --json", "For a program to read."))
         {
             self._memory,
+            self._deviceTree,
             self._strategy,
         };
         self._tables.AddTo(command);
@@ -54,9 +62,11 @@ internal sealed class TraceCommand
     {
         TableShape shape = _tables.Read(parsed);
         StrategyPreset strategy = StrategyOption.Parse(parsed.GetValue(_strategy)!);
-        MemoryLayout memory = MemorySpec.Parse(parsed.GetValue(_memory)!, shape.Geometry.Granule);
+        string? deviceTree = parsed.GetValue(_deviceTree);
+        string? byHand = parsed.GetValue(_memory) ?? (deviceTree is null ? DefaultMemory : null);
+        MemoryLayout memory = PlainMemory.Read(byHand, deviceTree, shape, _terminal);
         LinearMapPlan plan = LinearMapPlan.ForMemory(memory, shape.Geometry, shape.WideAddresses, shape.Flags);
-        using Trace trace = Trace.Record(plan, strategy);
+        Trace trace = Trace.Record(plan, strategy);
         if (parsed.GetValue(_json))
         {
             TraceJson.Write(_terminal, trace);

@@ -51,13 +51,19 @@ internal sealed class VerifyCommand
             throw new UsageException("Name a source, or a kernel to boot with --kernel-image.");
         }
 
+        if (_machine.Symbols(parsed) is null)
+        {
+            throw new UsageException(
+                "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map, of that very kernel.");
+        }
+
         if (_live.IsGiven(parsed))
         {
             using LiveKernel kernel = _live.Boot(parsed, _machine, _terminal);
             return Verify(parsed, _live.Image(parsed), kernel.Memory, kernel.Registers, _live.Describe(parsed, kernel));
         }
 
-        using MemoryImage image = _source.Open(parsed);
+        using MemoryImage image = _source.Open(parsed, _terminal);
         return Verify(parsed, _source.Name(parsed), image, _source.Registers(parsed, image), null);
     }
 
@@ -71,6 +77,11 @@ internal sealed class VerifyCommand
             return MapVerifier.Verify(image, registers, described.Machine, plan);
         });
         VerifyReport.Write(_terminal, new VerifyOutcome(name, described, plan, verification), parsed.GetValue(_json));
+        if (verification.Unexplained > 0 && _machine.Assumed(parsed) is { Length: > 0 } assumed)
+        {
+            _terminal.Error.WriteLine($"ptewright: note: {assumed} were not given, so the usual ones were predicted; a kernel with others has other tables.");
+        }
+
         return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;
     }
 

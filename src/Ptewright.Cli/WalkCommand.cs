@@ -12,7 +12,7 @@ internal sealed class WalkCommand
 
     private readonly Argument<string[]> _addresses = new("VA")
     {
-        Description = "The virtual addresses to translate, as in 0xffff000012345678.",
+        Description = "The virtual addresses to translate, hexadecimal, as in ffff000012345678.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -41,7 +41,7 @@ internal sealed class WalkCommand
     private int Run(ParseResult parsed)
     {
         VirtualAddress[] addresses = [.. parsed.GetValue(_addresses)!.Select(text => new VirtualAddress(SourceOptions.ParseNumber(text, "an address")))];
-        using MemoryImage image = _source.Open(parsed);
+        using MemoryImage image = _source.Open(parsed, _terminal);
         List<WalkedAddress> walked = [];
         WalkStep[] steps = new WalkStep[TableWalker.MostSteps];
         foreach (VirtualAddress address in addresses)

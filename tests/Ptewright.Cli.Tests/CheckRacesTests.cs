@@ -38,14 +38,16 @@ public sealed class CheckRacesTests
     [Theory]
     [InlineData(1, "There is no kernel profile 'linux-2.6'; there are linux-5.15-azure, linux-6.1, linux-6.12, linux-6.18.", "--kernel", "linux-2.6")]
     [InlineData(1, "There is no place for the lock 'big'; there are whole-walk, pud-window, pud-entries, none.", "--lock", "big")]
-    [InlineData(1, "There is no CPU 'cray'; there are cortex-a57, cortex-a72, cortex-a76, neoverse-n1, max.", "--cpu", "cray")]
+    [InlineData(1, "There is no CPU 'cray'; there are cortex-a35, cortex-a53, cortex-a55, cortex-a57, cortex-a72, cortex-a76, cortex-a77, cortex-a78, cortex-a78ae, cortex-a710, "
+        + "cortex-a715, cortex-a720, cortex-x4, neoverse-n1, neoverse-v1, neoverse-n2, neoverse-v2, neoverse-n3, neoverse-v3, apple-m1, apple-m2, ampere-1, thunderx2, a64fx, max; "
+        + "and by other names altra, ampere-altra, ampere1, ampereone, graviton2, graviton3, graviton4, grace.", "--cpu", "cray")]
     [InlineData(1, "There is no scenario 19; there are 18.", "--scenario", "19")]
     [InlineData(1, "There is no scenario 0; there are 18.", "--scenario", "0")]
     [InlineData(1, "'two' is no number for --scenario.\nTry 'ptewright check races --help'.", "--scenario", "two")]
     [InlineData(1, "Strategy 'premapped' uses no fixmap slots, so there is nothing to lock.", "--strategy", "premapped")]
     [InlineData(1, "There is no granule '8K'; there are 4K, 16K, 64K.", "--granule", "8K")]
     [InlineData(2, "linux-5.15-azure has no 52-bit virtual addresses with pages of 4K.", "--kernel", "linux-5.15-azure", "--va-bits", "52")]
-    [InlineData(2, "A cortex-a72 has no 16K pages, so a kernel with 16K pages does not start on it.", "--granule", "16K", "--va-bits", "47")]
+    [InlineData(2, "CPU cortex-a72 has no 16K pages, so a kernel with 16K pages does not start on it.", "--granule", "16K", "--va-bits", "47")]
     public void What_cannot_be_checked_is_refused_with_the_reason(int code, string sentence, params string[] args)
     {
         CliRun run = CliRun.Of(["check", "races", .. args]);

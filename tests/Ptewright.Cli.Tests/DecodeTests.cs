@@ -49,7 +49,7 @@ public sealed class DecodeTests
     [InlineData("'x' is no number for VALUE", "decode", "x")]
     [InlineData("'AF' is no field with a value, such as AF=1.", "encode", "AF")]
     [InlineData("AF (bits 10) cannot hold 0x2.", "encode", "AF=2")]
-    [InlineData("'maybe' is no value of AF; take a number or a word of decode.", "encode", "AF=maybe")]
+    [InlineData("'maybe' is no value of AF; take a number, with 0x a hexadecimal one, or a word of decode.", "encode", "AF=maybe")]
     [InlineData("Level 3 has no descriptor of kind 'block' with this granule and format.", "encode", "--kind", "block", "--level", "3")]
     public void What_makes_no_sense_is_refused(string sentence, params string[] arguments)
     {

@@ -1,3 +1,5 @@
+using System.CommandLine;
+
 namespace Ptewright.Cli.Tests;
 
 /// <summary>What is wrong with a command line is said in one sentence on the message side, and nothing on the data side.</summary>
@@ -15,7 +17,6 @@ public sealed class RefusalTests
     [InlineData(1, "There is no granule '8K'; there are 4K, 16K, 64K.", "trace", "--granule", "8K")]
     [InlineData(1, "There are no 39-bit virtual addresses with 16K pages; there are 4K 39, 48, 52; 16K 36, 47, 48, 52; 64K 42, 48, 52.",
         "compare", "--granule", "16K", "--va-bits", "39")]
-    [InlineData(1, "Options --memory and --dtb both say which memory: give one of them.", "compare", "--memory", "1G", "--dtb", "x.dtb")]
     [InlineData(1, "Option --machine names a published machine, which has its own memory: leave out --memory and --dtb, or take --costs.",
         "compare", "--memory", "1G", "--machine", "all")]
     [InlineData(1, "Option --costs belongs to --memory or --dtb: a published machine has its own constants.", "compare", "--costs", "apple-m2-vm-16g")]
@@ -38,6 +39,45 @@ public sealed class RefusalTests
         Assert.Equal($"ptewright: {sentence}\n", run.Error.ReplaceLineEndings("\n"));
         Assert.Equal(string.Empty, run.Out);
         Assert.Equal(code, run.Code);
+    }
+
+    /// <summary>Every option that takes a value and every argument of every command; <c>--cmdline</c> and <c>--note</c> are text, which may be empty.</summary>
+    public static TheoryData<string> Values()
+    {
+        using Terminal terminal = new(Stream.Null, Stream.Null);
+        return [.. Leaves(Application.CreateRootCommand(terminal), string.Empty).SelectMany(command => (string[])
+        [
+            .. command.Command.Options.Where(option => option.ValueType != typeof(bool) && option.Name is not ("--cmdline" or "--note" or "--help" or "--version"))
+                .Select(option => $"{command.Path} {option.Name}"),
+            .. command.Command.Arguments.Select(argument => $"{command.Path} {argument.Name}"),
+        ])];
+
+        static IEnumerable<(Command Command, string Path)> Leaves(Command command, string path) => command.Subcommands.Count == 0
+            ? [(command, path)]
+            : command.Subcommands.SelectMany(subcommand => Leaves(subcommand, $"{path} {subcommand.Name}".TrimStart()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Values))]
+    public void An_empty_value_is_refused_whatever_takes_it(string place)
+    {
+        string[] words = place.Split(' ');
+        bool isOption = words[^1].StartsWith("--", StringComparison.Ordinal);
+        string[] source = place is "diff B" or "find PA" or "walk VA" ? ["tables"] : [];
+        CliRun run = CliRun.Of(isOption ? [.. words, string.Empty] : [.. words[..^1], .. source, string.Empty]);
+
+        Assert.Equal((1, string.Empty), (run.Code, run.Out));
+        string sentence = isOption ? $"ptewright: Option {words[^1]} has an empty value: it takes " : $"ptewright: Argument {words[^1]} is empty.\n";
+        Assert.StartsWith(sentence, run.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Text_may_be_empty()
+    {
+        CliRun run = CliRun.Of("map", "--memory", "64M", "--cmdline", string.Empty);
+
+        Assert.Equal((ExitCode.Ok, string.Empty), (run.Code, run.Error));
+        Assert.Contains("command line: empty", run.Out, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -70,10 +110,27 @@ public sealed class RefusalTests
     [Fact]
     public void Tables_that_do_not_fit_this_computer_are_refused_before_they_are_built()
     {
-        CliRun run = CliRun.Of("compare", "--memory", "2000T", "--va-bits", "52", "--strategy", "single-map");
+        (string[] Arguments, string Size, string Tables)[] cases =
+        [
+            (["compare", "--memory", "1000T,1000T@0x4000040000000", "--va-bits", "52", "--strategy", "single-map"], "1.9 PiB", "3.9 TiB"),
+            (["trace", "--memory", "1000T", "--va-bits", "52"], "1000 TiB", "1.9 TiB"),
+            (["bench", "build", "--memory", "1000T", "--va-bits", "52"], "1000 TiB", "1.9 TiB"),
+            (["bench", "walk", "--memory", "1000T", "--va-bits", "52"], "1000 TiB", "3.9 TiB"),
+            (["bench", "walk", "--random-memory", "1000T", "--memory", "1G", "--repeat", "1", "--va-bits", "52"], "1000 TiB", "3.9 TiB"),
+            (["map", "--memory", "1000T", "--cpu", "max"], "1000 TiB", "1.9 TiB"),
+            (["map", "--memory", "1000T", "--cpu", "max", "--trace", "trace.txt"], "1000 TiB", "3.9 TiB"),
+            (["map", "--memory", "100T", "--cpu", "max", "--cmdline", "rodata=on", "--late", "direct", "--hot-add", "1000T"], "100 TiB", "2.1 TiB"),
+        ];
+        foreach ((string[] arguments, string size, string tables) in cases)
+        {
+            CliRun run = CliRun.Of(arguments);
 
-        Assert.Equal(2, run.Code);
-        Assert.StartsWith("ptewright: Memory 2000T: its tables take 4000 GiB and this computer has ", run.Error, StringComparison.Ordinal);
+            Assert.Equal((ExitCode.BadInput, string.Empty), (run.Code, run.Out));
+            Assert.Matches(
+                $"^ptewright: (Memory [^ ]+: )?Building the tables of {size} takes {tables} of memory here, and this computer has [0-9.]+ [MGT]iB, [0-9.]+ [MGT]iB of them free: "
+                + "take less memory, larger pages, or allow blocks\\.\n$",
+                run.Error.ReplaceLineEndings("\n"));
+        }
     }
 
     [Fact]

@@ -6,6 +6,9 @@ namespace Ptewright.Cli.Tests;
 /// <summary>Real kernels' linear maps are the predicted ones: captured in the test data, or booted for it where their files are.</summary>
 public sealed class VerifyTests
 {
+    private const string _symbolsMissing =
+        "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map, of that very kernel.";
+
     [Fact]
     public void A_captured_kernel_is_as_predicted_and_says_what_changed_later()
     {
@@ -33,12 +36,43 @@ public sealed class VerifyTests
 
     [Theory]
     [InlineData("Name a source, or a kernel to boot with --kernel-image.", "verify", "--memory", "1G")]
-    [InlineData("Option --memory describes memory, but --kernel-image makes a machine: give its size with -m.", "verify", "--kernel-image", "/dev/null", "--memory", "1G")]
-    [InlineData("A machine has at least 64M of memory, in whole MiB, as in -m 2G.", "verify", "--kernel-image", "/dev/null", "-m", "1M")]
+    [InlineData("Option --memory describes memory, but --kernel-image makes a machine: give its size with -m.", "verify", "--kernel-image", "/dev/null", "--memory", "1G", "--symbols", "System.map")]
+    [InlineData("A machine has at least 64M of memory, in whole MiB, as in -m 2G.", "verify", "--kernel-image", "/dev/null", "-m", "1M", "--symbols", "System.map")]
+    [InlineData(_symbolsMissing, "verify", "--kernel-image", "/dev/null", "-m", "1G")]
+    [InlineData(_symbolsMissing, "verify", "tables", "--memory", "512M", "--cpu", "max")]
     public void What_does_not_go_together_is_said(string sentence, params string[] arguments)
     {
         CliRun run = CliRun.Of(arguments);
         Assert.Equal((ExitCode.Usage, $"ptewright: {sentence}\n"), (run.Code, run.Error));
+    }
+
+    [Fact]
+    public void What_was_not_given_is_named_where_it_may_be_why()
+    {
+        string[] given = ["verify", CliRun.Data("captures", "6.1-cloud"), "--kernel", "linux-6.1", "--symbols", CliRun.Data("symbols", "System.map-6.1-cloud"), "--memory", "512M"];
+        Assert.Contains("note: --config, --cpu, --cmdline were not given, so the usual ones were predicted", CliRun.Of(given).Error, StringComparison.Ordinal);
+
+        CliRun named = CliRun.Of([.. given, "--config", CliRun.Data("config", "config-6.1-cloud"), "--cpu", "cortex-a72", "--cmdline", string.Empty]);
+        Assert.Equal((ExitCode.No, string.Empty), (named.Code, named.Error));
+    }
+
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("count")]
+    public void A_file_that_is_no_kernel_is_said_at_once(string command)
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, "web-1\n");
+            CliRun run = CliRun.Of(command, "--kernel-image", path, "--symbols", CliRun.Data("symbols", "System.map-6.1-cloud"), "-m", "256M");
+
+            Assert.Equal((ExitCode.BadInput, $"ptewright: {Path.GetFileName(path)}: it is no arm64 kernel image (Image or Image.gz).\n"), (run.Code, run.Error.ReplaceLineEndings("\n").Split("counting goes by addresses.\n")[^1]));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Theory]
@@ -46,6 +80,11 @@ public sealed class VerifyTests
     [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "768M", "max", "")]
     [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "8G", "cortex-a76", "kfence.sample_interval=100 rodata=on")]
     [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "64G", "cortex-a72", "")]
+    [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "1G", "cortex-a72", "nokaslr kpti=on")]
+    [InlineData("6.1-cloud", "6.1.0-56-cloud-arm64", "1G", "cortex-a72", "nokaslr kpti=on rodata=on kfence.sample_interval=100")]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "1G", "cortex-a72", "nokaslr kpti=on")]
+    [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "1G", "max", "kpti=on")]
+    [InlineData("6.12-16k", "6.12.117+deb12-arm64-16k", "1G", "max", "nokaslr kpti=on kfence.sample_interval=100")]
     [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "cortex-a72", "nokaslr")]
     [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "max", "nokaslr rodata=full crashkernel=256M")]
     [InlineData("6.12-cloud", "6.12.117+deb12-cloud-arm64", "2G", "cortex-a76", "nokaslr mem=600M")]
@@ -57,17 +96,47 @@ public sealed class VerifyTests
     [Trait("Category", "Slow")]
     public void Booted_kernels_are_as_predicted(string name, string version, string memory, string cpu, string commandLine)
     {
-        string file = Path.Combine(Environment.GetEnvironmentVariable("PTEWRIGHT_KERNELS") ?? string.Empty, $"vmlinuz-{version}");
-        Assert.SkipUnless(File.Exists(file), $"PTEWRIGHT_KERNELS names no folder with vmlinuz-{version}, of Debian's package linux-image-{version}.");
-        Assert.SkipWhen(Qemu.Find() is null, "There is no qemu-system-aarch64 here.");
-        CliRun run = CliRun.Of(["verify", "--kernel-image", file, .. Machine(name, cpu, commandLine)[2..], "-m", memory, "--json"]);
-        Assert.True(run.Code == ExitCode.Ok, run.Error + run.Out);
-        using JsonDocument document = JsonDocument.Parse(run.Out);
-        JsonElement found = document.RootElement;
+        JsonElement found = Boot(name, version, cpu, commandLine, "-m", memory);
 
         Assert.Equal(0, found.GetProperty("unexplained").GetInt32());
         Assert.Equal(found.GetProperty("tablePagesPredicted").GetInt32(), found.GetProperty("tablePagesAtPredictedAddress").GetInt32());
         Assert.Equal($"linux-{name.Split('-')[0]}", found.GetProperty("profile").GetString());
+    }
+
+    [Theory]
+    [InlineData("placed-mix")]
+    [InlineData("placed-ranges")]
+    [InlineData("placed-no-room")]
+    [InlineData("placed-with-fixed")]
+    [InlineData("placed-cma")]
+    [InlineData("placed-many")]
+    [Trait("Category", "Slow")]
+    public void Booted_kernels_place_reserved_regions_as_predicted(string tree)
+    {
+        (string Name, string Version, string Cpu, string CommandLine)[] kernels =
+        [
+            ("6.1-cloud", "6.1.0-56-cloud-arm64", "cortex-a72", "nokaslr cma=32M"),
+            ("6.12-cloud", "6.12.117+deb12-cloud-arm64", "cortex-a72", "nokaslr rodata=on"),
+            ("6.12-16k", "6.12.117+deb12-arm64-16k", "max", "nokaslr"),
+        ];
+        foreach ((string name, string version, string cpu, string commandLine) in kernels)
+        {
+            JsonElement found = Boot(name, version, cpu, commandLine, "-m", "1G", "--dtb", CliRun.Data("dtb", $"{tree}.dtb"));
+
+            Assert.Equal(0, found.GetProperty("unexplained").GetInt32());
+            Assert.Equal(found.GetProperty("tablePagesPredicted").GetInt32(), found.GetProperty("tablePagesAtPredictedAddress").GetInt32());
+        }
+    }
+
+    private static JsonElement Boot(string name, string version, string cpu, string commandLine, params string[] more)
+    {
+        string file = Path.Combine(Environment.GetEnvironmentVariable("PTEWRIGHT_KERNELS") ?? string.Empty, $"vmlinuz-{version}");
+        Assert.SkipUnless(File.Exists(file), $"PTEWRIGHT_KERNELS names no folder with vmlinuz-{version}, of Debian's package linux-image-{version}.");
+        Assert.SkipWhen(Qemu.Find() is null, "There is no qemu-system-aarch64 here.");
+        CliRun run = CliRun.Of(["verify", "--kernel-image", file, .. Machine(name, cpu, commandLine)[2..], .. more, "--json"]);
+        Assert.True(run.Code == ExitCode.Ok, run.Error + run.Out);
+        using JsonDocument document = JsonDocument.Parse(run.Out);
+        return document.RootElement.Clone();
     }
 
     private static string[] Machine(string name, string cpu, string commandLine) =>

@@ -22,9 +22,9 @@ internal sealed class MutationRun(string work)
     public int Run(string[] folders, int sample, int seed, string? only)
     {
         _ = Directory.CreateDirectory(work);
-        Mutant[] mutants = Kept("mutants.json", () => Make(folders));
+        Mutant[] mutants = Made(folders);
         TestProgram[] programs = [.. new[] { "Ptewright.Tests", "Ptewright.Cli.Tests" }.Select(name => new TestProgram(Path.Combine(_tree, "artifacts", "bin", name, "release", $"{name}.dll")))];
-        Coverage[] coverage = Kept("coverage.json", () => Cover(programs));
+        Coverage[] coverage = Cover(programs);
         string results = Path.Combine(work, "results.jsonl");
         Dictionary<int, Result> known = File.Exists(results)
             ? File.ReadLines(results).Select(line => JsonSerializer.Deserialize<Result>(line)!).DistinctBy(result => result.Id).ToDictionary(result => result.Id)
@@ -126,39 +126,43 @@ internal sealed class MutationRun(string work)
         }
     }
 
+    // One class at a time, each in a process of its own, so that what is made once for all tests counts for each of them.
     private Coverage[] Cover(TestProgram[] programs)
     {
-        List<Coverage> coverage = [];
-        foreach (TestProgram program in programs)
+        string path = Path.Combine(work, "coverage.jsonl");
+        List<Coverage> coverage = File.Exists(path) ? [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<Coverage>(line)!)] : [];
+        string reached = Path.Combine(work, "reached");
+        foreach ((TestProgram program, string name) in programs.SelectMany(program => program.Classes().Select(name => (program, name))))
         {
-            foreach (string name in program.Classes())
+            if (coverage.Any(entry => entry.Class == name))
             {
-                string reached = Path.Combine(work, "reached");
-                _ = Directory.CreateDirectory(reached);
-                TestOutcome outcome = program.Run([name], null, reached, TimeSpan.FromMinutes(10), out TimeSpan took);
-                int[] ids = [.. Directory.GetFiles(reached).SelectMany(File.ReadLines).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct().Order()];
-                Directory.Delete(reached, recursive: true);
-                Console.WriteLine($"{name}: {outcome}, {ids.Length} mutants, {took.TotalSeconds:0.0} s");
-                if (outcome == TestOutcome.Passed && ids.Length > 0)
-                {
-                    coverage.Add(new Coverage(Path.GetFileName(program.Path), name, took, [.. ids]));
-                }
+                continue;
             }
+
+            _ = Directory.CreateDirectory(reached);
+            TestOutcome outcome = program.Run([name], null, reached, TimeSpan.FromMinutes(10), out TimeSpan took);
+            int[] ids = [.. Directory.GetFiles(reached).SelectMany(File.ReadLines).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct().Order()];
+            Directory.Delete(reached, recursive: true);
+            Console.WriteLine($"{name}: {outcome}, {ids.Length} mutants, {took.TotalSeconds:0.0} s");
+
+            // A class that fails without a mutant says nothing.
+            coverage.Add(new Coverage(Path.GetFileName(program.Path), name, took, outcome == TestOutcome.Passed ? [.. ids] : []));
+            File.AppendAllText(path, JsonSerializer.Serialize(coverage[^1]) + "\n");
         }
 
         return [.. coverage];
     }
 
-    private T[] Kept<T>(string file, Func<T[]> make)
+    private Mutant[] Made(string[] folders)
     {
-        string path = Path.Combine(work, file);
+        string path = Path.Combine(work, "mutants.json");
         if (!File.Exists(path))
         {
-            T[] made = make();
+            Mutant[] made = Make(folders);
             File.WriteAllText(path, JsonSerializer.Serialize(made));
         }
 
-        return JsonSerializer.Deserialize<T[]>(File.ReadAllText(path))!;
+        return JsonSerializer.Deserialize<Mutant[]>(File.ReadAllText(path))!;
     }
 
     private static string Repository()

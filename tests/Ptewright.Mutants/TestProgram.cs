@@ -71,8 +71,9 @@ internal sealed record TestProgram(string Path)
                 took = process.TotalProcessorTime;
                 ended = took > patience || watch.Elapsed > patience + _idle ? TestOutcome.Endless : process.WorkingSet64 > MostMemory ? TestOutcome.Huge : null;
             }
-            catch (InvalidOperationException)
+            catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
             {
+                // It has just ended.
                 continue;
             }
 

@@ -34,10 +34,14 @@ public static unsafe class WalkBenchmark
     private const int Seed = 20_251_123;
     private const int Batch = 1 << 12;
 
+    // As they are built, and as they are read.
+    private const int Copies = 2;
+
     /// <summary>Lists the tables of <paramref name="plan"/>, and sums their bytes, <paramref name="rounds"/> times, after one round that is not counted.</summary>
     public static ListMeasurement List(LinearMapPlan plan, int rounds)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
+        SimulationMemory.Require(plan, Copies);
         using LoadedTables tables = Build(plan);
         List<double> listing = [];
         List<double> summing = [];
@@ -85,6 +89,7 @@ public static unsafe class WalkBenchmark
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(addresses, 1);
+        SimulationMemory.Require(plan, Copies, (ulong)addresses * (ulong)sizeof(VirtualAddress));
         using LoadedTables tables = Build(plan);
         TableWalker walker = new(tables, tables.Root);
         VirtualAddress[] wanted = Random(tables, plan, addresses);

@@ -42,3 +42,8 @@ public enum MapChangeKinds
 /// <param name="Before">What was mapped: the same addresses, cut to them; null when nothing was.</param>
 /// <param name="After">What is mapped; null when nothing is.</param>
 public sealed record MapChange(MapChangeKinds Kinds, VirtualAddress Start, ulong Size, MappedRange? Before, MappedRange? After);
+
+/// <summary>All changes: the first of them, and how many there are.</summary>
+/// <param name="First">The first ones, ascending.</param>
+/// <param name="Count">How many there are, those that were not kept included.</param>
+public sealed record MapChanges(IReadOnlyList<MapChange> First, ulong Count);

@@ -1,4 +1,6 @@
+using System.Numerics;
 using Ptewright.Addressing;
+using Ptewright.Images;
 using Ptewright.Walking;
 
 namespace Ptewright.Comparing;
@@ -13,7 +15,61 @@ public static class MapComparison
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
-        List<MapChange> changes = [];
+        MapChangeCollector changes = new(int.MaxValue);
+        Compare(before, after, changes);
+        return changes.Close().First;
+    }
+
+    /// <summary>Compares what two sets of tables map, in bounded memory: a few KiB of tables can map 2^27 ranges and more.</summary>
+    /// <param name="before">Where the old tables lie.</param>
+    /// <param name="beforeRoot">How they are read.</param>
+    /// <param name="after">Where the new tables lie.</param>
+    /// <param name="afterRoot">How they are read, in the same half.</param>
+    /// <param name="most">How many changes are kept; the rest is counted.</param>
+    /// <param name="onProblem">Told, once each, what is wrong with either; may be null.</param>
+    /// <exception cref="InvalidInputException">A table is entered so often that not all could be compared.</exception>
+    public static MapChanges Compare(
+        MemoryImage before,
+        TranslationRoot beforeRoot,
+        MemoryImage after,
+        TranslationRoot afterRoot,
+        int most,
+        Action<TranslationRoot, TableProblem>? onProblem = null)
+    {
+        ArgumentNullException.ThrowIfNull(beforeRoot);
+        ArgumentNullException.ThrowIfNull(afterRoot);
+        MapChangeCollector changes = new(most);
+        ulong at = Math.Min(beforeRoot.Start.Value, afterRoot.Start.Value);
+        ulong end = Math.Max(RangeWindow.LastOf(beforeRoot), RangeWindow.LastOf(afterRoot));
+
+        // All of it at once, as nearly always; where that is too much, as much at a time as can be held.
+        ulong step = end - at;
+        bool isFirst = true;
+        while (true)
+        {
+            ulong last = step < end - at ? at + step : end;
+            RangeWindow old = RangeWindow.Read(before, beforeRoot, at, last, isFirst ? onProblem : null);
+            RangeWindow now = RangeWindow.Read(after, afterRoot, at, last, isFirst ? onProblem : null);
+            isFirst = false;
+            if (Math.Max(old.Count, now.Count) is var count && count > RangeWindow.Most)
+            {
+                step >>= Math.Max(1, BitOperations.Log2(count / RangeWindow.Most));
+                continue;
+            }
+
+            Compare(old.Ranges, now.Ranges, changes);
+            if (last == end)
+            {
+                return changes.Close();
+            }
+
+            at = last + 1;
+            step = count < RangeWindow.Most / 4 ? (step * 2) + 1 : step;
+        }
+    }
+
+    private static void Compare(IReadOnlyList<MappedRange> before, IReadOnlyList<MappedRange> after, MapChangeCollector changes)
+    {
         int left = 0;
         int right = 0;
         ulong at = 0;
@@ -31,7 +87,7 @@ public static class MapComparison
             ulong last = Math.Min(
                 hasOld ? old!.Value.Last.Value : old is null ? ulong.MaxValue : oldStart - 1,
                 hasNow ? now!.Value.Last.Value : now is null ? ulong.MaxValue : nowStart - 1);
-            Add(changes, hasOld ? Cut(old!.Value, start, last) : null, hasNow ? Cut(now!.Value, start, last) : null);
+            changes.Add(hasOld ? Cut(old!.Value, start, last) : null, hasNow ? Cut(now!.Value, start, last) : null);
             left += hasOld && old!.Value.Last.Value == last ? 1 : 0;
             right += hasNow && now!.Value.Last.Value == last ? 1 : 0;
             if (last == ulong.MaxValue)
@@ -41,8 +97,6 @@ public static class MapComparison
 
             at = last + 1;
         }
-
-        return changes;
     }
 
     /// <summary>What is different between two mappings of the same addresses.</summary>
@@ -78,28 +132,4 @@ public static class MapComparison
         Size = last - start + 1,
         Physical = range.Physical + (start - range.Start.Value),
     };
-
-    private static void Add(List<MapChange> changes, MappedRange? before, MappedRange? after)
-    {
-        MapChangeKinds kinds = before is not { } old ? MapChangeKinds.Added : after is not { } now ? MapChangeKinds.Removed : KindsOf(old, now);
-        if (kinds == MapChangeKinds.None || (before is null && after is null))
-        {
-            return;
-        }
-
-        MappedRange piece = (before ?? after)!.Value;
-        if (changes.Count > 0 && changes[^1] is var open && open.Kinds == kinds && open.Start + open.Size == piece.Start
-            && Continues(open.Before, before) && Continues(open.After, after))
-        {
-            changes[^1] = open with { Size = open.Size + piece.Size, Before = Longer(open.Before, piece.Size), After = Longer(open.After, piece.Size) };
-            return;
-        }
-
-        changes.Add(new MapChange(kinds, piece.Start, piece.Size, before, after));
-    }
-
-    private static bool Continues(MappedRange? open, MappedRange? next) => open is not { } first ? next is null
-        : next is { } second && first.Physical + first.Size == second.Physical && first.Level == second.Level && first.Attributes == second.Attributes;
-
-    private static MappedRange? Longer(MappedRange? range, ulong bytes) => range is { } known ? known with { Size = known.Size + bytes } : null;
 }

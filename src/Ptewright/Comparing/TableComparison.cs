@@ -12,11 +12,15 @@ public sealed class TableComparison
 {
     private readonly Side _before;
     private readonly Side _after;
-    private readonly List<TableChange> _changes = [];
+    private readonly int _most;
+    private readonly List<TableChange> _first = [];
+    private readonly ulong[] _counts = new ulong[Enum.GetValues<TableChangeKind>().Length];
+    private ulong _entries;
     private long _visits;
 
-    private TableComparison(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot)
+    private TableComparison(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot, int most)
     {
+        _most = most;
         _before = new Side(before, beforeRoot);
         _after = new Side(after, afterRoot);
     }
@@ -35,7 +39,17 @@ public sealed class TableComparison
     /// <param name="after">Where the new tables lie.</param>
     /// <param name="afterRoot">How they are read.</param>
     /// <exception cref="ArgumentException">They cannot be held against each other.</exception>
-    public static IReadOnlyList<TableChange> Compare(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot)
+    /// <exception cref="InvalidInputException">Tables are entered so often that not all could be compared.</exception>
+    public static IReadOnlyList<TableChange> Compare(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot) =>
+        Compare(before, beforeRoot, after, afterRoot, int.MaxValue).First;
+
+    /// <inheritdoc cref="Compare(MemoryImage, TranslationRoot, MemoryImage, TranslationRoot)"/>
+    /// <param name="before">Where the old tables lie.</param>
+    /// <param name="beforeRoot">How they are read.</param>
+    /// <param name="after">Where the new tables lie.</param>
+    /// <param name="afterRoot">How they are read.</param>
+    /// <param name="most">How many changes are kept; the rest is counted.</param>
+    public static TableChanges Compare(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot, int most)
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
@@ -44,21 +58,34 @@ public sealed class TableComparison
             throw new ArgumentException("Tables of different shapes cannot be compared one by one.", nameof(afterRoot));
         }
 
-        TableComparison comparison = new(before, beforeRoot, after, afterRoot);
+        TableComparison comparison = new(before, beforeRoot, after, afterRoot, most);
         comparison.Visit(
             beforeRoot.RootLevel, beforeRoot.Start.Value, beforeRoot.IsDisabled ? null : beforeRoot.Table, afterRoot.IsDisabled ? null : afterRoot.Table);
         GC.KeepAlive(before);
         GC.KeepAlive(after);
-        return comparison._changes;
+        ulong[] counts = comparison._counts;
+        return new TableChanges(
+            comparison._first,
+            counts[(int)TableChangeKind.Added],
+            counts[(int)TableChangeKind.Removed],
+            counts[(int)TableChangeKind.Moved],
+            counts[(int)TableChangeKind.Changed],
+            comparison._entries);
     }
 
     private void Visit(int level, ulong start, PhysicalAddress? before, PhysicalAddress? after)
     {
         ReadOnlySpan<ulong> old = _before.Enter(level, before);
         ReadOnlySpan<ulong> now = _after.Enter(level, after);
-        if ((old.IsEmpty && now.IsEmpty) || ++_visits > TableScanner.UsualVisits)
+        if (old.IsEmpty && now.IsEmpty)
         {
             return;
+        }
+
+        if (++_visits > TableScanner.UsualVisits)
+        {
+            throw new InvalidInputException(FormattableString.Invariant(
+                $"{_before.Name} and {_after.Name}: their tables are entered more than {TableScanner.UsualVisits:N0} times, which is more than is compared."));
         }
 
         int count = _before.Root.EntriesAt(level);
@@ -68,7 +95,12 @@ public sealed class TableComparison
         {
             TableChangeKind kind = old.IsEmpty ? TableChangeKind.Added : now.IsEmpty ? TableChangeKind.Removed
                 : before != after ? TableChangeKind.Moved : TableChangeKind.Changed;
-            _changes.Add(new TableChange(kind, level, new VirtualAddress(start), old.IsEmpty ? null : before, now.IsEmpty ? null : after, different));
+            _counts[(int)kind]++;
+            _entries += (ulong)different;
+            if (_first.Count < _most)
+            {
+                _first.Add(new TableChange(kind, level, new VirtualAddress(start), old.IsEmpty ? null : before, now.IsEmpty ? null : after, different));
+            }
         }
 
         for (int i = 0; i < count && level < 3; i++)
@@ -107,6 +139,8 @@ public sealed class TableComparison
     private sealed class Side(MemoryImage image, TranslationRoot root)
     {
         private readonly PhysicalAddress?[] _above = new PhysicalAddress?[TableWalker.MostSteps];
+
+        public string Name => image.Name;
 
         public TranslationRoot Root => root;
 

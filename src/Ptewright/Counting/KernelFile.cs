@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text;
 using Ptewright.Addressing;
 using Ptewright.Files;
+using Ptewright.Kernels;
 
 namespace Ptewright.Counting;
 
@@ -12,8 +14,7 @@ public sealed class KernelFile
     /// <summary>The longest image that is read: 512 MiB. (A kernel of a distribution has 25 to 65 MB.)</summary>
     public const int MaxLength = 512 << 20;
 
-    private const int HeaderLength = 64;
-    private const int MagicOffset = 56;
+    private const int MaxVersionLength = 64;
 
     // Below this offset QEMU puts its own few instructions, and so moves the image up to the next 2 MiB. Source: QEMU's hw/arm/boot.c.
     private const ulong LoaderSize = 4096;
@@ -35,38 +36,50 @@ public sealed class KernelFile
 
     /// <summary>Reads an <c>Image</c>, or one packed by gzip; Debian's and Ubuntu's <c>vmlinuz</c> are such files.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidInputException">It is something else, such as an EFI program that unpacks the kernel.</exception>
+    /// <exception cref="InvalidInputException">It is something else, such as an EFI program that unpacks the kernel, or is cut short; the sentence says what it is.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static KernelFile Read(string path)
     {
         string name = Path.GetFileName(path);
+        if (Directory.Exists(path))
+        {
+            throw TextFile.Error(path, "it is a folder, not a kernel image");
+        }
+
         using FileStream file = File.OpenRead(path);
-        Span<byte> start = stackalloc byte[2];
-        bool isPacked = file.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start is [0x1f, 0x8b];
+        if (!file.CanSeek)
+        {
+            throw TextFile.Error(path, "it is no ordinary file, and a kernel is read more than once");
+        }
+
+        byte[] start = new byte[KernelFileKind.Length];
+        int length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         file.Position = 0;
-        using Stream stream = isPacked ? new GZipStream(file, CompressionMode.Decompress) : file;
-        using MemoryStream image = new();
+        if (!start.AsSpan(0, length).StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
+        {
+            // What is none is refused by its beginning, however long it is.
+            KernelFileKind.RefuseOthers(start.AsSpan(0, length), name);
+            return Parse(ReadAll(file, name), name);
+        }
+
+        using GZipStream unpacked = new(file, CompressionMode.Decompress, leaveOpen: true);
+        byte[] image;
         try
         {
-            byte[] buffer = new byte[1 << 20];
-            int read;
-            while ((read = stream.Read(buffer)) > 0)
-            {
-                if (image.Length + read > MaxLength)
-                {
-                    throw TextFile.Error(name, $"it is longer than {MaxLength >> 20} MiB, which no kernel is");
-                }
-
-                image.Write(buffer, 0, read);
-            }
+            image = ReadAll(unpacked, name);
         }
         catch (InvalidDataException)
         {
             throw TextFile.Error(name, "it begins as gzip data, but cannot be unpacked");
         }
 
-        return Parse(image.ToArray(), name);
+        // RFC 1952: the last four bytes are the length of what was packed.
+        Span<byte> trailer = stackalloc byte[4];
+        file.Position = Math.Max(0, file.Length - trailer.Length);
+        return file.ReadAtLeast(trailer, trailer.Length, throwOnEndOfStream: false) == trailer.Length && BinaryPrimitives.ReadUInt32LittleEndian(trailer) == (uint)image.Length
+            ? Parse(image, name)
+            : throw TextFile.Error(name, "it is gzip data without its end, so it is cut short");
     }
 
     /// <summary>Takes the bytes of an image.</summary>
@@ -76,9 +89,28 @@ public sealed class KernelFile
     public static KernelFile Parse(byte[] image, string name)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return image.Length >= HeaderLength && image.AsSpan(MagicOffset).StartsWith("ARM\x64"u8)
+        KernelFileKind.RefuseOthers(image, name);
+        return KernelFileKind.LengthByHeader(image) is var length && length <= image.Length
             ? new KernelFile(name, image)
-            : throw TextFile.Error(name, "it is no arm64 kernel image (Image or Image.gz)");
+            : throw TextFile.Error(name, $"it is cut short: {image.Length} of {length} bytes are there");
+    }
+
+    /// <summary>The version that the kernel says when it starts; null when it does not say.</summary>
+    public LinuxVersion? FindVersion()
+    {
+        ReadOnlySpan<byte> banner = "Linux version "u8;
+        for (int at = 0, found; (found = _image.AsSpan(at).IndexOf(banner)) >= 0;)
+        {
+            at += found + banner.Length;
+            ReadOnlySpan<byte> text = _image.AsSpan(at, Math.Min(MaxVersionLength, _image.Length - at));
+            int blank = text.IndexOf((byte)' ');
+            if (blank > 0 && LinuxVersion.TryParse(Encoding.Latin1.GetString(text[..blank]), out LinuxVersion version))
+            {
+                return version;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Where QEMU's <c>virt</c> machine loads the image: from its beginning of memory on, as the header asks, but not over QEMU's own start-up code.</summary>
@@ -107,5 +139,23 @@ public sealed class KernelFile
         }
 
         return calls;
+    }
+
+    private static byte[] ReadAll(Stream stream, string name)
+    {
+        using MemoryStream image = new();
+        byte[] buffer = new byte[1 << 20];
+        int read;
+        while ((read = stream.Read(buffer)) > 0)
+        {
+            if (image.Length + read > MaxLength)
+            {
+                throw TextFile.Error(name, $"it is longer than {MaxLength >> 20} MiB, which no kernel is");
+            }
+
+            image.Write(buffer, 0, read);
+        }
+
+        return image.ToArray();
     }
 }

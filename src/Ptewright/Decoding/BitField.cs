@@ -1,4 +1,6 @@
 using System.Globalization;
+using Ptewright.Files;
+using Ptewright.Walking;
 
 namespace Ptewright.Decoding;
 
@@ -32,13 +34,14 @@ public sealed record BitField(string Name, string Meaning, FieldUnit Unit, IRead
     public string Explain(ulong value) => Unit switch
     {
         FieldUnit.Address => string.Create(CultureInfo.InvariantCulture, $"0x{value:x}"),
-        FieldUnit.UnusedAddressBits => string.Create(CultureInfo.InvariantCulture, $"{64 - (int)value}-bit addresses"),
+        FieldUnit.UnusedAddressBits => AddressSizeLimits.Any.Explain((int)value),
         FieldUnit.MemoryAttribute => MemoryAttributeText.Of((byte)value),
         FieldUnit.Nothing => value == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"not 0: 0x{value:x}"),
         _ => value < (ulong)Words.Count && Words[(int)value] is { } words ? words : value.ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>The value that a text stands for: a number, hexadecimal with 0x, or one of <see cref="Words"/> with hyphens for blanks.</summary>
+    /// <summary>The value that a text stands for: a number (of an address hexadecimal, otherwise decimal unless it begins with 0x), or one of <see cref="Words"/> with
+    /// hyphens for blanks.</summary>
     /// <exception cref="InvalidInputException">It stands for none.</exception>
     public ulong Parse(string text)
     {
@@ -51,8 +54,11 @@ public sealed record BitField(string Name, string Meaning, FieldUnit Unit, IRead
             }
         }
 
-        return Files.NumberText.TryParse(text, out ulong value)
+        NumberHabit habit = Unit == FieldUnit.Address ? NumberHabit.Address : NumberHabit.Count;
+        return NumberText.TryParse(text, habit, out ulong value)
             ? value
-            : throw new InvalidInputException($"{Files.TextFile.Quote(text)} is no value of {Name}; take a number{(Words.Count == 0 ? string.Empty : " or a word of decode")}.");
+            : throw new InvalidInputException(
+                $"{TextFile.Quote(text)} is no value of {Name}; take a {(habit == NumberHabit.Count ? "number, with 0x a hexadecimal one" : "hexadecimal number")}"
+                + $"{(Words.Count == 0 ? string.Empty : ", or a word of decode")}.");
     }
 }

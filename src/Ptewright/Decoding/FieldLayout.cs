@@ -1,4 +1,6 @@
 using Ptewright.Files;
+using Ptewright.Translation;
+using Ptewright.Walking;
 
 namespace Ptewright.Decoding;
 
@@ -29,6 +31,31 @@ public sealed record FieldLayout(string Name, IReadOnlyList<BitField> Fields)
     public BitField Find(string name) => Fields.FirstOrDefault(field => string.Equals(field.Name, name, StringComparison.OrdinalIgnoreCase))
         ?? throw new InvalidInputException(
             $"A {Name} has no field {TextFile.Quote(name)}; there are {string.Join(", ", Fields.Where(field => field.Unit != FieldUnit.Nothing).Select(field => field.Name))}.");
+
+    /// <summary>The value of a field in words, by what the other fields say of it.</summary>
+    /// <param name="field">One of <see cref="Fields"/>.</param>
+    /// <param name="raw">All 64 bits.</param>
+    public string Explain(BitField field, ulong raw)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        ulong value = field.Extract(raw);
+        return field.Unit == FieldUnit.UnusedAddressBits && GranuleFor(field, raw) is { } granule
+            ? AddressSizeLimits.Of(granule, Find("DS").Extract(raw) != 0).Explain((int)value)
+            : field.Explain(value);
+    }
+
+    // T0SZ goes with TG0, T1SZ with TG1.
+    private GranuleSize? GranuleFor(BitField size, ulong raw)
+    {
+        BitField granule = Find($"TG{size.Name[1]}");
+        return granule.Explain(granule.Extract(raw)) switch
+        {
+            "4K" => GranuleSize.Size4K,
+            "16K" => GranuleSize.Size16K,
+            "64K" => GranuleSize.Size64K,
+            _ => null,
+        };
+    }
 
     // What the two files of data are written with.
     internal static BitField Bit(string name, int bit, string meaning, params string[] words) => Bits(name, bit, bit, meaning, words);

@@ -1,13 +1,13 @@
 namespace Ptewright.Files;
 
-/// <summary>Goes through the lines of a text, whatever they end with, and says which one is wrong.</summary>
+/// <summary>Goes through the lines of a text, whatever they end with and whatever colours they have, and says which one is wrong.</summary>
 /// <param name="text">The text.</param>
 /// <param name="name">The name of its file, for errors.</param>
 /// <param name="maxLines">How many lines it may have.</param>
 /// <param name="maxLineLength">How long a line may be, in characters.</param>
 internal ref struct LineReader(ReadOnlySpan<char> text, string name, int maxLines, int maxLineLength)
 {
-    private ReadOnlySpan<char> _rest = text;
+    private ReadOnlySpan<char> _rest = TerminalText.Strip(text);
 
     /// <summary>The number of the line that was read last, counted from 1; 0 before the first.</summary>
     public int Number { get; private set; }

@@ -78,6 +78,8 @@ public static class EfiMapFile
         ulong address = 0;
         ulong size = 0;
         int sizeLine = 0;
+        int odd = 0;
+        int firstOdd = 0;
         bool hasHeading = false;
         LineReader lines = new(text, name, MaxLines, MaxLineLength);
         while (lines.TryRead(out ReadOnlySpan<char> line))
@@ -102,6 +104,11 @@ public static class EfiMapFile
                     throw lines.Error($"it is entry {descriptors.Count} of the map, and no more than {MaxDescriptors} are read");
                 }
             }
+            else if (EfiMapLine.LooksLikeEntry(message))
+            {
+                firstOdd = firstOdd == 0 ? lines.Number : firstOdd;
+                odd++;
+            }
             else if (TryParseSetting(message, "MemMap Address", out ulong value))
             {
                 address = value;
@@ -118,6 +125,11 @@ public static class EfiMapFile
             throw TextFile.Error(name, "it has no line of an EFI memory map, which the kernel prints when it is started with efi=debug");
         }
 
+        if (odd > 0)
+        {
+            remarks.Add($"Line {firstOdd}{(odd == 1 ? " looks" : $" and {odd - 1} more look")} like an entry of the map whose beginning is damaged, and {(odd == 1 ? "is" : "are")} left out.");
+        }
+
         if (!hasHeading)
         {
             remarks.Add("The line 'Processing EFI memory map:' is missing, so the beginning of the map may be missing too.");
@@ -130,29 +142,44 @@ public static class EfiMapFile
     // attributes, which lists parts of the same ranges once more, comes as "efi: memattr:  0x0000..." and so does not look like an entry.
     private static ReadOnlySpan<char> WithoutPrefix(ReadOnlySpan<char> line)
     {
-        const string Label = "efi:";
-        for (int from = 0; ;)
+        if (TryFindBehind(line, "efi:", out ReadOnlySpan<char> message))
         {
-            int found = line[from..].IndexOf(Label, StringComparison.Ordinal);
+            return message;
+        }
+
+        // A journal's "May 01 10:00:00 lab kernel:", a serial console's "<6>", then time stamps and callers in brackets.
+        line = TryFindBehind(line, "kernel:", out message) ? message : line;
+        while ((line is ['[', ..] && line.IndexOf(']') is int bracket and > 0 && !line[..bracket].Contains('|')) || IsPriority(line))
+        {
+            line = line[(line.IndexOfAny(']', '>') + 1)..].TrimStart();
+        }
+
+        return line;
+    }
+
+    private static bool IsPriority(ReadOnlySpan<char> line) => line is ['<', >= '0' and <= '9', '>', ..];
+
+    private static bool TryFindBehind(ReadOnlySpan<char> line, string label, out ReadOnlySpan<char> message)
+    {
+        for (int from = 0; from < line.Length;)
+        {
+            int found = line[from..].IndexOf(label, StringComparison.Ordinal);
             if (found < 0)
             {
                 break;
             }
 
             int at = from + found;
-            from = at + Label.Length;
+            from = at + label.Length;
             if (at == 0 || !char.IsAsciiLetterOrDigit(line[at - 1]))
             {
-                return line[from..].TrimStart();
+                message = line[from..].TrimStart();
+                return true;
             }
         }
 
-        while (line.StartsWith('[') && line.IndexOf(']') is int close and > 0)
-        {
-            line = line[(close + 1)..].TrimStart();
-        }
-
-        return line;
+        message = line;
+        return false;
     }
 
     // As in "efi:   MemMap Address       : 0x00000000bc43e9c0". Linux: drivers/firmware/efi/fdtparams.c.

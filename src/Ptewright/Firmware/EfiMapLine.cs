@@ -13,6 +13,8 @@ namespace Ptewright.Firmware;
 /// </remarks>
 internal static class EfiMapLine
 {
+    private const int FewestColumns = 5;
+
     // Short names since Linux 5.7, long ones before, in the order of EfiMemoryType.
     private static readonly string[][] TypeNames =
     [
@@ -28,6 +30,10 @@ internal static class EfiMapLine
         line.StartsWith("0x", StringComparison.Ordinal)
             ? !line.Contains(" : ", StringComparison.Ordinal)
             : IsNumbered(line, out int colon) && line[(colon + 1)..].TrimStart().StartsWith('[');
+
+    /// <summary>Whether a line that is no entry has the range and the columns of one, as where a serial console lost or mixed up characters.</summary>
+    public static bool LooksLikeEntry(ReadOnlySpan<char> line) =>
+        !line.StartsWith("memattr:", StringComparison.Ordinal) && line.Count('|') >= FewestColumns && line.Contains("0x", StringComparison.Ordinal);
 
     /// <summary>Reads an entry.</summary>
     /// <param name="line">The line, without what the log puts before it.</param>

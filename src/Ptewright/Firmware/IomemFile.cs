@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Files;
 using Ptewright.Memory;
@@ -9,7 +8,8 @@ namespace Ptewright.Firmware;
 /// <summary>Reads copies of an arm64 machine's <c>/proc/iomem</c> into memory layouts.</summary>
 /// <remarks>
 /// Read it as root: to others the kernel shows zeros (<c>kernel/resource.c: r_show</c>). Indentation, the order of the lines, the other
-/// devices, empty lines, lines that begin with <c>#</c> and the command line that printed the file do not matter.
+/// devices, colours, what grep puts before a line, empty lines, lines that begin with <c>#</c> and the command line that printed the file do not matter.
+/// What stands behind a name that is known is taken for somebody's note. What is read otherwise than it is written, or left out, is said.
 /// </remarks>
 public static class IomemFile
 {
@@ -41,7 +41,8 @@ public static class IomemFile
     /// <exception cref="InvalidInputException">It is another file, its addresses are hidden, its lines contradict each other, or no memory is left.</exception>
     public static IomemInfo Parse(ReadOnlySpan<char> text, string name, GranuleSize granule = GranuleSize.Size4K)
     {
-        List<IomemTree.Entry> entries = ParseLines(text, name);
+        List<string> remarks = [];
+        List<IomemTree.Entry> entries = ParseLines(text, name, remarks);
         RefuseHiddenAddresses(entries, name);
         List<IomemRegion> regions = IomemTree.ToRegions(entries, name);
         if (regions.Count > MaxRegions)
@@ -49,63 +50,59 @@ public static class IomemFile
             throw TextFile.Error(name, $"it has {regions.Count} lines about memory, more than the {MaxRegions} that are read");
         }
 
-        List<string> remarks = [];
         MemoryLayout layout = Load(regions, remarks, name, 1UL << (int)granule);
         return new IomemInfo(name, granule, layout) { Regions = regions, Remarks = remarks };
     }
 
-    private static List<IomemTree.Entry> ParseLines(ReadOnlySpan<char> text, string name)
+    private static List<IomemTree.Entry> ParseLines(ReadOnlySpan<char> text, string name, List<string> remarks)
     {
         List<IomemTree.Entry> entries = [];
+        bool hasPrefix = false;
         LineReader lines = new(text, name, MaxLines, MaxLineLength);
         while (lines.TryRead(out ReadOnlySpan<char> line))
         {
-            if (line.IsEmpty || line[0] == '#' || line.Contains("/proc/iomem", StringComparison.Ordinal))
+            if (line.IsEmpty)
             {
                 continue;
             }
 
-            entries.Add(TryParse(line, lines.Number, out IomemTree.Entry entry)
-                ? entry
-                : throw lines.Error($"{TextFile.Quote(line)} is not a line of /proc/iomem such as '{Example}'"));
-            if (entry.Last < entry.First)
+            bool isComment = line[0] == '#';
+            if (!IomemLine.TryParse(isComment ? line.TrimStart('#').TrimStart() : line, out IomemLine parsed))
             {
-                throw lines.Error($"its range {TextFile.Quote(line[..line.IndexOf(' ')])} ends before it starts");
+                if (isComment || line.Contains("/proc/iomem", StringComparison.Ordinal))
+                {
+                    continue;
+                }
+
+                throw lines.Error($"{TextFile.Quote(line)} is not a line of /proc/iomem such as '{Example}'");
+            }
+
+            if (isComment)
+            {
+                remarks.Add($"Line {lines.Number} is a comment, so its range is left out: {TextFile.Quote(line)}.");
+                continue;
+            }
+
+            if (parsed.Last < parsed.First)
+            {
+                throw lines.Error($"its range '{parsed.First:x8}-{parsed.Last:x8}' ends before it starts");
+            }
+
+            if (!hasPrefix && !parsed.Prefix.IsEmpty)
+            {
+                hasPrefix = true;
+                remarks.Add($"Line {lines.Number}: what stands before the range, {TextFile.Quote(parsed.Prefix)}, does not matter; nor does it in other lines.");
+            }
+
+            entries.Add(new IomemTree.Entry(parsed.First, parsed.Last, IomemLine.NameOf(parsed.Name, out string? note), lines.Number));
+            if (note is not null)
+            {
+                remarks.Add($"Line {lines.Number}: {note}.");
             }
         }
 
         return entries;
     }
-
-    private static bool TryParse(ReadOnlySpan<char> line, int number, out IomemTree.Entry entry)
-    {
-        entry = default;
-        int dash = line.IndexOf('-');
-        int separator = line.IndexOf(" : ", StringComparison.Ordinal);
-        if (dash < 0 || separator < dash || !TryParseAddress(line[..dash], out ulong first)
-            || !TryParseAddress(line[(dash + 1)..separator], out ulong last))
-        {
-            return false;
-        }
-
-        entry = new IomemTree.Entry(first, last, NameOf(line[(separator + 3)..]), number);
-        return true;
-    }
-
-    private static bool TryParseAddress(ReadOnlySpan<char> digits, out ulong address) =>
-        ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out address);
-
-    private static IomemName NameOf(ReadOnlySpan<char> name) => name switch
-    {
-        "System RAM" => IomemName.SystemRam,
-        "reserved" => IomemName.Reserved,
-        "Kernel code" => IomemName.KernelCode,
-        "Kernel data" => IomemName.KernelData,
-        "Kernel bss" => IomemName.KernelBss,
-        "Crash kernel" => IomemName.CrashKernel,
-        // Linux: mm/memory_hotplug.c: add_memory_driver_managed.
-        _ => name.StartsWith("System RAM (", StringComparison.Ordinal) ? IomemName.DriverManagedRam : IomemName.Other,
-    };
 
     // Memory is never one byte at 0, but that is what it looks like to those who may not see it.
     private static void RefuseHiddenAddresses(List<IomemTree.Entry> entries, string name)

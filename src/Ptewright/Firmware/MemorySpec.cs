@@ -9,7 +9,8 @@ namespace Ptewright.Firmware;
 /// <summary>Memory as a person writes it: <c>64G</c>, <c>64G@0x80000000</c>, <c>2G@0x40000000,6G@0x880000000,!1M@0x50000000</c>.</summary>
 /// <remarks>
 /// Parts are joined by commas. Each is a size (<c>K</c>, <c>M</c>, <c>G</c>, <c>T</c> are powers of 1024; without a letter it is bytes) and, after
-/// <c>@</c>, an address; both may be hexadecimal with <c>0x</c>. A part that begins with <c>!</c> is memory that must not be mapped (no-map).
+/// <c>@</c>, an address. Sizes are decimal, addresses hexadecimal unless a letter follows (<c>@2G</c>); <c>0x</c> and <c>0d</c> say it (<see cref="NumberText"/>). A part
+/// that begins with <c>!</c> is memory that must not be mapped (no-map).
 /// </remarks>
 public static class MemorySpec
 {
@@ -65,7 +66,7 @@ public static class MemorySpec
     public static ulong ParseSize(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return TryParseBytes(text, out UInt128 bytes) && bytes <= ulong.MaxValue
+        return TryParseBytes(text, NumberHabit.Count, out UInt128 bytes) && bytes <= ulong.MaxValue
             ? (ulong)bytes
             : throw new InvalidInputException($"{TextFile.Quote(text)} is no size such as 512M or 64G.");
     }
@@ -74,7 +75,7 @@ public static class MemorySpec
     {
         bool noMap = text.StartsWith('!');
         string[] sides = (noMap ? text[1..] : text).Split('@', 2);
-        if (!TryParseBytes(sides[0], out UInt128 size))
+        if (!TryParseBytes(sides[0], NumberHabit.Count, out UInt128 size))
         {
             throw new InvalidInputException($"Memory {TextFile.Quote(text)} does not begin with a size such as 512M or 64G.");
         }
@@ -85,7 +86,7 @@ public static class MemorySpec
         }
 
         UInt128 start = defaultBase;
-        if (sides.Length == 2 && !TryParseBytes(sides[1], out start))
+        if (sides.Length == 2 && !TryParseBytes(sides[1], NumberHabit.Address, out start))
         {
             throw new InvalidInputException($"Memory {TextFile.Quote(text)} has no address such as 0x40000000 behind the @.");
         }
@@ -103,14 +104,18 @@ public static class MemorySpec
         ulong page = 1UL << (int)granule;
         if (size % page != 0 || start % page != 0)
         {
-            throw new InvalidInputException($"Memory {TextFile.Quote(text)} does not begin and end at a multiple of the {page >> 10} KiB page.");
+            bool meantHexadecimal = NumberText.TryParse(sides[0], NumberHabit.Address, out ulong other) && other % page == 0 && size % page != 0 && sides[0].Length > 4;
+            throw new InvalidInputException(
+                $"Memory {TextFile.Quote(text)} does not begin and end at a multiple of the {page >> 10} KiB page."
+                + (meantHexadecimal ? $" Sizes are decimal; hexadecimal is 0x{sides[0]}." : string.Empty));
         }
 
         return new Part(text, (ulong)start, (ulong)(start + size), noMap);
     }
 
     // A 64-bit number shifted by a letter always fits 128 bits, so nothing overflows before the range is checked.
-    private static bool TryParseBytes(string text, out UInt128 bytes)
+    // What has a letter behind it is a size, wherever it stands, so its digits are decimal.
+    private static bool TryParseBytes(string text, NumberHabit habit, out UInt128 bytes)
     {
         bytes = 0;
         int shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch
@@ -121,7 +126,9 @@ public static class MemorySpec
             'T' => 40,
             _ => 0,
         };
-        bool parsed = NumberText.TryParse(shift == 0 ? text : text.AsSpan(0, text.Length - 1), out ulong number);
+        bool parsed = shift == 0
+            ? NumberText.TryParse(text, habit, out ulong number)
+            : NumberText.TryParse(text.AsSpan(0, text.Length - 1), NumberHabit.Count, out number);
         bytes = (UInt128)number << shift;
         return parsed;
     }

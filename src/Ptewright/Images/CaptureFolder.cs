@@ -39,7 +39,8 @@ public sealed class CaptureFolder : SegmentedImage
     {
         Name = path;
         string description = Path.Combine(path, DescriptionFile);
-        CaptureJson json = ReadJson(description);
+        string text = TextFile.Read(description, MaxJsonLength);
+        CaptureJson json = Parse(description, text);
         Registers = new ImageRegisters(
             Optional(description, "ttbr0", json.Registers.Ttbr0),
             Optional(description, "ttbr1", json.Registers.Ttbr1),
@@ -69,8 +70,10 @@ public sealed class CaptureFolder : SegmentedImage
 
         try
         {
+            AvailableMemory.Require($"{path}: reading it", total, "read it on a larger computer");
             _pages = NativeBlock.Take(Math.Max(total, SmallestPage));
             Load(pages, _pages, total, json.Sha256);
+            OutputFolder.RefuseReplaced(description, text, MaxJsonLength);
             SetSegments(runs.Select(run => (run.Segment, new Place(_pages, run.Offset))));
         }
         catch
@@ -92,16 +95,17 @@ public sealed class CaptureFolder : SegmentedImage
     /// <summary>Captures the tables of both halves, as far as the registers say where they are.</summary>
     /// <param name="source">Where they lie.</param>
     /// <param name="registers">How they are read.</param>
-    /// <param name="folder">Where to; it is created, and files of the same names are replaced.</param>
+    /// <param name="folder">Where to: a new folder, or one that holds nothing but tables, which is replaced as a whole (<see cref="OutputFolder"/>).</param>
     /// <param name="description">What it is captured from, in words.</param>
     /// <returns>How many bytes of tables there are.</returns>
-    /// <exception cref="InvalidInputException">No half can be read.</exception>
+    /// <exception cref="InvalidInputException">No half can be read, there are more tables than a capture holds, or there can be no such folder.</exception>
     /// <exception cref="IOException">Something cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Something may not be written.</exception>
     public static ulong Write(MemoryImage source, ImageRegisters registers, string folder, string description)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(registers);
+        OutputFolder.Check(folder);
         Pages pages = new();
         foreach (AddressHalf half in new[] { AddressHalf.Upper, AddressHalf.Lower })
         {
@@ -110,6 +114,10 @@ public sealed class CaptureFolder : SegmentedImage
                 TranslationRoot root = TranslationRoot.Of(registers, half);
                 pages.PageSize = 1UL << root.PageShift;
                 _ = TableScanner.Scan(source, root, pages);
+                if (pages.IsTooMany)
+                {
+                    throw TextFile.Error(source.Name, $"it has more tables than the {MaxBytes >> 30} GiB that a capture holds, or they lead to one another without end");
+                }
             }
         }
 
@@ -118,16 +126,20 @@ public sealed class CaptureFolder : SegmentedImage
             throw TextFile.Error(source.Name, "there are no tables where the registers say");
         }
 
-        _ = Directory.CreateDirectory(folder);
-        (List<CaptureRunJson> runs, string hash) = WritePages(source, pages.Found, Path.Combine(folder, PagesFile));
-        CaptureJson json = new(
-            Version,
-            description,
-            new CaptureRegistersJson(Text(registers.Ttbr0), Text(registers.Ttbr1), Text(registers.Tcr), Text(registers.Mair)),
-            hash,
-            runs);
-        File.WriteAllText(Path.Combine(folder, DescriptionFile), JsonSerializer.Serialize(json, TableFolderJson.Plain.CaptureJson) + "\n");
-        return runs.Aggregate(0UL, (sum, run) => sum + run.Size);
+        ulong bytes = 0;
+        OutputFolder.Write(folder, path =>
+        {
+            (List<CaptureRunJson> runs, string hash) = WritePages(source, pages.Found, Path.Combine(path, PagesFile));
+            CaptureJson json = new(
+                Version,
+                description,
+                new CaptureRegistersJson(Text(registers.Ttbr0), Text(registers.Ttbr1), Text(registers.Tcr), Text(registers.Mair)),
+                hash,
+                runs);
+            File.WriteAllText(Path.Combine(path, DescriptionFile), JsonSerializer.Serialize(json, TableFolderJson.Plain.CaptureJson) + "\n");
+            bytes = runs.Aggregate(0UL, (sum, run) => sum + run.Size);
+        });
+        return bytes;
     }
 
     /// <inheritdoc/>
@@ -207,9 +219,8 @@ public sealed class CaptureFolder : SegmentedImage
         }
     }
 
-    private static CaptureJson ReadJson(string path)
+    private static CaptureJson Parse(string path, string text)
     {
-        string text = TextFile.Read(path, MaxJsonLength);
         try
         {
             CaptureJson json = JsonSerializer.Deserialize(text, TableFolderJson.Default.CaptureJson) ?? throw TextFile.Error(path, "it holds nothing");
@@ -238,16 +249,22 @@ public sealed class CaptureFolder : SegmentedImage
 
         public ulong PageSize { get; set; }
 
+        public bool IsTooMany { get; private set; }
+
         public void OnRange(in MappedRange range)
         {
         }
 
-        public void OnProblem(TableProblem problem)
-        {
-        }
+        public void OnProblem(TableProblem problem) => IsTooMany |= problem.Kind == TableProblemKind.TooMany;
 
         public void OnTable(PhysicalAddress table, int level, VirtualAddress start, int bytes)
         {
+            IsTooMany |= (ulong)Found.Count > MaxBytes / SmallestPage;
+            if (IsTooMany)
+            {
+                return;
+            }
+
             ulong first = table.Value & ~(PageSize - 1);
             for (ulong at = 0; at < PageSize; at += SmallestPage)
             {

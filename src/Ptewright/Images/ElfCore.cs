@@ -5,7 +5,7 @@ using Ptewright.Files;
 
 namespace Ptewright.Images;
 
-/// <summary>An ELF core of physical memory: QEMU's <c>dump-guest-memory</c>, <c>/proc/vmcore</c>, a decompressed kdump.</summary>
+/// <summary>An ELF core of physical memory: QEMU's <c>dump-guest-memory</c>, <c>/proc/vmcore</c>, <c>/proc/kcore</c>, a decompressed kdump.</summary>
 /// <remarks>
 /// <para>A loaded segment lies at its physical address (<c>p_paddr</c>). Of the notes, VMCOREINFO is read (<see cref="CoreInfo"/>): QEMU has no arm64 note with system
 /// registers, so what a walk needs comes from there, or by hand.</para>
@@ -26,6 +26,7 @@ public sealed class ElfCore : SegmentedImage
     private const int MaxNotes = 16 << 20;
 
     private readonly FileMemory _file;
+    private readonly List<string> _remarks = [];
 
     /// <summary>Opens a core.</summary>
     /// <param name="path">The file.</param>
@@ -49,6 +50,9 @@ public sealed class ElfCore : SegmentedImage
 
     /// <inheritdoc/>
     public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Remarks => _remarks;
 
     /// <summary>What the kernel said of itself, if the core has a VMCOREINFO note.</summary>
     public VmCoreInfo? CoreInfo { get; private set; }
@@ -88,7 +92,7 @@ public sealed class ElfCore : SegmentedImage
             throw TextFile.Error(Name, $"its {count} program headers at offset 0x{at:x} do not lie in the file");
         }
 
-        List<(MemorySegment Segment, ulong Offset)> segments = [];
+        List<ElfSegment> loaded = [];
         ReadOnlySpan<byte> headers = _file.Copy(at, count * ProgramHeaderSize);
         int notesLeft = MaxNotes;
         for (int i = 0; i < count; i++)
@@ -97,29 +101,36 @@ public sealed class ElfCore : SegmentedImage
             uint type = BinaryPrimitives.ReadUInt32LittleEndian(entry);
             ulong offset = Long(entry, 8);
             ulong size = Long(entry, 32);
-            if (type is not (Load or Note))
-            {
-                continue;
-            }
-
-            if (offset > _file.Length || size > _file.Length - offset)
-            {
-                throw TextFile.Error(Name, $"the part of program header {i} at offset 0x{offset:x} ends behind the file: it is truncated");
-            }
-
             if (type == Load)
             {
-                segments.Add((new MemorySegment(new PhysicalAddress(Long(entry, 24)), size), offset));
+                loaded.Add(new ElfSegment(i, offset, Long(entry, 16), Long(entry, 24), size));
             }
-            else
+            else if (type == Note)
             {
+                RefuseBehindTheFile(i, offset, size);
                 byte[] notes = _file.Copy(offset, (int)Math.Min(size, (ulong)notesLeft));
                 notesLeft -= notes.Length;
                 ReadNotes(notes);
             }
         }
 
-        return segments.Count > 0 ? segments : throw TextFile.Error(Name, "it has no memory in it (no PT_LOAD)");
+        List<(MemorySegment Segment, ulong Offset)> segments = [];
+        foreach (ElfSegment segment in ElfSegment.Choose(loaded, _remarks))
+        {
+            RefuseBehindTheFile(segment.Header, segment.Offset, segment.Size);
+            segments.Add((new MemorySegment(new PhysicalAddress(segment.Physical), segment.Size), segment.Offset));
+        }
+
+        return segments.Count > 0 ? segments
+            : throw TextFile.Error(Name, loaded.Count == 0 ? "it has no memory in it (no PT_LOAD)" : $"none of its {loaded.Count} segments says where in physical memory it lies");
+    }
+
+    private void RefuseBehindTheFile(int header, ulong offset, ulong size)
+    {
+        if (offset > _file.Length || size > _file.Length - offset)
+        {
+            throw TextFile.Error(Name, $"the part of program header {header} at offset 0x{offset:x} ends behind the file: it is truncated");
+        }
     }
 
     // One piece of address space for all of it. What lies in front of and behind the memory in the file need not be small: /proc/kcore is sparse.

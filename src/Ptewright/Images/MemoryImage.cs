@@ -21,6 +21,9 @@ public abstract unsafe class MemoryImage : IDisposable
     /// <summary>Whether it was disposed of.</summary>
     protected bool IsDisposed => Volatile.Read(ref _disposals) != 0;
 
+    /// <summary>What of it is left out, or taken otherwise than it is written: one sentence each.</summary>
+    public virtual IReadOnlyList<string> Remarks => [];
+
     /// <summary>A pointer to memory, good until the image is disposed of.</summary>
     /// <param name="address">The first byte.</param>
     /// <param name="bytes">How many bytes are to be read; at most a page of 64 KiB.</param>
@@ -89,7 +92,9 @@ public abstract unsafe class MemoryImage : IDisposable
     }
 
     /// <summary>Gives back what the source holds; a second time nothing happens.</summary>
+#pragma warning disable CA1063 // Once is what the rule does not know: no source need care for it.
     public void Dispose()
+#pragma warning restore CA1063
     {
         if (Interlocked.Exchange(ref _disposals, 1) == 0)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Files;
 using Ptewright.Live;
@@ -11,7 +10,7 @@ namespace Ptewright.Images;
 /// <item><c>gdb:HOST:PORT</c>, <c>gdb:SOCKET</c>: a live QEMU guest through its gdbstub.</item>
 /// <item><c>qmp:SOCKET</c>: the same through its machine protocol, without copying where its memory is a shared file.</item>
 /// <item>A folder that <c>map -o</c> or <c>capture</c> wrote.</item>
-/// <item><c>FILE@ADDRESS</c>, several joined by commas: raw memory.</item>
+/// <item><c>FILE@ADDRESS</c>, several joined by commas: raw memory; the address is hexadecimal.</item>
 /// <item>A file: an ELF core.</item>
 /// </list>
 /// </remarks>
@@ -42,7 +41,7 @@ public static class MemorySource
 
         if (Directory.Exists(name))
         {
-            return File.Exists(Path.Combine(name, CaptureFolder.DescriptionFile)) ? new CaptureFolder(name) : new FolderImage(name);
+            return OpenFolder(name);
         }
 
         if (File.Exists(name))
@@ -55,6 +54,16 @@ public static class MemorySource
             : throw new InvalidInputException($"There is no file or folder {TextFile.Quote(name)}; a source is {Forms}.");
     }
 
+    private static MemoryImage OpenFolder(string name) =>
+        (File.Exists(Path.Combine(name, CaptureFolder.DescriptionFile)), File.Exists(Path.Combine(name, TableFolder.TablesFile))) switch
+        {
+            (true, true) => throw TextFile.Error(
+                name, $"it holds both a capture ({CaptureFolder.DescriptionFile}) and tables that were built ({TableFolder.TablesFile}): take the files of one of them away"),
+            (true, false) => new CaptureFolder(name),
+            (false, true) => new FolderImage(name),
+            _ => throw TextFile.Error(name, $"it holds neither {CaptureFolder.DescriptionFile} nor {TableFolder.TablesFile}, so it is no folder of map -o or capture"),
+        };
+
     private static GdbImage OpenGdb(string name)
     {
         string place = name["gdb:".Length..];
@@ -65,8 +74,8 @@ public static class MemorySource
         }
 
         string host = place[..colon].Trim('[', ']');
-        return int.TryParse(place.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= MaxPort
-            ? GdbImage.Connect(host.Length == 0 ? "localhost" : host, port)
+        return NumberText.TryParse(place.AsSpan(colon + 1), NumberHabit.Count, out ulong port) && port is > 0 and <= MaxPort
+            ? GdbImage.Connect(host.Length == 0 ? "localhost" : host, (int)port)
             : throw new InvalidInputException($"{TextFile.Quote(name)} has no port, as in gdb:localhost:1234.");
     }
 
@@ -74,8 +83,8 @@ public static class MemorySource
     {
         int at = part.LastIndexOf('@');
         ReadOnlySpan<char> text = at < 0 ? default : part.AsSpan(at + 1);
-        return at > 0 && NumberText.TryParse(text, out ulong address)
-            ? (part[..at], new PhysicalAddress(address))
+        return at > 0 && text.Length > 0
+            ? (part[..at], new PhysicalAddress(NumberText.Parse(text.ToString(), NumberHabit.Address, $"the address of {TextFile.Quote(part)}")))
             : throw new InvalidInputException($"{TextFile.Quote(part)} does not say where the file's first byte lies, as in ram.img@0x40000000.");
     }
 

@@ -82,11 +82,11 @@ public sealed unsafe class TableFolder : IDisposable
     internal Span<byte> Bytes => _pages.Span(0, checked(PageCount * (int)Geometry.PageSize));
 
     /// <summary>Writes the tables that the last build of a simulation left.</summary>
-    /// <param name="folder">Where to; it is created, and files of the same names are replaced.</param>
+    /// <param name="folder">Where to: a new folder, or one that holds nothing but tables, which is replaced as a whole (<see cref="OutputFolder"/>).</param>
     /// <param name="machine">The machine.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="simulation">The simulation that built it.</param>
-    /// <exception cref="InvalidInputException">The root is not aligned to the page: the kernel's symbols are those of other pages.</exception>
+    /// <exception cref="InvalidInputException">The root is not aligned to the page: the kernel's symbols are those of other pages. Or there can be no such folder.</exception>
     /// <exception cref="IOException">Something cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Something may not be written.</exception>
     public static void Save(string folder, KernelMachine machine, KernelPlan plan, LinearMapSimulation simulation) =>

@@ -19,10 +19,11 @@ internal static class TableFolderReader
     public static TableFolder Read(string folder)
     {
         string name = Path.Combine(folder, TableFolder.TablesFile);
-        TablesJson json = ReadJson(name, TableFolderJson.Default.TablesJson);
+        string text = TextFile.Read(name, MaxJsonLength);
+        TablesJson json = Parse(name, text, TableFolderJson.Default.TablesJson);
         RefuseVersion(name, json.Version);
         string planName = Path.Combine(folder, TableFolder.PlanFile);
-        PlanJson plan = ReadJson(planName, TableFolderJson.Default.PlanJson);
+        PlanJson plan = Parse(planName, TextFile.Read(planName, MaxJsonLength), TableFolderJson.Default.PlanJson);
         RefuseVersion(planName, plan.Version);
         if (plan.Kernel != json.Kernel)
         {
@@ -40,7 +41,7 @@ internal static class TableFolderReader
 
         TableRun[] runs = RunsOf(name, json, geometry.PageSize, pagesName, (ulong)file.Length);
         PhysicalAddress root = new(Hex(name, "root", json.Root));
-        PhysicalAddress? identity = json.IdentityRoot is { } text ? new PhysicalAddress(Hex(name, "identityRoot", text)) : null;
+        PhysicalAddress? identity = json.IdentityRoot is { } other ? new PhysicalAddress(Hex(name, "identityRoot", other)) : null;
         PhysicalAddress start = new(Hex(name, "memstart", json.Memstart));
         TableDigest digest = DigestOf(name, json.Digest);
         KernelRegisters registers = new(
@@ -65,6 +66,7 @@ internal static class TableFolderReader
         {
             file.ReadExactly(loaded.Bytes);
             RefuseOtherPages(name, pagesName, json, loaded);
+            OutputFolder.RefuseReplaced(name, text, MaxJsonLength);
             TableFolder whole = loaded;
             loaded = null;
             return whole;
@@ -75,9 +77,8 @@ internal static class TableFolderReader
         }
     }
 
-    private static T ReadJson<T>(string path, JsonTypeInfo<T> type)
+    private static T Parse<T>(string path, string text, JsonTypeInfo<T> type)
     {
-        string text = TextFile.Read(path, MaxJsonLength);
         try
         {
             return JsonSerializer.Deserialize(text, type) ?? throw TextFile.Error(path, "it holds nothing");

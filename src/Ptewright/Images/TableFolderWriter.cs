@@ -20,7 +20,11 @@ internal static class TableFolderWriter
             throw new InvalidInputException($"Tables with a root at {simulation.Root}, which is not aligned to the page, are not saved.");
         }
 
-        _ = Directory.CreateDirectory(folder);
+        OutputFolder.Write(folder, path => WriteFiles(path, machine, plan, simulation));
+    }
+
+    private static void WriteFiles(string folder, KernelMachine machine, KernelPlan plan, LinearMapSimulation simulation)
+    {
         TableTree<HostMemory> tree = simulation.Tree();
         HashSet<ulong> found = [];
         _ = TablePages.Collect(ref tree, simulation.Root, found);

@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -27,18 +28,34 @@ public sealed class BootMemory
     /// <summary>The physical address at which the linear map's first address would lie; may wrap below 0. Linux: <c>memstart_addr</c>.</summary>
     public PhysicalAddress Start { get; private set; }
 
+    /// <summary>The reserved regions that the kernel had to place.</summary>
+    public IReadOnlyList<PlacedRegion> PlacedRegions { get; private set; } = [];
+
     /// <summary>Decides.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="geometry">The shape of the tables.</param>
     /// <param name="physicalAddressBits">How many bits of physical address the kernel's entries hold. Linux: <c>PHYS_MASK_SHIFT</c>.</param>
     /// <param name="reservedFrom">The first byte of the image that is reserved: <c>_stext</c> or <c>_text</c>; null without an image.</param>
     /// <param name="randomizesStart">Whether the kernel randomises the linear map: until v6.15, unless the command line forbids it.</param>
+    /// <param name="rules">How the kernel reserves what the device tree wants reserved.</param>
     /// <param name="remarks">Takes what was cut off or refused.</param>
     /// <exception cref="InvalidInputException">Nothing is left.</exception>
     public static BootMemory Decide(
-        KernelMachine machine, TableGeometry geometry, int physicalAddressBits, PhysicalAddress? reservedFrom, bool randomizesStart, ICollection<string> remarks)
+        KernelMachine machine,
+        TableGeometry geometry,
+        int physicalAddressBits,
+        PhysicalAddress? reservedFrom,
+        bool randomizesStart,
+        ReservedMemoryRules rules,
+        ICollection<string> remarks)
     {
         BootMemory memory = new(machine, geometry, machine.Memory.Clone(), remarks);
+        if (machine.DeviceTree is { } tree)
+        {
+            // fixmap_remap_fdt, in setup_machine_fdt
+            memory.Layout.Reserve(tree.Start, tree.Start + tree.Size);
+        }
+
         memory.Cut(new PhysicalAddress(1UL << physicalAddressBits), $"{physicalAddressBits} bits of physical address");
         memory.PlaceLinearMap();
         memory.ApplyLimit();
@@ -54,6 +71,8 @@ public sealed class BootMemory
             memory.Layout.Reserve(from, image.PhysicalEnd);
         }
 
+        memory.ReserveForDeviceTree(rules);
+
         return memory.Layout.MappedBytes > 0
             ? memory
             : throw new InvalidInputException("The kernel would find no memory: nothing of it can be reached by the linear map.");
@@ -61,6 +80,26 @@ public sealed class BootMemory
 
     /// <summary>The virtual address of a physical one in the linear map. Linux: <c>__phys_to_virt</c>.</summary>
     public VirtualAddress Virtual(PhysicalAddress address) => new((address.Value - Start.Value) | _geometry.PageOffset.Value);
+
+    private void ReserveForDeviceTree(ReservedMemoryRules rules)
+    {
+        if (_machine.Reservations is not { } reservations)
+        {
+            return;
+        }
+
+        ReservedMemoryOutcome outcome = reservations.Apply(Layout, rules);
+        PlacedRegions = outcome.Placed;
+        foreach (string remark in outcome.Remarks)
+        {
+            _remarks.Add(remark);
+        }
+
+        if (PlacedRegions.Count > 0 && _machine.DeviceTree is null)
+        {
+            _remarks.Add("Where the boot loader puts the device tree is not known; regions that the kernel places lie elsewhere if that is in their way.");
+        }
+    }
 
     // A boot loader puts the image into memory; its tables are written there.
     private void RefuseImageOutside(KernelImage image)

@@ -4,7 +4,7 @@ using Ptewright.Translation;
 namespace Ptewright.Kernels;
 
 /// <summary>What of a CPU decides about a kernel's tables.</summary>
-/// <param name="Name">Its name, as QEMU spells it.</param>
+/// <param name="Name">Its name in lower case, as QEMU spells it where it has it.</param>
 /// <param name="PhysicalAddressBits">The size of physical addresses: ID_AA64MMFR0_EL1.PARange.</param>
 /// <param name="HasLva">52-bit virtual addresses with 64K pages: ID_AA64MMFR2_EL1.VARange (FEAT_LVA).</param>
 /// <param name="HasLpa2">52-bit addresses with 4K and 16K pages: ID_AA64MMFR0_EL1.TGran4, TGran16 (FEAT_LPA2).</param>
@@ -26,15 +26,27 @@ public sealed record CpuModel(
     bool HasBbml2 = false,
     bool HasAccessFlagUpdate = false)
 {
-    /// <summary>The models that are known, with the features that QEMU gives them.</summary>
-    public static IReadOnlyList<CpuModel> All { get; } =
-    [
-        new("cortex-a57", 44, Has16K: false),
-        new("cortex-a72", 44, Has16K: false),
-        new("cortex-a76", 40, HasAccessFlagUpdate: true),
-        new("neoverse-n1", 48, HasAccessFlagUpdate: true),
-        new("max", 52, HasLva: true, HasLpa2: true, HasE0pd: true, HasBti: true, HasRangeInvalidation: true, HasAccessFlagUpdate: true),
-    ];
+    /// <summary>Whether it has 64K pages.</summary>
+    public bool Has64K { get; init; } = true;
+
+    /// <summary>What QEMU calls it; null where QEMU has no such model, or none with these features.</summary>
+    public string? QemuName { get; init; }
+
+    /// <summary>Where its features are known from.</summary>
+    public string Source { get; init; } = string.Empty;
+
+    /// <summary>What is not known of it and taken for absent, by the names of <see cref="Features"/> or in words.</summary>
+    public IReadOnlyList<string> Unknown { get; init; } = [];
+
+    /// <summary>The models that are known.</summary>
+    public static IReadOnlyList<CpuModel> All { get; } = CpuTable.Models;
+
+    /// <summary>Other names that people have for models, with the model's own.</summary>
+    public static IReadOnlyDictionary<string, string> Aliases { get; } = CpuTable.Aliases;
+
+    /// <summary>What is to be said where its tables are planned.</summary>
+    internal IEnumerable<string> Remarks => Unknown.Count == 0 ? [] :
+        [$"Not known of {Name} and taken for absent: {string.Join(", ", Unknown)}. What it has can be added, as in {Name}+{Features[0]}."];
 
     /// <summary>The features that can be added to a model, by the names that QEMU or Linux give them.</summary>
     public static IReadOnlyList<string> Features { get; } = ["bbml2", "bti", "e0pd", "lpa2", "lva", "tlbirange"];
@@ -61,13 +73,25 @@ public sealed record CpuModel(
             };
         }
 
-        return model with { Name = text };
+        return words.Length == 1 ? model : model with
+        {
+            Name = string.Join('+', [model.Name, .. words[1..]]),
+            QemuName = null,
+            Unknown = [.. model.Unknown.Except(words[1..])],
+        };
     }
 
-    /// <summary>The model of a name.</summary>
+    /// <summary>The model of a name, or of one of its <see cref="Aliases"/>; case does not matter.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
-    public static CpuModel Find(string name) => All.FirstOrDefault(model => model.Name == name)
-        ?? throw new InvalidInputException($"There is no CPU {TextFile.Quote(name)}; there are {string.Join(", ", All.Select(model => model.Name))}.");
+    public static CpuModel Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string wanted = name.ToLowerInvariant().Replace('_', '-');
+        string known = Aliases.GetValueOrDefault(wanted, wanted);
+        return All.FirstOrDefault(model => model.Name == known)
+            ?? throw new InvalidInputException(
+                $"There is no CPU {TextFile.Quote(name)}; there are {string.Join(", ", All.Select(model => model.Name))}; and by other names {string.Join(", ", CpuTable.Products.Keys)}.");
+    }
 
     /// <summary>Whether it translates 52-bit virtual addresses with a granule.</summary>
     public bool Translates52(GranuleSize granule) => granule == GranuleSize.Size64K ? HasLva : HasLva && HasLpa2;

@@ -16,6 +16,10 @@ public sealed class KernelCommandLine
     public const int MaxLength = 2047;
 
     private static readonly string[] RodataKnown = ["full", "on", "off", "noalias"];
+    // Options that decide about tables, long enough that a slip of the finger in one is no other option of Linux.
+    private static readonly string[] Names =
+        ["rodata", "nokaslr", "debug_pagealloc", "kfence.sample_interval", "crashkernel", "arm64.nolva", "arm64.nobti", "initrdmem", "mitigations"];
+
     private static readonly string[] MitigationsKnown = ["off", "auto", "auto,nosmt"];
 
     private readonly List<string> _remarks = [];
@@ -83,6 +87,12 @@ public sealed class KernelCommandLine
     public bool HasCrashKernel { get; private set; }
 
     /// <summary>
+    /// Whether there is a default area of contiguous memory here (<c>cma=</c>), so that none of the device tree is; a size of 0 is one too. The area itself is reserved
+    /// when the linear map is made. Linux: <c>kernel/dma/contiguous.c: early_cma, rmem_cma_setup</c>.
+    /// </summary>
+    public bool HasCma { get; private set; }
+
+    /// <summary>
     /// Whether the kernel stays where it was linked: <c>nokaslr</c>, by the rule of Linux 5.12 to 5.19 and again from 6.9 on: a word of its own.
     /// </summary>
     public bool NoKaslr => FeatureOverrides.NoKaslr;
@@ -129,22 +139,22 @@ public sealed class KernelCommandLine
     /// <param name="byDefault">What does when nothing valid is given: <see cref="KernelConfig.RodataFullDefault"/>.</param>
     /// <param name="words">The words that the kernel knows.</param>
     /// <remarks>Linux: <c>asm/setup.h: arch_parse_debug_rodata</c>, <c>init/main.c: set_debug_rodata</c>.</remarks>
-    public RodataMode Rodata(RodataMode byDefault, RodataWords words = RodataWords.FullOnOff)
-    {
-        RodataMode mode = byDefault;
-        foreach (string word in _rodata)
-        {
-            mode = (words, word) switch
-            {
-                (_, "off") => RodataMode.Off,
-                (RodataWords.FullOnOff, "full") or (RodataWords.OnNoaliasOff, "on") => RodataMode.Full,
-                (RodataWords.FullOnOff, "on") or (RodataWords.OnNoaliasOff, "noalias") => RodataMode.On,
-                _ => mode,
-            };
-        }
+    public RodataMode Rodata(RodataMode byDefault, RodataWords words = RodataWords.FullOnOff) => FindRodata(words)?.Mode ?? byDefault;
 
-        return mode;
-    }
+    /// <summary>The last word of <c>rodata=</c> that a kernel understands; null when there is none.</summary>
+    internal (RodataMode Mode, string Word)? FindRodata(RodataWords words) =>
+        _rodata.LastOrDefault(word => RodataOf(words, word) is not null) is { } last ? (RodataOf(words, last)!.Value, last) : null;
+
+    /// <summary>The words of <c>rodata=</c> that other kernels understand, but not this one, each once.</summary>
+    internal IEnumerable<string> ForeignRodata(RodataWords words) => _rodata.Where(word => RodataOf(words, word) is null).Distinct();
+
+    private static RodataMode? RodataOf(RodataWords words, string word) => (words, word) switch
+    {
+        (_, "off") => RodataMode.Off,
+        (RodataWords.FullOnOff, "full") or (RodataWords.OnNoaliasOff, "on") => RodataMode.Full,
+        (RodataWords.FullOnOff, "on") or (RodataWords.OnNoaliasOff, "noalias") => RodataMode.On,
+        _ => null,
+    };
 
     /// <summary>The memory for a crash kernel that is asked for (<c>crashkernel=</c>).</summary>
     /// <param name="totalMemory">All memory in bytes, no-map memory included: sizes can depend on it, and none may reach it.</param>
@@ -156,8 +166,12 @@ public sealed class KernelCommandLine
     {
         if (parameter.Is("mem"))
         {
-            ReadOnlySpan<char> value = parameter.Value;
-            MemoryLimit = Heed(parameter, parameter.Value is not null) ? CommandLineSyntax.TakeBytes(ref value) : MemoryLimit;
+            if (Heed(parameter, parameter.Value is not null))
+            {
+                ReadOnlySpan<char> value = parameter.Value;
+                MemoryLimit = CommandLineSyntax.TakeBytes(ref value);
+                NoteRest(parameter, value);
+            }
         }
         else if (parameter.Is("debug_pagealloc"))
         {
@@ -199,6 +213,12 @@ public sealed class KernelCommandLine
         {
             ApplyInitialRamdisk(parameter.Value);
         }
+        else if (parameter.Is("cma"))
+        {
+            // All ones is what the kernel takes for "not given".
+            ReadOnlySpan<char> value = parameter.Value;
+            HasCma = Heed(parameter, parameter.Value is not null) ? CommandLineSyntax.TakeBytes(ref value) != ulong.MaxValue : HasCma;
+        }
         else if (parameter.Is("crashkernel"))
         {
             HasCrashKernel = true;
@@ -206,6 +226,10 @@ public sealed class KernelCommandLine
         else if (!CpuFeatureOverrides.Knows(parameter))
         {
             _others.Add(parameter);
+            if (NearWord.Find(parameter.Name, Names) is { } meant)
+            {
+                _remarks.Add($"No kernel knows the option {TextFile.Quote(parameter.Name)}, so it changes nothing here; there is '{meant}'.");
+            }
         }
     }
 
@@ -216,6 +240,17 @@ public sealed class KernelCommandLine
         {
             value = value[1..];
             InitialRamdisk = (new PhysicalAddress(start), CommandLineSyntax.TakeBytes(ref value));
+        }
+    }
+
+    // Linux: memparse stops at what it does not understand, and nobody looks at what follows.
+    private void NoteRest(KernelParameter parameter, ReadOnlySpan<char> rest)
+    {
+        if (!rest.IsEmpty)
+        {
+            _remarks.Add(rest.Length == parameter.Value!.Length
+                ? $"Value {TextFile.Quote(rest)} of option '{parameter.Name}' is no size, which a kernel takes for 0: no limit."
+                : $"Of the value {TextFile.Quote(parameter.Value)} of option '{parameter.Name}' a kernel does not read {TextFile.Quote(rest)}.");
         }
     }
 

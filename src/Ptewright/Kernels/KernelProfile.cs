@@ -1,7 +1,7 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
-using Ptewright.DeviceTree;
+using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Memory;
@@ -11,7 +11,7 @@ namespace Ptewright.Kernels;
 
 /// <summary>What one Linux version maps at its start, in which order, with which bits.</summary>
 /// <remarks>A new profile is a class of its own that says what differs; it is listed in <see cref="KernelProfiles"/>. See docs/kernels.md.</remarks>
-public abstract class KernelProfile
+public abstract partial class KernelProfile
 {
     /// <summary>The name on the command line: <c>linux-6.12</c>.</summary>
     public abstract string Name { get; }
@@ -25,8 +25,23 @@ public abstract class KernelProfile
     /// <summary>The configuration that is assumed when none is given: a distribution's, as text.</summary>
     public abstract string DefaultConfig { get; }
 
-    /// <summary>Which reservations of a device tree this kernel makes first. Linux: <c>early_init_fdt_scan_reserved_mem</c>.</summary>
-    public virtual ReservationOrder ReservationOrder => ReservationOrder.NodesFirst;
+    /// <summary>How this kernel reserves what a device tree wants reserved. Linux: <c>drivers/of/of_reserved_mem.c</c>.</summary>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="commandLine">Its command line.</param>
+    public virtual ReservedMemoryRules ReservationRules(KernelConfig config, KernelCommandLine commandLine)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(commandLine);
+        return new ReservedMemoryRules
+        {
+            CmaAlignment = config.Cma ? 1UL << ((int)config.Granule + PageBlockOrder(config)) : 0,
+            HasDmaCma = config.DmaCma,
+            CmaAreas = config.CmaAreas,
+            IsDefaultCmaGiven = config.DmaCma && commandLine.HasCma,
+            HasCoherentPools = config.DmaDeclareCoherent,
+            HasRestrictedPools = config.DmaRestrictedPool,
+        };
+    }
 
     /// <summary>How it lists its tables. Linux: <c>arch/arm64/mm/ptdump.c</c>.</summary>
     public abstract PtdumpFormat Listing { get; }
@@ -63,6 +78,40 @@ public abstract class KernelProfile
     /// <summary>The words that <c>rodata=</c> understands.</summary>
     protected virtual RodataWords RodataWords => RodataWords.FullOnOff;
 
+    /// <summary>How many pages, as a power of two, the page allocator moves together: the least alignment of CMA's memory. Linux: <c>pageblock_order</c>.</summary>
+    /// <param name="config">The configuration.</param>
+    protected virtual int PageBlockOrder(KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.HugetlbPage || config.TransparentHugepage
+            ? Math.Min(HugePageOrder(config), MaxPageOrder(config))
+            : MaxPageOrder(config);
+    }
+
+    /// <summary>The order of the largest block of the page allocator. Linux: <c>MAX_PAGE_ORDER</c>; until 6.3 <c>MAX_ORDER - 1</c>.</summary>
+    /// <param name="config">The configuration.</param>
+    protected virtual int MaxPageOrder(KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.ForceMaxOrder ?? UsualMaxPageOrder(config);
+    }
+
+    /// <summary>That order when the configuration does not say. Linux: <c>arch/arm64/Kconfig</c>.</summary>
+    /// <param name="config">The configuration.</param>
+    protected static int UsualMaxPageOrder(KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.Granule == GranuleSize.Size4K ? 10 : HugePageOrder(config);
+    }
+
+    /// <summary>The order of a block of level 2. Linux: <c>HUGETLB_PAGE_ORDER</c>, <c>HPAGE_PMD_ORDER</c>.</summary>
+    /// <param name="config">The configuration.</param>
+    protected static int HugePageOrder(KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return (int)config.Granule - 3;
+    }
+
     /// <summary>Whether the start of the linear map is randomised with KASLR (until v6.15).</summary>
     protected virtual bool RandomizesStart => true;
 
@@ -91,14 +140,23 @@ public abstract class KernelProfile
         bool wide = HasWideAddresses(machine, geometry);
         OutputAddressFormat format = wide ? OutputAddressFormat.Bits52(geometry.Granule) : OutputAddressFormat.Bits48(geometry.Granule);
         BootMemory memory = BootMemory.Decide(
-            machine, geometry, PhysicalAddressBits(machine, wide), ReservedFrom(machine.Image), RandomizesStart && !IsKaslrOff(machine.CommandLine), remarks);
+            machine, geometry, PhysicalAddressBits(machine, wide), ReservedFrom(machine.Image), RandomizesStart && !IsKaslrOff(machine.CommandLine),
+            ReservationRules(machine.Config, machine.CommandLine), remarks);
         PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(machine), remarks);
         AddSteps(builder, scope);
+        remarks.AddRange(WordsNotHeeded(machine));
+        remarks.AddRange(machine.Cpu.Remarks);
         if (machine.Image is null)
         {
             remarks.Add("Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it.");
         }
-        else if (!machine.Image.Physical(machine.Image.SwapperTable).IsAligned(geometry.PageSize))
+        else if (!machine.Image.Base.IsAligned(BootAlignment))
+        {
+            remarks.Add(
+                $"The image's base {machine.Image.Base} is no multiple of 2 MiB: a boot loader puts an image at one; only the EFI stub of a kernel with KASLR takes any multiple of 64 KiB.");
+        }
+
+        if (machine.Image is not null && !machine.Image.Physical(machine.Image.SwapperTable).IsAligned(geometry.PageSize))
         {
             remarks.Add($"The symbols are those of a kernel with other pages: its root table is not aligned to {geometry.PageSize >> 10}K.");
         }
@@ -114,7 +172,7 @@ public abstract class KernelProfile
             machine.Image is { } image ? image.Physical(image.SwapperTable) : null,
             machine.Image is { } same ? same.Physical(same.IdentityTable) : null,
             IdentityResizesLowerHalf(machine, geometry));
-        return new KernelPlan(this, plan, Strategy, remarks);
+        return new KernelPlan(this, plan, Strategy, remarks, builder.Blocks, memory.PlacedRegions);
     }
 
     /// <summary>The steps of this kernel.</summary>
@@ -138,18 +196,6 @@ public abstract class KernelProfile
         && !IsKaslrOff(machine.CommandLine) && machine.KaslrSeed is not (null or 0)
         && !(machine.Config.E0pd && machine.Cpu.HasE0pd);
 
-    /// <summary>Whether the linear map may not have blocks, because single pages of it change later. Linux: <c>can_set_direct_map</c>.</summary>
-    protected bool NeedsPages(KernelMachine machine) =>
-        MakesAliasesReadOnly(machine) || HasDebugPagealloc(machine) || (machine.Config.Kfence && !HasEarlyKfence(machine));
-
-    /// <summary>Whether memory that becomes read-only somewhere becomes so in the linear map too. Linux: <c>rodata_full</c>.</summary>
-    internal bool MakesAliasesReadOnly(KernelMachine machine) =>
-        machine.CommandLine.Rodata(machine.Config.RodataFullDefault ? RodataMode.Full : RodataMode.On, RodataWords) == RodataMode.Full;
-
-    /// <summary>Whether free pages are unmapped. Linux: <c>debug_pagealloc_enabled</c>.</summary>
-    protected internal static bool HasDebugPagealloc(KernelMachine machine) =>
-        machine.Config.DebugPagealloc && (machine.CommandLine.DebugPagealloc ?? machine.Config.DebugPageallocDefault);
-
     /// <summary>The part of the image whose alias in the linear map becomes read-only: from <c>_stext</c>, later <c>_text</c>, to <c>__init_begin</c>. Linux:
     /// <c>mark_linear_text_alias_ro</c>.</summary>
     /// <param name="image">The image.</param>
@@ -161,13 +207,10 @@ public abstract class KernelProfile
     /// <param name="strategy">How it builds tables, if not in its own way.</param>
     public LateOptions LateOptions(KernelMachine machine, StrategyOptions? strategy = null) => new(
         strategy ?? Strategy.Options,
-        RequiresPages(machine) ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None,
+        DecideBlocks(machine).Flags,
         RootThroughSlot: true,
         RemovalFlush,
         RangeFlushFor(machine));
-
-    /// <summary>Whether ranges are mapped in single pages, at the start and later.</summary>
-    protected virtual bool RequiresPages(KernelMachine machine) => NeedsPages(machine);
 
     /// <summary>When the translations of removed memory are invalidated.</summary>
     protected virtual RemovalFlush RemovalFlush => RemovalFlush.WholeRange;
@@ -178,6 +221,9 @@ public abstract class KernelProfile
     /// <summary>Whether KFENCE gets its pool before the linear map is made. Linux: <c>kfence_early_init</c>.</summary>
     protected virtual bool HasEarlyKfence(KernelMachine machine) =>
         machine.Config.Kfence && (machine.CommandLine.KfenceSampleInterval ?? (long)machine.Config.KfenceSampleInterval) != 0;
+
+    // Linux: Documentation/arch/arm64/booting.rst; EFI_KIMG_ALIGN, MIN_KIMG_ALIGN.
+    private const ulong BootAlignment = 2UL << 20;
 
     private static bool IdentityResizesLowerHalf(KernelMachine machine, TableGeometry geometry)
     {
@@ -192,7 +238,12 @@ public abstract class KernelProfile
         int bits = machine.Config.VaBits;
         if (granule == GranuleSize.Size16K && !machine.Cpu.Has16K)
         {
-            throw new InvalidInputException($"A {machine.Cpu.Name} has no 16K pages, so a kernel with 16K pages does not start on it.");
+            throw new InvalidInputException($"CPU {machine.Cpu.Name} has no 16K pages, so a kernel with 16K pages does not start on it.");
+        }
+
+        if (granule == GranuleSize.Size64K && !machine.Cpu.Has64K)
+        {
+            throw new InvalidInputException($"CPU {machine.Cpu.Name} has no 64K pages, so a kernel with 64K pages does not start on it.");
         }
 
         _ = TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry);
@@ -202,7 +253,4 @@ public abstract class KernelProfile
             ? geometry
             : throw new InvalidInputException($"{Name} has no {bits}-bit virtual addresses with pages of {geometry.PageSize >> 10}K.");
     }
-
-    /// <summary>Whether the kernel heeds <c>arm64.nolva</c> (from v6.9).</summary>
-    protected virtual bool HeedsNoLva => true;
 }

@@ -1,6 +1,7 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.DeviceTree;
+using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Translation;
@@ -39,13 +40,41 @@ public class Linux61 : KernelProfile
         CONFIG_ARM64_E0PD=y
         CONFIG_ARM64_MTE=y
         CONFIG_ARM64_HW_AFDBM=y
+        CONFIG_CMA=y
+        CONFIG_CMA_AREAS=19
+        CONFIG_DMA_CMA=y
+        CONFIG_DMA_DECLARE_COHERENT=y
+        CONFIG_HUGETLB_PAGE=y
+        CONFIG_TRANSPARENT_HUGEPAGE=y
         """;
 
     /// <inheritdoc/>
     protected override ChangeSafety ChangeSafety => ChangeSafety.Linux61;
 
     /// <inheritdoc/>
-    public override ReservationOrder ReservationOrder => ReservationOrder.MapFirst;
+    public override ReservedMemoryRules ReservationRules(KernelConfig config, KernelCommandLine commandLine) =>
+        base.ReservationRules(config, commandLine) with
+        {
+            Order = ReservationOrder.MapFirst,
+            StartsAllNodes = true,
+            KeepsTogether = false,
+            CmaAreas = config.CmaAreas + 1,
+        };
+
+    // Without huge pages of hugetlbfs a page block is as large as a block can be (until 6.12), and the configuration names one order more (until 6.3).
+    /// <inheritdoc/>
+    protected override int PageBlockOrder(KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.HugetlbPage ? Math.Min(HugePageOrder(config), MaxPageOrder(config)) : MaxPageOrder(config);
+    }
+
+    /// <inheritdoc/>
+    protected override int MaxPageOrder(KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.ForceMaxOrder - 1 ?? UsualMaxPageOrder(config);
+    }
 
     /// <inheritdoc/>
     protected override bool HeedsNoLva => false;
@@ -106,17 +135,11 @@ public class Linux61 : KernelProfile
     /// <summary>Whether the identity map is made here too (from v6.0); before that, assembly made it without this walk. Linux: <c>create_idmap</c>.</summary>
     protected virtual bool MakesIdentityMap => true;
 
-    /// <summary>Whether <c>arm64.nobti</c> counts already (from v6.1's <c>arm64_early_this_cpu_has_bti</c> on); before that, the register alone does.</summary>
-    protected virtual bool HeedsNoBti => true;
-
-    private static RodataMode Rodata(PlanBuilder builder) =>
-        builder.Machine.CommandLine.Rodata(builder.Machine.Config.RodataFullDefault ? RodataMode.Full : RodataMode.On);
-
     // Five segments; only read-only data changes later, so only it may not have runs.
     private void MapKernel(PlanBuilder builder, KernelImage image)
     {
         Protection code = builder.Protection(
-            Rodata(builder) == RodataMode.Off ? ProtectionKind.KernelExecutable : ProtectionKind.KernelReadOnlyExecutable);
+            Rodata(builder.Machine).Mode == RodataMode.Off ? ProtectionKind.KernelExecutable : ProtectionKind.KernelReadOnlyExecutable);
         if (builder.Machine.Config.BtiKernel && builder.Machine.Cpu.HasBti && !(HeedsNoBti && builder.Machine.CommandLine.FeatureOverrides.NoBti))
         {
             code = new Protection(code.PageBits | DescriptorBits.Guarded);
@@ -137,11 +160,7 @@ public class Linux61 : KernelProfile
     private void MapBanks(PlanBuilder builder)
     {
         MapMem phases = new(builder);
-        if (HasEarlyKfence(builder.Machine))
-        {
-            phases.TakeKfencePool();
-        }
-
+        builder.Blocks = DecideBlocks(builder.Machine, !HasEarlyKfence(builder.Machine) || phases.TakeKfencePool());
         bool crash = builder.Machine.Config.KexecCore && builder.Machine.CommandLine.HasCrashKernel;
         bool deferred = builder.Machine.Config.ZoneDma || builder.Machine.Config.ZoneDma32;
         if (crash && !deferred)
@@ -149,13 +168,19 @@ public class Linux61 : KernelProfile
             builder.Remark("Without DMA zones the crash kernel's memory is reserved before the linear map and mapped apart; that is not planned.");
         }
 
-        bool pages = RequiresPages(builder.Machine) || (crash && deferred);
+        if (crash && deferred)
+        {
+            // enable_crash_mem_map, defer_reserve_crashkernel
+            builder.Blocks = builder.Blocks.ForbiddenToo(
+                "crashkernel= is on the command line, and with CONFIG_ZONE_DMA or CONFIG_ZONE_DMA32 its memory is chosen after the linear map is made (until 6.2)");
+        }
+
         if (builder.Machine.Image is { } image)
         {
             phases.KeepAliasOut(image.Physical(image.CodeStart), image.Physical(image.InitStart));
         }
 
-        phases.MapBanks(pages ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None, wholePages: false);
+        phases.MapBanks(wholePages: false);
         phases.MapAlias();
         phases.MapKfencePool();
     }

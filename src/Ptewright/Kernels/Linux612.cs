@@ -43,6 +43,12 @@ public class Linux612 : KernelProfile
         CONFIG_ARM64_E0PD=y
         CONFIG_ARM64_MTE=y
         CONFIG_ARM64_HW_AFDBM=y
+        CONFIG_CMA=y
+        CONFIG_CMA_AREAS=20
+        CONFIG_DMA_CMA=y
+        CONFIG_DMA_DECLARE_COHERENT=y
+        CONFIG_HUGETLB_PAGE=y
+        CONFIG_TRANSPARENT_HUGEPAGE=y
         """;
 
     /// <inheritdoc/>
@@ -69,18 +75,13 @@ public class Linux612 : KernelProfile
     protected override void AddSteps(PlanBuilder builder, KernelScope scope)
     {
         MapMem phases = new(builder);
-        if (HasEarlyKfence(builder.Machine))
-        {
-            phases.TakeKfencePool();
-        }
-
-        MapFlags flags = RequiresPages(builder.Machine) ? MapFlags.NoBlock | MapFlags.NoContiguous : MapFlags.None;
+        builder.Blocks = DecideBlocks(builder.Machine, !HasEarlyKfence(builder.Machine) || phases.TakeKfencePool());
         if (builder.Machine.Image is { } image)
         {
             phases.KeepAliasOut(image.Base, image.Physical(image.InitStart));
         }
 
-        phases.MapBanks(flags, wholePages: true);
+        phases.MapBanks(wholePages: true);
         phases.MapAlias();
         phases.MapKfencePool();
     }

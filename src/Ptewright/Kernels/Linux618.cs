@@ -1,4 +1,5 @@
 using Ptewright.Cpu;
+using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Translation;
@@ -27,12 +28,34 @@ public sealed class Linux618 : Linux612
     /// <inheritdoc/>
     protected override bool RandomizesStart => false;
 
+    // Linux: CONFIG_PAGE_BLOCK_MAX_ORDER (from 6.17)
+    /// <inheritdoc/>
+    protected override int PageBlockOrder(KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return Math.Min(base.PageBlockOrder(config), config.PageBlockMaxOrder ?? int.MaxValue);
+    }
+
+    // From 6.18.9 on; a kernel before that gives such regions back.
+    /// <inheritdoc/>
+    public override ReservedMemoryRules ReservationRules(KernelConfig config, KernelCommandLine commandLine) =>
+        base.ReservationRules(config, commandLine) with { SkipsReplacedCma = true };
+
     /// <inheritdoc/>
     protected override RangeFlush RangeFlushFor(KernelMachine machine) =>
         machine.Cpu.HasRangeInvalidation ? RangeFlush.Ranges : RangeFlush.FewerPages;
 
+    // The option of the configuration is gone.
+    /// <inheritdoc/>
+    protected override (RodataMode Mode, string Why) DefaultRodata(KernelConfig config) => (RodataMode.Full, "rodata=on, which was rodata=full before, is the default of Linux 6.18");
+
     // force_pte_mapping
     /// <inheritdoc/>
-    protected override bool RequiresPages(KernelMachine machine) =>
-        HasDebugPagealloc(machine) || (!machine.Cpu.HasBbml2 && NeedsPages(machine));
+    public override BlockDecision DecideBlocks(KernelMachine machine, bool hasKfencePool = true)
+    {
+        BlockDecision decision = base.DecideBlocks(machine, hasKfencePool);
+        return machine.Cpu.HasBbml2 && !decision.Allowed && !HasDebugPagealloc(machine)
+            ? new BlockDecision(true, [$"{machine.Cpu.Name} can split blocks later (BBML2 without conflict aborts), though {string.Join("; ", decision.Reasons)}"])
+            : decision;
+    }
 }

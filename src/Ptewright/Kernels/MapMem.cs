@@ -9,8 +9,6 @@ namespace Ptewright.Kernels;
 /// <remarks>Linux: <c>map_mem</c>, <c>arm64_kfence_alloc_pool</c>, <c>arm64_kfence_map_pool</c> in <c>arch/arm64/mm/mmu.c</c>.</remarks>
 internal sealed class MapMem
 {
-    private const MapFlags Pages = MapFlags.NoBlock | MapFlags.NoContiguous;
-
     private readonly PlanBuilder _builder;
     private (PhysicalAddress Start, PhysicalAddress End)? _kfence;
     private (PhysicalAddress Start, PhysicalAddress End)? _alias;
@@ -18,18 +16,19 @@ internal sealed class MapMem
     public MapMem(PlanBuilder builder) => _builder = builder;
 
     /// <summary>The KFENCE pool: the first thing taken from the top of memory, kept out of the banks.</summary>
-    public void TakeKfencePool()
+    /// <returns>False when there is no room for it.</returns>
+    public bool TakeKfencePool()
     {
         ulong size = (_builder.Machine.Config.KfenceNumObjects + 1) * 2 * _builder.Geometry.PageSize;
         if (_builder.Allocate(size) is { } start)
         {
             _kfence = (start, start + size);
             _builder.Memory.Layout.MarkNoMap(start, start + size);
+            return true;
         }
-        else
-        {
-            _builder.Remark("There is no room for the KFENCE pool, so KFENCE starts late and the linear map has pages only.");
-        }
+
+        _builder.Remark("There is no room for the KFENCE pool, so KFENCE starts late.");
+        return false;
     }
 
     /// <summary>Keeps the part of the image that becomes read-only out of the banks.</summary>
@@ -40,9 +39,8 @@ internal sealed class MapMem
     }
 
     /// <summary>Every bank of memory, ascending.</summary>
-    /// <param name="flags">What is forbidden.</param>
     /// <param name="wholePages">Whether a bank is cut to whole pages (6.12.117); otherwise the walk widens it.</param>
-    public void MapBanks(MapFlags flags, bool wholePages)
+    public void MapBanks(bool wholePages)
     {
         ulong page = _builder.Geometry.PageSize;
         foreach (MemoryRegion region in _builder.Memory.Layout.Memory.Where(region => !region.NoMap))
@@ -51,7 +49,7 @@ internal sealed class MapMem
                 wholePages ? region.Start.AlignUp(page) : region.Start,
                 wholePages ? region.End.AlignDown(page) : region.End,
                 ProtectionKind.KernelTagged,
-                flags | MapFlags.NoExec);
+                _builder.Blocks.Flags | MapFlags.NoExec);
         }
     }
 
@@ -70,7 +68,7 @@ internal sealed class MapMem
     {
         if (_kfence is { } pool)
         {
-            _builder.MapLinear(pool.Start, pool.End, ProtectionKind.KernelTagged, Pages);
+            _builder.MapLinear(pool.Start, pool.End, ProtectionKind.KernelTagged, BlockDecision.PagesOnly);
             _builder.Memory.Layout.ClearNoMap(pool.Start, pool.End);
         }
     }

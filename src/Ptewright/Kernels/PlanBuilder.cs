@@ -33,6 +33,9 @@ public sealed class PlanBuilder
     /// <summary>The shape of its tables.</summary>
     public TableGeometry Geometry { get; }
 
+    /// <summary>Whether banks of memory may have blocks, and why; the profile says it.</summary>
+    public BlockDecision Blocks { get; internal set; } = new(true, []);
+
     /// <summary>The steps so far.</summary>
     public IReadOnlyList<PlanStep> Steps => _steps;
 
@@ -60,19 +63,14 @@ public sealed class PlanBuilder
     /// <returns>Null when no range is free.</returns>
     public unsafe PhysicalAddress? Allocate(ulong size)
     {
-        PhysicalAddress limit = new(ulong.MaxValue);
-        while (Memory.Layout.Blocks->TryFindFree(limit, Geometry.PageSize, out PhysicalAddress start, out PhysicalAddress end))
+        PhysicalAddress first = new(Geometry.PageSize);
+        if (!Memory.Layout.Blocks->TryFindRoom(size, Geometry.PageSize, first, new PhysicalAddress(ulong.MaxValue), bottomUp: false, out PhysicalAddress place))
         {
-            if (end.Value - start.Value >= size)
-            {
-                Memory.Layout.Reserve(end - size, end);
-                return end - size;
-            }
-
-            limit = start;
+            return null;
         }
 
-        return null;
+        Memory.Layout.Reserve(place, place + size);
+        return place;
     }
 
     /// <summary>Notes what was assumed or left out.</summary>

@@ -77,6 +77,7 @@ public sealed unsafe class LateSimulation
         }
 
         MapRequest request = new(start, Virtual(start), size, Protection(ProtectionKind.KernelTagged), _options.Flags | MapFlags.NoExec);
+        SimulationMemory.RequireLate(_built.Plan, request);
         LateResult result = Run(Change.Add, request, reach, cpu, out MapFailure failure);
         if (failure.Code != FailureCode.None)
         {

@@ -27,11 +27,13 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     /// <summary>Prepares the memory for <paramref name="plan"/>.</summary>
     /// <param name="plan">What to build.</param>
     /// <param name="hasRangeInvalidation">Whether the CPU has FEAT_TLBIRANGE, which <c>lazy-unmap</c> uses.</param>
+    /// <exception cref="InvalidInputException">The tables take more memory than this computer has (<see cref="SimulationMemory"/>).</exception>
     public LinearMapSimulation(LinearMapPlan plan, bool hasRangeInvalidation = true)
     {
         _plan = plan;
         _geometry = plan.Settings.Geometry;
         _hasRangeInvalidation = hasRangeInvalidation;
+        SimulationMemory.Require(plan);
 
         // Built root, live root, one fixmap table a level, then the reserve: below memory if there is room, else above.
         ulong page = _geometry.PageSize;

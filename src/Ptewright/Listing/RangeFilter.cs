@@ -7,7 +7,7 @@ namespace Ptewright.Listing;
 /// <summary>Chooses ranges by what they allow and where they lead: <c>w&amp;x</c>, <c>user &amp; !ro | pa=0x40000000-0x7fffffff</c>.</summary>
 /// <remarks>
 /// <c>!</c> binds before <c>&amp;</c>, <c>&amp;</c> before <c>|</c>; parentheses group. A condition is a word of <see cref="Words"/>, or <c>level=N</c>, <c>attrindx=N</c>,
-/// <c>pa=FROM-LAST</c>, <c>va=FROM-LAST</c> (both ends included; a range counts when any byte of it lies there; one address alone will do).
+/// <c>pa=FROM-LAST</c>, <c>va=FROM-LAST</c> (hexadecimal; both ends included; a range counts when any byte of it lies there; one address alone will do).
 /// </remarks>
 public sealed class RangeFilter
 {
@@ -161,7 +161,7 @@ public sealed class RangeFilter
             }
 
             bool isMinus = name == "level" && Take('-');
-            ulong first = Number();
+            ulong first = Number(name is "pa" or "va" ? NumberHabit.Address : NumberHabit.Count);
             if (name == "level")
             {
                 return range => range.Level == (isMinus ? -1 : 1) * (long)Math.Min(first, 9);
@@ -173,7 +173,7 @@ public sealed class RangeFilter
             }
 
             int place = _at;
-            ulong last = Take('-') ? Number() : first;
+            ulong last = Take('-') ? Number(NumberHabit.Address) : first;
             if (last < first)
             {
                 throw Wrong(place, "the last address lies before the first");
@@ -184,19 +184,19 @@ public sealed class RangeFilter
                 : range => range.Start.Value <= last && range.Last.Value >= first;
         }
 
-        private ulong Number()
+        private ulong Number(NumberHabit habit)
         {
             int start = _at;
             string digits = Word();
-            return NumberText.TryParse(digits, out ulong number)
-                ? number
-                : throw Wrong(start, "a number such as 3 or 0x40000000 is missing");
+            return digits.Length == 0 ? throw Wrong(start, "a number such as 3 or 0x40000000 is missing")
+                : NumberText.Objection(digits, habit, out ulong number) is not { } objection ? number
+                : throw Wrong(start, $"{TextFile.Quote(digits)} {objection}");
         }
 
         private string Word()
         {
             int start = _at;
-            while (_at < text.Length && char.IsAsciiLetterOrDigit(text[_at]))
+            while (_at < text.Length && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] is '_' or '`'))
             {
                 _at++;
             }

@@ -24,6 +24,9 @@ public sealed class LiveKernel : IDisposable
     /// <summary>The device tree that the kernel got, as a file that lives as long as this object.</summary>
     public string DeviceTree => _tree.Path;
 
+    /// <summary>Where that tree lies in the kernel's memory, if it is still there.</summary>
+    public (PhysicalAddress Start, ulong Size)? DeviceTreePlace => LiveDeviceTree.Find(Memory, _memoryStart);
+
     /// <summary>The kernel's memory.</summary>
     public MemoryImage Memory { get; private set; } = null!;
 

@@ -32,7 +32,7 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ulong number = address.Value >> BlockShift;
         int offset = (int)(address.Value & ((1UL << BlockShift) - 1));
-        if (bytes == 0 || (ulong)offset + bytes > 1UL << BlockShift)
+        if (bytes == 0 || bytes > (1UL << BlockShift) - (ulong)offset)
         {
             return null;
         }
@@ -40,7 +40,7 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
         if (!_blocks.TryGetValue(number, out Block? block))
         {
             CheckRoom(_blocks.Count + 1);
-            block = new Block(NativeBlock.Take(1 << BlockShift));
+            block = new Block();
             _blocks.Add(number, block);
         }
 
@@ -80,7 +80,7 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
         _isDisposed = true;
         foreach (Block block in _blocks.Values)
         {
-            block.Bytes.Dispose();
+            block.Dispose();
         }
 
         _blocks.Clear();
@@ -98,10 +98,12 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
     /// <summary>Fetches whole pages.</summary>
     public delegate bool Fetch(PhysicalAddress from, Span<byte> destination);
 
-    private sealed class Block(NativeBlock bytes)
+    private sealed class Block : IDisposable
     {
-        public NativeBlock Bytes { get; } = bytes;
+        public NativeBlock Bytes { get; } = NativeBlock.Take(1 << BlockShift);
 
         public uint Present { get; set; }
+
+        public void Dispose() => Bytes.Dispose();
     }
 }

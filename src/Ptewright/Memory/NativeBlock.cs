@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Ptewright.Memory;
@@ -9,7 +10,9 @@ namespace Ptewright.Memory;
 /// <para>With <see cref="IsGuarded"/> every block lies between two pages that may not be touched, its end at the second one, so that an access outside ends the process where it
 /// happens. docs/memory-safety.md says what each pointer into a block may rely on.</para>
 /// </remarks>
+#pragma warning disable CA2216 // The base class has the finalizer.
 internal sealed unsafe partial class NativeBlock : SafeHandle
+#pragma warning restore CA2216
 {
     /// <summary>The environment variable that makes all blocks guarded: <c>1</c>.</summary>
     public const string GuardVariable = "PTEWRIGHT_GUARD";
@@ -92,7 +95,7 @@ internal sealed unsafe partial class NativeBlock : SafeHandle
         ulong guard = IsGuarded ? SystemPage : 0;
         if (bytes > long.MaxValue - (4 * SystemPage) - alignment)
         {
-            throw new OutOfMemoryException();
+            throw NotEnough(bytes);
         }
 
         if (OperatingSystem.IsLinux())
@@ -101,7 +104,7 @@ internal sealed unsafe partial class NativeBlock : SafeHandle
             block._start = Map(0, (nuint)block._mappedBytes, guard != 0 ? ProtectNone : ProtectReadWrite, PrivateAnonymousUnreserved, -1, 0);
             if (block._start == _mapFailed)
             {
-                throw new OutOfMemoryException();
+                throw NotEnough(bytes);
             }
 
             block.Place(guard, alignment);
@@ -167,10 +170,9 @@ internal sealed unsafe partial class NativeBlock : SafeHandle
         return true;
     }
 
-    // Between its guards a block ends where the second one begins, as closely as its alignment allows: reading on is the commoner mistake.
+    // Between its guards a block ends where the second one begins, up to a page that it does not fill: reading on is the commoner mistake.
     private void Place(ulong guard, ulong alignment)
     {
-        ulong end = (ulong)_start + _mappedBytes - guard;
         if (guard == 0)
         {
             handle = (nint)(((ulong)_start + alignment - 1) & ~(alignment - 1));
@@ -178,15 +180,21 @@ internal sealed unsafe partial class NativeBlock : SafeHandle
             return;
         }
 
+        ulong page = (ulong)Environment.SystemPageSize;
+        ulong end = (ulong)_start + _mappedBytes - guard;
         handle = (nint)((end - Length) & ~(alignment - 1));
-        ulong first = (ulong)handle & ~4095UL;
-        if (Protect((nint)first, (nuint)(end - first), ProtectReadWrite) != 0)
+        ulong first = (ulong)handle & ~(page - 1);
+        ulong behind = ((ulong)handle + Length + page - 1) & ~(page - 1);
+        if (Protect((nint)first, (nuint)(behind - first), ProtectReadWrite) != 0)
         {
             _ = Unmap(_start, (nuint)_mappedBytes);
             handle = 0;
-            throw new OutOfMemoryException();
+            throw NotEnough(Length);
         }
     }
+
+    // An OutOfMemoryException, as the allocator's own.
+    private static InsufficientMemoryException NotEnough(ulong bytes) => new(string.Create(CultureInfo.InvariantCulture, $"There is no room in memory for {bytes} bytes."));
 
     private void CountIn()
     {

@@ -17,7 +17,7 @@ namespace Ptewright.Verifying;
 /// evidence is that other mapping, in the same tables.</item>
 /// <item>Pages of the KFENCE pool become invalid: <c>kfence_protect_page</c>. The evidence is the entry, which is the predicted one but for its valid bit.</item>
 /// <item>Free pages become invalid with <c>debug_pagealloc</c>: <c>__kernel_map_pages</c>. The same evidence.</item>
-/// <item>All valid entries, those that lead to tables included, become non-global: <c>idmap_kpti_install_ng_mappings</c>. The evidence is that no leaf of the map is global any more.</item>
+/// <item>All valid entries, those that lead to tables included, become non-global: <c>idmap_kpti_install_ng_mappings</c>. The evidence is that all of them are.</item>
 /// </list>
 /// </remarks>
 internal sealed class LaterSteps
@@ -46,13 +46,9 @@ internal sealed class LaterSteps
         _walker = new TableWalker(image, root);
         _machine = machine;
         _plan = plan;
-        _isAllNonGlobal = found.Ranges.All(range => range.Attributes.IsNotGlobal);
-        _readOnlyElsewhere = new(() =>
-        [
-            .. MapContents.Read(image, root, plan.Geometry.PageEnd, plan.Profile.Listing.Regions(plan.Geometry, plan.Plan.Fixmap).VmallocEnd - 1).Ranges
-                .Where(range => range.Attributes.IsReadOnly && !IsInAlias(range.Physical, range.Size))
-                .OrderBy(range => range.Physical.Value),
-        ]);
+        _isAllNonGlobal = found.Ranges.All(range => range.Attributes.IsNotGlobal)
+            && found.Tables.All(table => !found.IsOwn(table.Key) || (table.Value.Entry.Raw & DescriptorBits.NotGlobal) != 0);
+        _readOnlyElsewhere = new(() => FindReadOnlyElsewhere(image));
     }
 
     /// <summary>The steps that made a difference, with their evidence; null when it is not exactly what they make.</summary>
@@ -100,6 +96,23 @@ internal sealed class LaterSteps
         return _plan.Profile.MakesAliasesReadOnly(_machine) && ReadOnlyElsewhere(physical, size) is { } address
             ? $"change_memory_common (rodata=full) sets AP[2] and clears DBM: the same memory is read-only at {address} too"
             : null;
+    }
+
+    // Where modules and vmalloc lie, and between them the image: its own mapping has no influence on the linear map.
+    private MappedRange[] FindReadOnlyElsewhere(MemoryImage image)
+    {
+        VirtualAddress end = _plan.Profile.Listing.Regions(_plan.Geometry, _plan.Plan.Fixmap).VmallocEnd;
+        List<MappedRange> ranges = MapContents.Read(image, _root, _plan.Geometry.PageEnd, end - 1).Ranges;
+        ulong? distance = null;
+        if (_machine.Image is { } kernel)
+        {
+            PhysicalAddress code = kernel.Physical(kernel.CodeStart);
+            distance = ranges.Where(range => range.Physical <= code && code < range.Physical + range.Size).Select(range => (ulong?)Distance(range)).FirstOrDefault();
+        }
+
+        return [.. ranges.Where(range => range.Attributes.IsReadOnly && Distance(range) != distance).OrderBy(range => range.Physical.Value)];
+
+        static ulong Distance(MappedRange range) => range.Start.Value - range.Physical.Value;
     }
 
     // The first address of the other mapping, when all of the memory is covered by read-only ones.

@@ -37,9 +37,9 @@ public static class MapVerifier
         VirtualAddress from = plan.Geometry.ActualPageOffset;
         VirtualAddress last = new(plan.Geometry.PageEnd.Value - 1);
         MapContents expected = MapContents.Read(prediction, predicted, from, last);
-        MapContents actual = MapContents.Read(image, found, from, last);
+        MapContents actual = MapContents.Read(image, found, from, last, expected);
         List<MapDifference> differences = [.. Leaves(expected.Ranges, actual.Ranges)];
-        int inPlace = AddTables(expected, actual, last, found, differences);
+        int inPlace = AddTables(expected, actual, differences);
         if (found.Table != predicted.Table)
         {
             differences.Insert(0, new MapDifference(MapDifferenceKind.Table, from, 0, null, null, null)
@@ -136,7 +136,7 @@ public static class MapVerifier
         _ => false,
     };
 
-    private static int AddTables(MapContents expected, MapContents actual, VirtualAddress last, TranslationRoot root, List<MapDifference> differences)
+    private static int AddTables(MapContents expected, MapContents actual, List<MapDifference> differences)
     {
         int inPlace = 0;
         foreach (((int level, ulong start), TableLink predicted) in expected.Tables)
@@ -165,9 +165,7 @@ public static class MapVerifier
             }
         }
 
-        // A table that reaches over the end of the linear map is there for what lies behind it.
-        differences.AddRange(actual.Tables.Where(table => !expected.Tables.ContainsKey(table.Key)
-                && last.Value - table.Key.Start >= (1UL << root.Shift(table.Key.Level - 1)) - 1)
+        differences.AddRange(actual.Tables.Where(table => !expected.Tables.ContainsKey(table.Key) && actual.IsOwn(table.Key))
             .Select(table => Table(table.Key.Level, table.Key.Start, null, table.Value.Table)));
         return inPlace;
     }

@@ -130,11 +130,10 @@ public sealed record TranslationRoot
         };
         bool ds = (tcr & Ds) != 0 && granule != GranuleSize.Size64K;
         int size = (int)((isLower ? tcr : tcr >> 16) & 63);
-        int smallest = ds || granule == GranuleSize.Size64K ? 12 : 16;
-        int largest = granule == GranuleSize.Size64K ? 47 : 48;
-        if (size < smallest || size > largest)
+        AddressSizeLimits limits = AddressSizeLimits.Of(granule, ds);
+        if (!limits.Allow(size))
         {
-            throw new InvalidInputException($"TCR_EL1 0x{tcr:x} has T{(isLower ? 0 : 1)}SZ {size}, which is not from {smallest} to {largest} as its granule allows.");
+            throw new InvalidInputException($"TCR_EL1 0x{tcr:x} has T{(isLower ? 0 : 1)}SZ {size}: {limits.Explain(size)}.");
         }
 
         int ips = (int)Math.Min((tcr >> 32) & 7, 6);

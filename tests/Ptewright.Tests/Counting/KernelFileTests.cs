@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text;
 using CsCheck;
 using Ptewright.Addressing;
 using Ptewright.Counting;
@@ -96,6 +97,101 @@ public sealed class KernelFileTests
         {
             File.Delete(path);
         }
+    }
+
+    [Theory]
+    [InlineData("7f454c4602010100000000000000000002003e00", 0, "it is an ELF file of another machine")]
+    [InlineData("7f454c460201010000000000000000000200b700", 0, "it is an ELF file (vmlinux), and QEMU takes the Image that is made of it: objcopy -O binary vmlinux Image")]
+    [InlineData("48647253", 0x202, "it is an x86 kernel (bzImage)")]
+    [InlineData("18286f01", 0x24, "it is a 32-bit Arm kernel (zImage)")]
+    [InlineData("27051956", 0, "it is a U-Boot image (uImage); the kernel is what mkimage was given")]
+    [InlineData("d00dfeed", 0, "it is a device tree or a FIT image, not a kernel image")]
+    [InlineData("fd377a585a00", 0, "it is packed by xz; unpack it first")]
+    [InlineData("28b52ffd", 0, "it is packed by zstd; unpack it first")]
+    [InlineData("02214c18", 0, "it is packed by lz4; unpack it first")]
+    [InlineData("425a6839", 0, "it is packed by bzip2; unpack it first")]
+    [InlineData("5d000080", 0, "it is packed by lzma; unpack it first")]
+    [InlineData("4d5a00007a696d672010000000200000000000000000000067", 0, "it is an EFI program that unpacks the kernel (zboot, 'g'); take out the 8192 bytes at offset 4128 and unpack them")]
+    [InlineData("7765622d310a", 0, "it is no arm64 kernel image (Image or Image.gz)")]
+    [InlineData("", 0, "it is empty")]
+    public void What_people_take_for_a_kernel_is_named(string bytes, int offset, string sentence)
+    {
+        byte[] start = Convert.FromHexString(bytes);
+        byte[] file = [.. new byte[offset], .. start, .. start.Length == 0 || bytes == "7765622d310a" ? (byte[])[] : new byte[600]];
+        string path = Path.GetTempFileName();
+        try
+        {
+            foreach (bool isPacked in (bool[])[false, true])
+            {
+                using (FileStream written = File.Create(path))
+                using (Stream packed = isPacked ? new GZipStream(written, CompressionMode.Compress) : written)
+                {
+                    packed.Write(file);
+                }
+
+                if (!isPacked || file.Length > 0)
+                {
+                    Assert.Equal($"{Path.GetFileName(path)}: {sentence}.", Assert.Throws<InvalidInputException>(() => KernelFile.Read(path)).Message);
+                }
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void What_is_cut_short_is_no_kernel_packed_or_not()
+    {
+        // A PE header behind the first one, with one section from 0x1000 to 0x4000.
+        byte[] image = Image((0x1004, 0x9400_03ff));
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(60), 64);
+        "PE\0\0"u8.CopyTo(image.AsSpan(64));
+        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(64 + 6), 1);
+        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(64 + 20), 16);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(64 + 24 + 16 + 16), 0x3000);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(64 + 24 + 16 + 20), 0x1000);
+        _ = KernelFile.Parse(image, "Image");
+        Assert.Equal(
+            "Image: it is cut short: 16383 of 16384 bytes are there.", Assert.Throws<InvalidInputException>(() => KernelFile.Parse(image[..0x3fff], "Image")).Message);
+
+        using MemoryStream written = new();
+        using (GZipStream packed = new(written, CompressionMode.Compress, leaveOpen: true))
+        {
+            packed.Write(Image());
+        }
+
+        byte[] whole = written.ToArray();
+        string path = Path.GetTempFileName();
+        try
+        {
+            foreach (int length in (int[])[whole.Length - 1, whole.Length - 8, whole.Length / 2, 12, 3])
+            {
+                File.WriteAllBytes(path, whole[..length]);
+                Assert.Contains("gzip data", Assert.Throws<InvalidInputException>(() => KernelFile.Read(path)).Message, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void A_folder_is_no_kernel() =>
+        Assert.Equal($"{Path.GetTempPath()}: it is a folder, not a kernel image.", Assert.Throws<InvalidInputException>(() => KernelFile.Read(Path.GetTempPath())).Message);
+
+    [Theory]
+    [InlineData("Linux version %s (%s)\0Linux version 6.12.117+deb12-cloud-arm64 (debian", "6.12")]
+    [InlineData("Linux version 6.1.0-56-cloud-arm64 ", "6.1")]
+    [InlineData("Linux version 6.1.0-56-cloud-arm64", null)]
+    [InlineData("Linux", null)]
+    public void The_version_is_the_one_that_the_kernel_prints(string text, string? version)
+    {
+        byte[] image = [.. Image(), .. Encoding.Latin1.GetBytes(text)];
+        LinuxVersion? found = KernelFile.Parse(image, "Image").FindVersion();
+        Assert.Equal(version is null ? null : LinuxVersion.TryParse($"{version}.0", out _) ? version : null, found is { } known ? $"{known.Major}.{known.Minor}" : null);
     }
 
     private static CountedRegion Region(byte[] image) => CountedRegion.OfFunction(KernelFile.Parse(image, "Image"), Symbols(), "paging_init");

@@ -80,6 +80,55 @@ public partial class EfiMapTests
         Assert.Equal(log.Split('\n').Count(line => line.Contains("efi:   0x", StringComparison.Ordinal)), info.Descriptors.Count);
     }
 
+    // What dmesg, journals, consoles and loggers put around each line.
+    [Theory]
+    [InlineData("[    0.000000] ", "\u001b[32m[    0.000000] \u001b[0m\u001b[33m")]
+    [InlineData("efi: ", "\u001b[33mefi: \u001b[0m")]
+    [InlineData("[    0.000000] ", "[    0.000000][    T0] ")]
+    [InlineData("[    0.000000] ", "\u001b[32m[    0.000000] \u001b[0m[\u001b[1mT0\u001b[m] ")]
+    [InlineData("[    0.000000] ", "<6>[    0.000000] ")]
+    [InlineData("[    0.000000] ", "May  1 10:00:00 lab kernel: [    0.000000] ")]
+    [InlineData("[    0.000000] ", "2026-05-01T10:00:00,000000+02:00 ")]
+    [InlineData("[    0.000000] ", "^[[32m[    0.000000] ^[[0m")]
+    [InlineData("[    0.000000] ", "May  1 lab kernel: #033[32m[    0.000000] #033[0m")]
+    [InlineData("[    0.000000] ", "\u001b[2J\u001b[H\u001b(B\u0007~x[    0.000000] ")]
+    [InlineData("\n", "\u001b[0m\r\n")]
+    public void What_stands_around_lines_does_not_matter(string plain, string decorated)
+    {
+        EfiMapInfo info = EfiMapFile.Parse(Small.Replace(plain, decorated, StringComparison.Ordinal), "small");
+
+        Assert.Equal(SmallMemory, FirmwareText.Memory(info.Layout));
+        Assert.Equal(["0x48000000-0x48010000"], FirmwareText.Reserved(info.Layout));
+        Assert.Equal(["Line 10: special-purpose memory 0x100000000-0x180000000 is set aside for drivers and left out."], info.Remarks);
+    }
+
+    // Old kernels print entries without "efi:".
+    [Theory]
+    [InlineData("[    0.000000]   ")]
+    [InlineData("[    0.000000][    T0]   ")]
+    [InlineData("May  1 10:00:00 lab kernel: [    0.000000]   ")]
+    [InlineData("May  1 10:00:00 lab kernel:   ")]
+    [InlineData("<6>[    0.000000]   ")]
+    [InlineData("<6>   ")]
+    public void Entries_without_a_label_are_read_behind_any_prefix(string prefix)
+    {
+        EfiMapInfo info = EfiMapFile.Parse(Small.Replace("[    0.000000] efi:   0x", $"{prefix}0x", StringComparison.Ordinal), "old");
+
+        Assert.Equal(SmallMemory, FirmwareText.Memory(info.Layout));
+        Assert.Equal(7, info.Descriptors.Count);
+    }
+
+    [Fact]
+    public void An_entry_whose_beginning_is_damaged_is_left_out_and_said()
+    {
+        string one = Small.Replace("efi:   0x000048010000", "ef   0x000048010000", StringComparison.Ordinal);
+        string two = one.Replace("efi:   0x000009010000", "efi: #  0x000009010000", StringComparison.Ordinal);
+
+        Assert.Contains("Line 8 looks like an entry of the map whose beginning is damaged, and is left out.", EfiMapFile.Parse(one, "noise").Remarks);
+        Assert.Contains("Line 8 and 1 more look like an entry of the map whose beginning is damaged, and are left out.", EfiMapFile.Parse(two, "noise").Remarks);
+        Assert.Equal(6, EfiMapFile.Parse(one, "noise").Descriptors.Count);
+    }
+
     [Fact]
     public void Types_and_attributes_decide_what_is_mapped()
     {

@@ -176,6 +176,54 @@ public class IomemTests
     }
 
     [Theory]
+    [InlineData("00200000-083fffff : System RAM      <- bank", "Line 1: 'System RAM      <- bank' is read as 'System RAM'.")]
+    [InlineData("00200000-083fffff : System RAM # first bank", "Line 1: 'System RAM # first bank' is read as 'System RAM'.")]
+    [InlineData("00200000-083fffff : System RAM, node 0", "Line 1: 'System RAM, node 0' is read as 'System RAM'.")]
+    [InlineData("00200000-083fffff : system ram", "Line 1: 'system ram' is read as 'System RAM'.")]
+    [InlineData("00200000-083fffff : System  RAM\t", "Line 1: 'System  RAM' is read as 'System RAM'.")]
+    [InlineData("iomem:00200000-083fffff : System RAM", "Line 1: what stands before the range, 'iomem:', does not matter; nor does it in other lines.")]
+    [InlineData("/proc/iomem:7:  00200000-083fffff : System RAM", "Line 1: what stands before the range, '/proc/iomem:7:', does not matter; nor does it in other lines.")]
+    [InlineData("my-lab.log-12-00200000-083fffff : System RAM", "Line 1: what stands before the range, 'my-lab.log-12-', does not matter; nor does it in other lines.")]
+    [InlineData("[   12.345678] 00200000-083fffff : System RAM", "Line 1: what stands before the range, '[   12.345678]', does not matter; nor does it in other lines.")]
+    [InlineData("> 00200000-083fffff : System RAM", "Line 1: what stands before the range, '>', does not matter; nor does it in other lines.")]
+    [InlineData("\u001b[35miomem\u001b[m\u001b[36m:\u001b[m00200000-083fffff : \u001b[1mSystem RAM\u001b[0m",
+        "Line 1: what stands before the range, 'iomem:', does not matter; nor does it in other lines.")]
+    public void Memory_that_somebody_marked_is_memory_and_that_is_said(string line, string remark)
+    {
+        IomemInfo info = IomemFile.Parse($"{line}\r\n09400000-7fffffff : System RAM\r\n", "marked");
+
+        Assert.Equal(["0x200000-0x8400000", "0x9400000-0x80000000"], FirmwareText.Memory(info.Layout));
+        Assert.Equal([remark], info.Remarks);
+    }
+
+    [Theory]
+    [InlineData("e804b000-e804bfff : ", "Line 1: its range has no name, so it is taken for a device's.")]
+    [InlineData("e804b000-e804bfff :", "Line 1: its range has no name, so it is taken for a device's.")]
+    [InlineData("e804b000-e804bfff : Syst", "Line 1: its name 'Syst' looks like a part of 'System RAM', but is not read as that: it is left out.")]
+    [InlineData("e804b000-e804bfff : reserve", "Line 1: its name 'reserve' looks like a part of 'reserved', but is not read as that: it is left out.")]
+    [InlineData("e804b000-e804bfff : bank 0: System RAM",
+        "Line 1: its name 'bank 0: System RAM' speaks of 'System RAM', but is no name that arm64 kernels print: it is left out.")]
+    [InlineData("e804b000-e804bfff : SystemRAM2", "Line 1: its name 'SystemRAM2' speaks of 'System RAM', but is no name that arm64 kernels print: it is left out.")]
+    [InlineData("# e804b000-e804bfff : System RAM", "Line 1 is a comment, so its range is left out: '# e804b000-e804bfff : System RAM'.")]
+    [InlineData("100000000-1ffffffff : System RAM (virtio_mem)", "Line 1: memory 0x100000000-0x200000000 was added by a driver after boot and is left out.")]
+    public void A_line_that_is_left_out_is_said(string line, string remark)
+    {
+        IomemInfo info = IomemFile.Parse($"{line}\n40000000-bfffffff : System RAM\n", "left");
+
+        Assert.Equal(["0x40000000-0xc0000000"], FirmwareText.Memory(info.Layout));
+        Assert.Equal([remark], info.Remarks);
+    }
+
+    [Theory]
+    [InlineData("e804b000-e804bfff : pl011@9000000 : a name : with colons")]
+    [InlineData("e804b000-e804bfff : r\u00e9serv\u00e9 \u2603")]
+    [InlineData("e804b000-e804bfff : reserved-memory@40000000")]
+    [InlineData("e804b000-e804bfff : Kernel_code.ram")]
+    [InlineData("root@lab:~# cat /proc/iomem")]
+    public void A_devices_line_needs_no_word(string line) =>
+        Assert.Empty(IomemFile.Parse($"{line}\n40000000-bfffffff : System RAM\n", "device").Remarks);
+
+    [Theory]
     [InlineData("", "bad: it is empty, and not a copy of /proc/iomem with lines such as '40000000-7fffffff : System RAM'.")]
     [InlineData("\n  \n# nothing\n", "bad: it is empty, and not a copy of /proc/iomem with lines such as '40000000-7fffffff : System RAM'.")]
     [InlineData(
@@ -193,6 +241,10 @@ public class IomemTests
     [InlineData(
         "40000000-10000000000000000 : System RAM",
         "bad: line 1: '40000000-10000000000000000 : System RAM' is not a line of /proc/iomem such as '40000000-7fffffff : System RAM'.")]
+    [InlineData("x40000000-7fffffff : System RAM",
+        "bad: line 1: 'x40000000-7fffffff : System RAM' is not a line of /proc/iomem such as '40000000-7fffffff : System RAM'.")]
+    [InlineData("0x40000000-0x7fffffff : System RAM",
+        "bad: line 1: '0x40000000-0x7fffffff : System RAM' is not a line of /proc/iomem such as '40000000-7fffffff : System RAM'.")]
     [InlineData("ab\u0007cd\n", "bad: line 1: 'ab?cd' is not a line of /proc/iomem such as '40000000-7fffffff : System RAM'.")]
     [InlineData("40000000-7fffffff : System RAM\n60000000-8fffffff : System RAM\n", "bad: line 2: its range overlaps that of line 1 without lying inside it.")]
     [InlineData("40000000-7fffffff : System RAM\n7fffffff-8fffffff : device\n", "bad: line 2: its range overlaps that of line 1 without lying inside it.")]

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using System.Text;
 using Ptewright.Addressing;
+using Ptewright.Fuzz;
 using Ptewright.Images;
 using Ptewright.Walking;
 
@@ -12,11 +12,9 @@ public sealed class SourceFuzzTests : IDisposable
     // Each is a file that is written and read, which takes half a millisecond.
     private const int Few = 5_000;
 
-    private const string Note =
-        "OSRELEASE=6.12.117+deb12-arm64\nPAGESIZE=4096\nNUMBER(VA_BITS)=52\nNUMBER(TCR_EL1_T1SZ)=0x10\nNUMBER(kimage_voffset)=0xffff7fffc0000000\n"
-        + "SYMBOL(swapper_pg_dir)=ffff800081a79000\nNUMBER(PHYS_OFFSET)=0x40000000\nKERNELOFFSET=0\n";
-
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+
+    private string Captured => Path.Combine(_folder, "capture");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -24,7 +22,7 @@ public sealed class SourceFuzzTests : IDisposable
     public void The_undamaged_core_is_read()
     {
         string path = Path.Combine(_folder, "core");
-        File.WriteAllBytes(path, Core());
+        File.WriteAllBytes(path, CoreFile.Small);
         using ElfCore core = new(path);
         Assert.Equal([(0x4000_0000UL, 64UL), (0x8000_0000UL, 32UL)], core.Segments.Select(segment => (segment.Start.Value, segment.Size)));
         Assert.Equal("6.12.117+deb12-arm64", core.CoreInfo!.Release);
@@ -41,7 +39,7 @@ public sealed class SourceFuzzTests : IDisposable
     private void DamageCores(int inputs)
     {
         string path = Path.Combine(_folder, "core");
-        new ByteFuzz(path, Core()).Run(inputs, bytes =>
+        new ByteFuzz(path, CoreFile.Small).Run(inputs, bytes =>
         {
             File.WriteAllBytes(path, bytes);
             using ElfCore core = new(path);
@@ -51,7 +49,7 @@ public sealed class SourceFuzzTests : IDisposable
 
     [Fact]
     public void Damaged_notes_are_read_or_refused_with_a_sentence() =>
-        new TextFuzz("T", [Note], ["NUMBER(VA_BITS)=", "PAGESIZE=", "NUMBER(TCR_EL1_T1SZ)=", "SYMBOL(swapper_pg_dir)=", "65536", "16384", "=", "\0"]).Run(text =>
+        new TextFuzz("T", [Samples.Note], ["NUMBER(VA_BITS)=", "PAGESIZE=", "NUMBER(TCR_EL1_T1SZ)=", "SYMBOL(swapper_pg_dir)=", "65536", "16384", "=", "\0"]).Run(text =>
             _ = TranslationRoot.Of(VmCoreInfo.Parse(text).ToRegisters(), AddressHalf.Upper).RootEntries);
 
     [Fact]
@@ -64,13 +62,13 @@ public sealed class SourceFuzzTests : IDisposable
     private void DamageDescriptions(int inputs)
     {
         Capture();
-        string path = Path.Combine(_folder, CaptureFolder.DescriptionFile);
+        string path = Path.Combine(Captured, CaptureFolder.DescriptionFile);
         string good = File.ReadAllText(path);
         string[] tokens = ["null", "{}", "[]", "\"runs\":", "\"size\": 4096", "\"address\": \"0x1000\"", "\"registers\": null", "-1", "1e9", "68719476736", ","];
-        new TextFuzz(_folder, [good], tokens).Run(text =>
+        new TextFuzz(Captured, [good], tokens).Run(text =>
         {
             File.WriteAllText(path, text);
-            using CaptureFolder capture = new(_folder);
+            using CaptureFolder capture = new(Captured);
             Use(capture);
         }, inputs: inputs);
     }
@@ -79,11 +77,11 @@ public sealed class SourceFuzzTests : IDisposable
     public void Damaged_pages_of_captures_are_refused_with_a_sentence()
     {
         Capture();
-        string path = Path.Combine(_folder, CaptureFolder.PagesFile);
+        string path = Path.Combine(Captured, CaptureFolder.PagesFile);
         new ByteFuzz(path, File.ReadAllBytes(path)).Run(Few, bytes =>
         {
             File.WriteAllBytes(path, bytes);
-            using CaptureFolder capture = new(_folder);
+            using CaptureFolder capture = new(Captured);
             Use(capture);
         });
     }
@@ -110,44 +108,6 @@ public sealed class SourceFuzzTests : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(table.AsSpan(4096), 0x4000_0705);
         File.WriteAllBytes(raw, table);
         using RawImage image = new((raw, new PhysicalAddress(0x1000)));
-        _ = CaptureFolder.Write(image, new ImageRegisters(Ttbr1: 0x1000, Tcr: 0x2_8019_0019, Mair: 0xff), _folder, "fuzz");
-    }
-
-    // Two pieces of memory and a note.
-    private static byte[] Core()
-    {
-        byte[] note = Encoding.ASCII.GetBytes(Note);
-        byte[] name = "VMCOREINFO\0\0"u8.ToArray();
-        const int headers = 64 + (3 * 56);
-        int noteSize = 12 + name.Length + ((note.Length + 3) & ~3);
-        byte[] core = new byte[headers + noteSize + 96];
-        "\u007fELF\u0002\u0001\u0001"u8.CopyTo(core);
-        Put16(16, 4);
-        Put16(18, 183);
-        Put64(32, 64);
-        Put16(54, 56);
-        Put16(56, 3);
-        Header(0, 4, headers, 0, noteSize);
-        Header(1, 1, headers + noteSize, 0x4000_0000, 64);
-        Header(2, 1, headers + noteSize + 64, 0x8000_0000, 32);
-        BinaryPrimitives.WriteInt32LittleEndian(core.AsSpan(headers), 11);
-        BinaryPrimitives.WriteInt32LittleEndian(core.AsSpan(headers + 4), note.Length);
-        name.CopyTo(core.AsSpan(headers + 12));
-        note.CopyTo(core.AsSpan(headers + 12 + name.Length));
-        return core;
-
-        void Header(int index, int type, int offset, ulong address, int size)
-        {
-            int at = 64 + (index * 56);
-            BinaryPrimitives.WriteInt32LittleEndian(core.AsSpan(at), type);
-            Put64(at + 8, (ulong)offset);
-            Put64(at + 24, address);
-            Put64(at + 32, (ulong)size);
-            Put64(at + 40, (ulong)size);
-        }
-
-        void Put16(int at, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(core.AsSpan(at), value);
-
-        void Put64(int at, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(core.AsSpan(at), value);
+        _ = CaptureFolder.Write(image, new ImageRegisters(Ttbr1: 0x1000, Tcr: 0x2_8019_0019, Mair: 0xff), Captured, "fuzz");
     }
 }

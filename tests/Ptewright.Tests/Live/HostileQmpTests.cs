@@ -10,7 +10,12 @@ public sealed class HostileQmpTests
 {
     private const string Greeting = """{"QMP": {"version": {}, "capabilities": []}}""";
     private const string NoAnswer = "it does not answer within 0.3 seconds; QEMU serves one client at a time";
-    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(300);
+
+    // For peers that are silent or never end, which no patience changes.
+    private static readonly TimeSpan _short = TimeSpan.FromMilliseconds(300);
+
+    // For peers whose answer decides: it comes, however busy the computer is.
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(10);
 
     [Theory]
     [InlineData("1", "it does not greet as QEMU does")]
@@ -47,14 +52,14 @@ public sealed class HostileQmpTests
     }
 
     [Fact]
-    public void A_peer_that_says_nothing_is_not_waited_for_long() => Assert.Equal(NoAnswer, Refusal(stream => HostilePeer.ReadAll(stream)));
+    public void A_peer_that_says_nothing_is_not_waited_for_long() => Assert.Equal(NoAnswer, Refusal(stream => HostilePeer.ReadAll(stream), _short));
 
     [Fact]
     public void Half_a_line_and_then_nothing_is_no_answer() => Assert.Equal(NoAnswer, Refusal(stream =>
     {
         stream.Write("{\"QMP\": "u8);
         _ = HostilePeer.ReadAll(stream);
-    }));
+    }, _short));
 
     [Fact]
     public void Half_a_line_and_then_the_end_is_said() => Assert.Equal("it closed the connection", Refusal(stream => stream.Write("{\"QMP\": "u8)));
@@ -67,10 +72,10 @@ public sealed class HostileQmpTests
             stream.Write(" "u8);
             Thread.Sleep(20);
         }
-    }));
+    }, _short));
 
     [Fact]
-    public void A_line_without_end_is_refused() => Assert.Equal("its answer is longer than 4194304 bytes", Refusal(stream => Flood(stream, new string(' ', 1 << 16)), TimeSpan.FromSeconds(30)));
+    public void A_line_without_end_is_refused() => Assert.Equal("its answer is longer than 4194304 bytes", Refusal(stream => Flood(stream, new string(' ', 1 << 16))));
 
     [Fact]
     public void Events_without_end_are_not_listened_to_for_ever()
@@ -80,8 +85,7 @@ public sealed class HostileQmpTests
             {
                 Say(stream, Greeting);
                 Flood(stream, string.Concat(Enumerable.Repeat("{\"event\": \"STOP\"}\n", 1000)));
-            },
-            TimeSpan.FromSeconds(30));
+            });
         Assert.Equal("it does not answer qmp_capabilities, but sends 10000 other messages", reason);
     }
 
@@ -107,7 +111,7 @@ public sealed class HostileQmpTests
         Say(stream, Greeting);
         Say(stream, answer);
         _ = HostilePeer.ReadAll(stream);
-    }));
+    }, reason == NoAnswer ? _short : _patience));
 
     [Theory]
     [InlineData("query-chardev", "1", "its answer to query-chardev is none that QEMU gives")]

@@ -104,7 +104,8 @@ public sealed class LiveGuestTests : IDisposable
             .. hasStub ? ["-gdb", $"unix:{Socket("gdb")},server=on,wait=off"] : Array.Empty<string>(),
         ];
         _qemu = Process.Start(new ProcessStartInfo(qemu!.Path, arguments) { UseShellExecute = false, RedirectStandardInput = true })!;
-        Assert.True(SpinWait.SpinUntil(() => File.Exists(Socket("probe")), TimeSpan.FromSeconds(30)));
+        SpinWait.SpinUntil(() => File.Exists(Socket("probe")) || _qemu.HasExited);
+        Assert.False(_qemu.HasExited);
     }
 
     /// <summary>A second connection of the machine protocol, as plain as can be.</summary>

@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace Ptewright.Cli.Tests;
+
+/// <summary>Kernels and CPUs by the names that people have for them, and why a kernel maps as it does.</summary>
+public sealed class KernelNamesTests
+{
+    [Fact]
+    public void A_version_is_the_nearest_profile_and_that_is_said()
+    {
+        CliRun run = CliRun.Of("map", "--memory", "64M", "--kernel", "v6.6.52", "--json");
+
+        Assert.Equal(0, run.Code);
+        Assert.Equal(
+            "ptewright: note: Linux 6.6.52 has no profile of its own and is taken for linux-6.1, the nearest.\n", run.Error.ReplaceLineEndings("\n"));
+        Assert.Equal("linux-6.1", JsonDocument.Parse(run.Out).RootElement.GetProperty("profile").GetString());
+        CliRun races = CliRun.Of("check", "races", "--kernel", "6.12", "--cpu", "graviton3", "--scenario", "1");
+        Assert.Equal((0, string.Empty), (races.Code, races.Error));
+        Assert.Equal(string.Empty, CliRun.Of("list", CliRun.Data("captures", "6.12-cloud"), "--format", "kernel", "--profile", "6.12").Error);
+    }
+
+    [Theory]
+    [InlineData("linux-6.12 on cortex-a55, memory 64M", "a55")]
+    [InlineData("linux-6.12 on neoverse-v1, memory 64M", "graviton3")]
+    [InlineData("linux-6.12 on ampere-1+lva, memory 64M", "AmpereOne+lva")]
+    public void A_CPU_goes_by_the_name_of_its_core(string heading, string name) =>
+        Assert.StartsWith(heading, CliRun.Of("map", "--memory", "64M", "--cpu", name).Out, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("apple-m1", "apple-m1")]
+    [InlineData("graviton4", "neoverse-v2")]
+    [InlineData("cortex-a76+bbml2", "cortex-a76+bbml2")]
+    public void What_QEMU_cannot_be_is_refused_before_anything_is_booted(string cpu, string name)
+    {
+        string symbols = CliRun.Data("symbols", "System.map-6.12-cloud");
+        CliRun run = CliRun.Of("verify", "--kernel-image", symbols, "--symbols", symbols, "--cpu", cpu);
+
+        Assert.Equal((1, string.Empty), (run.Code, run.Out));
+        Assert.StartsWith($"ptewright: QEMU cannot be a '{name}'; it can be cortex-a35, cortex-a53,", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Map_says_why_blocks_are_forbidden_and_what_the_tables_take()
+    {
+        string[] arguments = ["map", "--memory", "2G", "--cmdline", "nokaslr", "--kernel", "linux-6.1"];
+        JsonElement map = JsonDocument.Parse(CliRun.Of([.. arguments, "--json"]).Out).RootElement;
+        string text = CliRun.Of(arguments).Out.ReplaceLineEndings("\n");
+
+        Assert.Equal(1027 * 4096, map.GetProperty("tableBytes").GetInt64());
+        Assert.Equal(
+            """{"allowed":false,"reasons":["rodata=full is the default of the configuration (CONFIG_RODATA_FULL_DEFAULT_ENABLED)"]}""",
+            JsonSerializer.Serialize(map.GetProperty("blocks")));
+        Assert.Contains(
+            "Blocks and runs in banks of memory are forbidden:\n  rodata=full is the default of the configuration (CONFIG_RODATA_FULL_DEFAULT_ENABLED)\n",
+            text,
+            StringComparison.Ordinal);
+        Assert.Contains("The tables take 4.01 MiB; roots are not counted.\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Map_says_why_blocks_are_allowed()
+    {
+        JsonElement blocks = JsonDocument.Parse(
+            CliRun.Of("map", "--memory", "2G", "--cmdline", "nokaslr rodata=on", "--kernel", "linux-6.1", "--json").Out).RootElement.GetProperty("blocks");
+
+        Assert.True(blocks.GetProperty("allowed").GetBoolean());
+        Assert.Equal(
+            ["rodata=on is on the command line", "there is no debug_pagealloc (no CONFIG_DEBUG_PAGEALLOC)", "there is no KFENCE (no CONFIG_KFENCE)"],
+            blocks.GetProperty("reasons").EnumerateArray().Select(reason => reason.GetString()));
+    }
+}

@@ -1,0 +1,107 @@
+using Ptewright.Addressing;
+using Ptewright.Kernels;
+using Ptewright.Memory;
+using Ptewright.Translation;
+
+namespace Ptewright.Tests.Kernels;
+
+/// <summary>CPUs by the names that people have for them, and what of each decides about tables.</summary>
+public sealed class CpuTableTests
+{
+    // Bits of physical address, then: 1 16K pages, 6 64K pages, V LVA, L LPA2, E E0PD, B BTI, R range invalidation, S splits blocks, A sets the Access flag.
+    [Theory]
+    [InlineData("cortex-a35", "40 16", "cortex-a35")]
+    [InlineData("cortex-a53", "40 6", "cortex-a53")]
+    [InlineData("cortex-a55", "40 16A", "cortex-a55")]
+    [InlineData("cortex-a57", "44 6", "cortex-a57")]
+    [InlineData("cortex-a72", "44 6", "cortex-a72")]
+    [InlineData("cortex-a76", "40 16A", "cortex-a76")]
+    [InlineData("cortex-a77", "40 16A", null)]
+    [InlineData("cortex-a78", "40 16A", null)]
+    [InlineData("cortex-a78ae", "48 16A", "cortex-a78ae")]
+    [InlineData("cortex-a710", "40 16EBRA", "cortex-a710")]
+    [InlineData("cortex-a715", "40 16EBRA", null)]
+    [InlineData("cortex-a720", "40 16EBRA", null)]
+    [InlineData("cortex-x4", "40 16EBRSA", null)]
+    [InlineData("neoverse-n1", "48 16A", "neoverse-n1")]
+    [InlineData("neoverse-v1", "48 16A", "neoverse-v1")]
+    [InlineData("neoverse-n2", "48 16EBRA", "neoverse-n2")]
+    [InlineData("neoverse-v2", "48 16EBRA", null)]
+    [InlineData("neoverse-n3", "48 16EBRA", null)]
+    [InlineData("neoverse-v3", "48 16EBRSA", null)]
+    [InlineData("apple-m1", "36 1ER", null)]
+    [InlineData("apple-m2", "36 1EBR", null)]
+    [InlineData("ampere-1", "48 6EBRS", null)]
+    [InlineData("thunderx2", "44 16", null)]
+    [InlineData("a64fx", "40 6", "a64fx")]
+    [InlineData("max", "52 16VLEBRA", "max")]
+    public void A_model_has_its_features(string name, string features, string? qemu)
+    {
+        CpuModel model = CpuModel.Find(name);
+        (bool Has, char Letter)[] all =
+        [
+            (model.Has16K, '1'), (model.Has64K, '6'), (model.HasLva, 'V'), (model.HasLpa2, 'L'), (model.HasE0pd, 'E'), (model.HasBti, 'B'),
+            (model.HasRangeInvalidation, 'R'), (model.HasBbml2, 'S'), (model.HasAccessFlagUpdate, 'A'),
+        ];
+
+        Assert.Equal(features, $"{model.PhysicalAddressBits} {string.Concat(all.Where(feature => feature.Has).Select(feature => feature.Letter))}");
+        Assert.Equal(qemu, model.QemuName);
+        Assert.NotEmpty(model.Source);
+    }
+
+    [Fact]
+    public void Each_model_is_there_once_and_no_alias_hides_one()
+    {
+        Assert.Equal(25, CpuModel.All.Select(model => model.Name).Distinct().Count());
+        Assert.Equal(25, CpuModel.All.Count);
+        Assert.DoesNotContain(CpuModel.Aliases.Keys, alias => CpuModel.All.Any(model => model.Name == alias));
+        Assert.All(CpuModel.Aliases.Values, name => Assert.Contains(CpuModel.All, model => model.Name == name));
+    }
+
+    [Theory]
+    [InlineData("a55", "cortex-a55")]
+    [InlineData("A710", "cortex-a710")]
+    [InlineData("Cortex_A78", "cortex-a78")]
+    [InlineData("n2", "neoverse-n2")]
+    [InlineData("v3", "neoverse-v3")]
+    [InlineData("graviton2", "neoverse-n1")]
+    [InlineData("Graviton3", "neoverse-v1")]
+    [InlineData("graviton4", "neoverse-v2")]
+    [InlineData("altra", "neoverse-n1")]
+    [InlineData("AmpereOne", "ampere-1")]
+    [InlineData("a76+bbml2+e0pd", "cortex-a76+bbml2+e0pd")]
+    public void People_have_other_names_for_them(string typed, string name) => Assert.Equal(name, CpuModel.Parse(typed).Name);
+
+    [Fact]
+    public void A_model_with_features_added_is_none_of_QEMUs_and_knows_more()
+    {
+        CpuModel model = CpuModel.Parse("cortex-a78+e0pd");
+
+        Assert.Equal((true, null, 0), (model.HasE0pd, model.QemuName, model.Unknown.Count));
+        Assert.Equal(["e0pd"], CpuModel.Find("cortex-a78").Unknown);
+    }
+
+    [Fact]
+    public void What_is_not_known_of_a_CPU_is_said_where_it_is_planned_for()
+    {
+        Assert.Contains(
+            "Not known of cortex-a78 and taken for absent: e0pd. What it has can be added, as in cortex-a78+bbml2.",
+            KernelProfiles.Find("linux-6.12").Plan(Machine("cortex-a78"), KernelScope.MapMem).Remarks);
+        Assert.DoesNotContain(
+            KernelProfiles.Find("linux-6.12").Plan(Machine("cortex-a55"), KernelScope.MapMem).Remarks, remark => remark.StartsWith("Not known", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_kernel_whose_pages_the_CPU_does_not_have_does_not_start()
+    {
+        KernelMachine machine = Machine("apple-m1");
+        machine = machine with { Config = machine.Config.WithShape(GranuleSize.Size64K, 48) };
+
+        Assert.Equal(
+            "CPU apple-m1 has no 64K pages, so a kernel with 64K pages does not start on it.",
+            Assert.Throws<InvalidInputException>(() => KernelProfiles.Find("linux-6.12").Plan(machine, KernelScope.MapMem)).Message);
+    }
+
+    private static KernelMachine Machine(string cpu) => new(
+        MemoryLayout.OfRange(new PhysicalAddress(1UL << 30), 1UL << 30), CpuModel.Find(cpu), KernelProfiles.Find("linux-6.12").ReadDefaultConfig(), KernelCommandLine.Empty);
+}
