@@ -67,6 +67,16 @@ internal sealed partial class GdbGuest : IDisposable
     /// <exception cref="InvalidInputException">There is no answer.</exception>
     public string Ask(string command) => _connection.Ask(command);
 
+    /// <summary>Makes sure that the stub knows physical memory.</summary>
+    /// <exception cref="InvalidInputException">It does not.</exception>
+    public void CheckPhysicalMode()
+    {
+        if (_modeBefore is null)
+        {
+            throw CannotRead();
+        }
+    }
+
     /// <summary>Reads physical memory.</summary>
     /// <param name="from">The first byte's address, a multiple of 4096.</param>
     /// <param name="destination">Takes the bytes, whole pages.</param>
@@ -74,11 +84,7 @@ internal sealed partial class GdbGuest : IDisposable
     /// <exception cref="InvalidInputException">There is no answer, or the stub cannot read physical memory.</exception>
     public bool TryRead(ulong from, Span<byte> destination)
     {
-        if (_modeBefore is null)
-        {
-            throw CannotRead();
-        }
-
+        CheckPhysicalMode();
         for (int at = 0; at < destination.Length; at += 2 * Piece)
         {
             if (!TryReadPage(from + (ulong)at, destination.Slice(at, 2 * Piece)))

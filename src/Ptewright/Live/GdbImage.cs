@@ -35,6 +35,7 @@ public sealed unsafe class GdbImage : MemoryImage
         try
         {
             ReadDescription();
+            guest.CheckPhysicalMode();
         }
         catch
         {
