@@ -161,7 +161,7 @@ internal sealed class MapMemoryOptions
         {
             throw new UsageException(given.Length == 0
                 ? "Say which memory: --memory, --dtb, --iomem, --efi-map or --dmesg."
-                : $"Options {string.Join(" and ", given.Select(option => option.Name))} all say which memory: give one of them.");
+                : $"Options {string.Join(" and ", given.Select(option => option.Name))} {(given.Length == 2 ? "both" : "all")} say which memory: give one of them.");
         }
 
         string source = parsed.GetValue(given[0])!;
