@@ -120,9 +120,10 @@ internal static class MutatedTree
 
             if (around is BlockSyntax or MemberDeclarationSyntax && around.GetAnnotatedNodes(MutatingRewriter.Mark).ToArray() is { Length: > 0 } inside)
             {
-                // A variable without a value: a removed statement or a condition, not a number.
-                SyntaxNode[] statements = [.. inside.Where(part => part is StatementSyntax)];
-                return (statements.Length > 0 ? statements : inside).SelectMany(part => part.GetAnnotations(MutatingRewriter.Mark)).SelectMany(Ids);
+                // A variable without a value: what stands before and names it is to blame.
+                SyntaxNode[] naming = [.. inside.Where(part => part.SpanStart < node.SpanStart
+                    && part.DescendantNodesAndTokens().Any(item => item.IsToken && item.AsToken().ValueText == node.ToString()))];
+                return (naming.Length > 0 ? naming : inside).SelectMany(part => part.GetAnnotations(MutatingRewriter.Mark)).SelectMany(Ids);
             }
         }
 

@@ -115,11 +115,11 @@ internal sealed class MutationRun(string work, string project)
     {
         List<Coverage> coverage = File.Exists(CoverageFile) ? [.. File.ReadLines(CoverageFile).Select(line => JsonSerializer.Deserialize<Coverage>(line)!)] : [];
         string[] tests = (server.Ask("list", TimeSpan.FromMinutes(2)) ?? throw new InvalidOperationException("The test program does not start.")).Split(' ');
-        coverage = [.. coverage.Where(entry => tests.Contains(entry.Test)).Select(entry => entry with { Index = Array.IndexOf(tests, entry.Test) })];
+        coverage = [.. coverage.Where(entry => tests.Contains(entry.Test) && !IsLeftOut(entry.Test)).Select(entry => entry with { Index = Array.IndexOf(tests, entry.Test) })];
         HashSet<string> known = [.. coverage.Select(entry => entry.Test)];
         for (int i = 0; i < tests.Length; i++)
         {
-            if (known.Contains(tests[i]) || without.Any(part => tests[i].Contains(part, StringComparison.Ordinal)))
+            if (known.Contains(tests[i]) || IsLeftOut(tests[i]))
             {
                 continue;
             }
@@ -136,6 +136,8 @@ internal sealed class MutationRun(string work, string project)
         }
 
         return [.. coverage];
+
+        bool IsLeftOut(string test) => without.Any(part => test.Contains(part, StringComparison.Ordinal));
     }
 
     private Mutant[] Made(string[] folders)
