@@ -146,12 +146,12 @@ public sealed class EndingTests : IDisposable
 
         // The tool's folder is named by the machine that it starts, if only as the one to be deleted.
         Assert.True(SpinWait.SpinUntil(() => tool.HasEnded || ToolProcess.Naming(_folder).Count > 0, TimeSpan.FromMinutes(1)));
-        Assert.All(Directory.GetDirectories(_folder), folder => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder)));
+        Assert.All(Directory.GetDirectories(_folder, "ptewright-*"), folder => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder)));
         tool.Signal(signal);
         CliRun run = tool.Wait();
         Assert.Equal((code, string.Empty), (run.Code, run.Error));
         Assert.True(SpinWait.SpinUntil(() => ToolProcess.Naming(_folder).Count == 0, TimeSpan.FromMinutes(1)), "A process is left.");
-        Assert.True(SpinWait.SpinUntil(() => Directory.GetFileSystemEntries(_folder).Length == 0, TimeSpan.FromMinutes(1)), "A temporary file is left.");
+        Assert.True(SpinWait.SpinUntil(() => !Directory.EnumerateFileSystemEntries(_folder, "ptewright-*").Any(), TimeSpan.FromMinutes(1)), "A temporary file is left.");
     }
 
     private void CheckGuest(string source, string way, bool runs, int moments)
@@ -198,7 +198,7 @@ public sealed class EndingTests : IDisposable
             (bool saysThatItRan, bool isPhysical) = guest.Debug();
             Assert.False(isPhysical);
             Assert.True(runs || !saysThatItRan, $"moment {i}");
-            Assert.Empty(Directory.GetFileSystemEntries(_folder));
+            Assert.Empty(Directory.GetFileSystemEntries(_folder, "ptewright-*"));
         }
 
         // The first moment is before anything was answered.

@@ -1,4 +1,5 @@
 using System.Text;
+using Ptewright.Files;
 
 namespace Ptewright.Booting;
 
@@ -34,6 +35,8 @@ internal sealed class LimitedLines(TextReader reader, string what, Action tooMuc
                 _end = reader.Read(_buffer);
                 if (_end == 0)
                 {
+                    // A program that was ended because this one ends has no last line to draw conclusions from.
+                    AtExit.WaitIfEnding();
                     return _line.Length > 0 ? Take() : null;
                 }
 

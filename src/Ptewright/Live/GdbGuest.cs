@@ -29,7 +29,7 @@ internal sealed partial class GdbGuest : IDisposable
     {
         _address = address;
         _ranBefore = ranBefore;
-        _connection = NewConnection(patience);
+        _connection = new GdbConnection(_address, patience);
         _atExit = AtExit.Do(Leave);
     }
 
@@ -128,9 +128,6 @@ internal sealed partial class GdbGuest : IDisposable
     }
 
     private InvalidInputException CannotRead() => _connection.Peer.Broken("it cannot read physical memory (Qqemu.PhyMemMode), as QEMU from 4.1 on can");
-
-    private GdbConnection NewConnection(TimeSpan patience) => new(new PeerConnection(
-        _address, $"gdb:{_address}", "start QEMU with -gdb tcp::1234 or -s, and name that port", patience));
 
     // In an exchange: what has to be known to leave the guest as it was.
     private void Learn()
@@ -252,7 +249,7 @@ internal sealed partial class GdbGuest : IDisposable
     // A connection that is lost says nothing any more, and the guest stands still: a new one does. Where nobody listens any more, there is no guest.
     private bool SayAnew(byte[] words)
     {
-        using GdbConnection anew = NewConnection(LeavingPatience);
+        using GdbConnection anew = new(_address, LeavingPatience);
         anew.Peer.TakeOver();
         try
         {

@@ -80,7 +80,7 @@ public sealed class HostileStubTests
             command.StartsWith("qRcmd", StringComparison.Ordinal) ? "OK"
             : command.StartsWith("qSupported", StringComparison.Ordinal) ? "qXfer:features:read+"
             : command.StartsWith("qXfer", StringComparison.Ordinal) ? description : string.Empty));
-        InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => new GdbImage(GdbGuest.Attach(stub.Address, _patience)));
+        InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => new GdbImage(stub.Address, _patience));
         Assert.StartsWith($"gdb:{stub.Address}: ", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -93,14 +93,14 @@ public sealed class HostileStubTests
         {
             string answer = string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => pieces[random.Next(pieces.Length)]));
             using HostilePeer stub = new(stream => stream.Write(Encoding.Latin1.GetBytes(answer)));
-            InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => new GdbImage(GdbGuest.Attach(stub.Address, _patience)));
+            InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => new GdbImage(stub.Address, _patience));
             Assert.EndsWith(".", refusal.Message, StringComparison.Ordinal);
         }
     }
 
     private static GdbConnection Connect(HostilePeer stub, TimeSpan patience)
     {
-        GdbConnection connection = new(new PeerConnection(stub.Address, $"gdb:{stub.Address}", "start it", patience));
+        GdbConnection connection = new(stub.Address, patience);
         connection.Peer.Connect();
         return connection;
     }
