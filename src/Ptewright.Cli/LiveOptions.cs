@@ -110,5 +110,5 @@ internal sealed class LiveOptions
     }
 
     /// <summary>What the booted kernel is.</summary>
-    public BootedMachine Describe(ParseResult parsed, LiveKernel kernel) => new(kernel.DeviceTree, Kernel(parsed).FindVersion());
+    public BootedMachine Describe(ParseResult parsed, LiveKernel kernel) => new(kernel.DeviceTree, Kernel(parsed).FindVersion(), kernel.DeviceTreePlace);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptewright.Cpu;
+using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 
@@ -28,6 +29,7 @@ namespace Ptewright.Cli;
 /// <param name="ElapsedMs">How long the build took here; the only figure that differs from run to run.</param>
 /// <param name="ModelMs">The modelled time on the machine of <c>--calibrate</c>; null without.</param>
 /// <param name="Remarks">What was assumed, passed over or left out.</param>
+/// <param name="PlacedRegions">With a device tree: its reserved regions that the kernel had to place, in the order of the tree.</param>
 /// <param name="Late">With <c>--late</c>: what changed after the start, each change for each way.</param>
 internal sealed record MapJson(
     string Profile,
@@ -51,6 +53,7 @@ internal sealed record MapJson(
     double ElapsedMs,
     double? ModelMs,
     IReadOnlyList<string> Remarks,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MapPlacedJson>? PlacedRegions,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MapLateJson>? Late)
 {
     /// <summary>Writes an outcome as one JSON object.</summary>
@@ -79,6 +82,7 @@ internal sealed record MapJson(
             Math.Round(outcome.Result.Elapsed.TotalMilliseconds, 3),
             outcome.ModelMilliseconds is { } modelled ? Math.Round(modelled, 3) : null,
             [.. outcome.Remarks],
+            outcome.Plan.PlacedRegions.Count == 0 ? null : [.. outcome.Plan.PlacedRegions.Select(MapPlacedJson.Of)],
             outcome.Late.Count == 0 ? null : [.. outcome.Late.SelectMany(way => way.Changes.Select(change => MapLateJson.Of(way, change)))]);
         terminal.Out.WriteLine(JsonSerializer.Serialize(document, CliJson.Plain.MapJson));
     }
@@ -88,6 +92,23 @@ internal sealed record MapJson(
 /// <param name="Allowed">Whether they may.</param>
 /// <param name="Reasons">What forbids them, each enough by itself; or, where nothing does, what could have.</param>
 internal sealed record MapBlocksJson(bool Allowed, IReadOnlyList<string> Reasons);
+
+/// <summary>A reserved region that the kernel had to place.</summary>
+/// <param name="Name">The name of its node.</param>
+/// <param name="Size">How many bytes.</param>
+/// <param name="NoMap">Whether it must not be mapped.</param>
+/// <param name="Fate"><c>placed</c>, <c>noRoom</c>, <c>givenBack</c>, <c>replaced</c> or <c>tooMany</c>.</param>
+/// <param name="Start">Its first byte; null when it was never placed.</param>
+internal sealed record MapPlacedJson(string Name, ulong Size, bool NoMap, string Fate, string? Start)
+{
+    /// <summary>One region.</summary>
+    public static MapPlacedJson Of(PlacedRegion placed) => new(
+        placed.Region.Name,
+        placed.Region.Size,
+        placed.Region.NoMap,
+        JsonNamingPolicy.CamelCase.ConvertName(placed.Fate.ToString()),
+        placed.Start?.ToString());
+}
 
 /// <summary>One late change.</summary>
 /// <param name="Way"><c>fixmap</c> or <c>direct</c>.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ptewright.Cpu;
+using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
@@ -73,6 +74,33 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
         ulong reserved = memory.Reserved.Aggregate(0UL, (sum, region) => sum + region.Size);
         terminal.Out.WriteLine(
             $"{Numbers.Bytes(memory.MappedBytes)} to map; {Numbers.Bytes(reserved)} reserved in {Numbers.Of((ulong)memory.Reserved.Count, "range")}, where no table lies");
+        WritePlaced();
+    }
+
+    private void WritePlaced()
+    {
+        IReadOnlyList<PlacedRegion> placed = outcome.Plan.PlacedRegions;
+        if (placed.Count == 0)
+        {
+            return;
+        }
+
+        terminal.Out.WriteLine();
+        Table table = NewTable("region without a place", "from", "to", "size", "use");
+        AddRows(table, placed.Count, index =>
+        {
+            PlacedRegion region = placed[index];
+            bool isThere = region.Fate == RegionFate.Placed;
+            return
+            [
+                region.Region.Name,
+                isThere ? region.Start.ToString()! : "-",
+                isThere ? region.End.ToString()! : "-",
+                Numbers.Bytes(region.Region.Size),
+                isThere ? region.Region.NoMap ? "not mapped" : "reserved" : "not placed",
+            ];
+        });
+        terminal.Write(table);
     }
 
     private void WriteSteps()

@@ -1,19 +1,14 @@
 using System.CommandLine;
-using Ptewright.Firmware;
 using Ptewright.LinearMap;
-using Ptewright.Memory;
 
 namespace Ptewright.Cli;
 
 /// <summary><c>ptewright trace</c>: every operation of one small build, in order.</summary>
 internal sealed class TraceCommand
 {
-    private readonly Option<string> _memory = new("--memory")
-    {
-        Description = "The memory to map: a size (decimal), optionally at an address (hexadecimal), as in 2M@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped.",
-        HelpName = "SIZE[@BASE]",
-        DefaultValueFactory = _ => "2M",
-    };
+    private const string DefaultMemory = "2M";
+
+    private readonly MapMemoryOptions _memory = new();
 
     private readonly Option<string> _strategy = new("--strategy")
     {
@@ -35,15 +30,15 @@ internal sealed class TraceCommand
         TraceCommand self = new(terminal);
         DocumentedCommand command = new(
             "trace",
-            "Builds a small linear map and lists every store, barrier and invalidation in order.",
+            $"Builds a small linear map, of {DefaultMemory} unless it is said which, and lists every store, barrier and invalidation in order.",
             ("ptewright trace", "How the three tables of 2 MiB come to life, the way the merged series makes them."),
             ("ptewright trace --strategy baseline --memory 64K", "The same before the series: each table mapped twice, barriers after each entry."),
             ("ptewright trace --strategy premapped --memory 16M --blocks", "No fixmap: a temporary table first."),
             ("ptewright trace --memory 32M --granule 16K --va-bits 47 --json", "For a program to read."))
         {
-            self._memory,
             self._strategy,
         };
+        self._memory.AddSourcesTo(command);
         self._tables.AddTo(command);
         command.Options.Add(self._json);
         command.SetAction(self.Run);
@@ -54,8 +49,9 @@ internal sealed class TraceCommand
     {
         TableShape shape = _tables.Read(parsed);
         StrategyPreset strategy = StrategyOption.Parse(parsed.GetValue(_strategy)!);
-        MemoryLayout memory = MemorySpec.Parse(parsed.GetValue(_memory)!, shape.Geometry.Granule);
-        LinearMapPlan plan = LinearMapPlan.ForMemory(memory, shape.Geometry, shape.WideAddresses, shape.Flags);
+        MapMemory memory = _memory.ReadAlone(parsed, shape.Geometry, DefaultMemory);
+        memory.Note(_terminal);
+        LinearMapPlan plan = LinearMapPlan.ForMemory(memory.Layout, shape.Geometry, shape.WideAddresses, shape.Flags);
         Trace trace = Trace.Record(plan, strategy);
         if (parsed.GetValue(_json))
         {

@@ -149,17 +149,47 @@ public sealed class VerifyTests : IDisposable
     [Trait("Category", "Slow")]
     public void Booted_kernels_are_as_predicted(string name, string version, string memory, string cpu, string commandLine)
     {
-        string file = Path.Combine(Environment.GetEnvironmentVariable("PTEWRIGHT_KERNELS") ?? string.Empty, $"vmlinuz-{version}");
-        Assert.SkipUnless(File.Exists(file), $"PTEWRIGHT_KERNELS names no folder with vmlinuz-{version}, of Debian's package linux-image-{version}.");
-        Assert.SkipWhen(Qemu.Find() is null, "There is no qemu-system-aarch64 here.");
-        CliRun run = CliRun.Of(["verify", "--kernel-image", file, .. Machine(name, cpu, commandLine)[2..], "-m", memory, "--json"]);
-        Assert.True(run.Code == ExitCode.Ok, run.Error + run.Out);
-        using JsonDocument document = JsonDocument.Parse(run.Out);
-        JsonElement found = document.RootElement;
+        JsonElement found = Boot(name, version, cpu, commandLine, "-m", memory);
 
         Assert.Equal(0, found.GetProperty("unexplained").GetInt32());
         Assert.Equal(found.GetProperty("tablePagesPredicted").GetInt32(), found.GetProperty("tablePagesAtPredictedAddress").GetInt32());
         Assert.Equal($"linux-{name.Split('-')[0]}", found.GetProperty("profile").GetString());
+    }
+
+    [Theory]
+    [InlineData("placed-mix")]
+    [InlineData("placed-ranges")]
+    [InlineData("placed-no-room")]
+    [InlineData("placed-with-fixed")]
+    [InlineData("placed-cma")]
+    [InlineData("placed-many")]
+    [Trait("Category", "Slow")]
+    public void Booted_kernels_place_reserved_regions_as_predicted(string tree)
+    {
+        (string Name, string Version, string Cpu, string CommandLine)[] kernels =
+        [
+            ("6.1-cloud", "6.1.0-56-cloud-arm64", "cortex-a72", "nokaslr cma=32M"),
+            ("6.12-cloud", "6.12.117+deb12-cloud-arm64", "cortex-a72", "nokaslr rodata=on"),
+            ("6.12-16k", "6.12.117+deb12-arm64-16k", "max", "nokaslr"),
+        ];
+        foreach ((string name, string version, string cpu, string commandLine) in kernels)
+        {
+            JsonElement found = Boot(name, version, cpu, commandLine, "-m", "1G", "--dtb", CliRun.Data("dtb", $"{tree}.dtb"));
+
+            Assert.Equal(0, found.GetProperty("unexplained").GetInt32());
+            Assert.Equal(found.GetProperty("tablePagesPredicted").GetInt32(), found.GetProperty("tablePagesAtPredictedAddress").GetInt32());
+        }
+    }
+
+    private static JsonElement Boot(string name, string version, string cpu, string commandLine, params string[] more)
+    {
+        string file = Path.Combine(Environment.GetEnvironmentVariable("PTEWRIGHT_KERNELS") ?? string.Empty, $"vmlinuz-{version}");
+        Assert.SkipUnless(File.Exists(file), $"PTEWRIGHT_KERNELS names no folder with vmlinuz-{version}, of Debian's package linux-image-{version}.");
+        Assert.SkipWhen(Qemu.Find() is null, "There is no qemu-system-aarch64 here.");
+        CliRun run = CliRun.Of(["verify", "--kernel-image", file, .. Machine(name, cpu, commandLine)[2..], .. more, "--json"]);
+        Assert.True(run.Code == ExitCode.Ok, run.Error + run.Out);
+        using JsonDocument document = JsonDocument.Parse(run.Out);
+        return document.RootElement.Clone();
     }
 
     private static string[] Machine(string name, string cpu, string commandLine) =>

@@ -68,6 +68,11 @@ public unsafe struct BootTree : IDeviceTreeVisitor
     public void OnMemory(PhysicalAddress start, ulong size, bool hotpluggable) => Keep(_loader.TryAddMemory(start, size, out _));
 
     /// <inheritdoc/>
+    public void OnMemoryWithoutSize(PhysicalAddress start, bool isKnown)
+    {
+    }
+
+    /// <inheritdoc/>
     public void OnUsableRange(int index, PhysicalAddress start, ulong size) => Keep(_loader.TryApplyUsableRange(index, start, size));
 
     /// <inheritdoc/>
@@ -101,11 +106,11 @@ public unsafe struct BootTree : IDeviceTreeVisitor
     public void OnElfCoreHeader(PhysicalAddress start, ulong size) => Keep(_loader.TryReserveElfCoreHeader(start, size, out _));
 
     /// <inheritdoc/>
-    public void OnReserved(PhysicalAddress start, ulong size, bool noMap, byte* name, uint nameLength) =>
-        Keep(noMap ? _loader.TryMarkNoMap(start, size, out _) : _loader.TryReserve(start, size));
+    public void OnReserved(in DeviceTreeReservedNode node, uint index, PhysicalAddress start, ulong size) =>
+        Keep(node.NoMap ? _loader.TryMarkNoMap(start, size, out _) : _loader.TryReserve(start, size));
 
     /// <inheritdoc/>
-    public void OnDynamicReserved(ulong size, ulong alignment, bool noMap, byte* name, uint nameLength)
+    public void OnDynamicReserved(in DeviceTreeReservedNode node, ulong size, ulong alignment)
     {
     }
 

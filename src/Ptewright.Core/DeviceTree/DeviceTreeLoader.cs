@@ -11,6 +11,9 @@ namespace Ptewright.DeviceTree;
 /// </remarks>
 public readonly unsafe struct DeviceTreeLoader
 {
+    // Linux: SMP_CACHE_BYTES of arm64
+    private const ulong CacheLine = 64;
+
     private readonly MemoryBlocks* _blocks;
     private readonly ulong _pageSize;
 
@@ -82,5 +85,23 @@ public readonly unsafe struct DeviceTreeLoader
         PhysicalAddress end = start + size;
         refused = _blocks->Memory.Overlaps(start, end) && _blocks->Reserved.Overlaps(start, end);
         return refused || _blocks->TryMarkNoMap(start, end);
+    }
+
+    /// <summary>Finds a place for a region that has none, reserves it, and keeps it from being mapped if that is wanted.</summary>
+    /// <param name="size">The length in bytes, not 0.</param>
+    /// <param name="alignment">The alignment in bytes; 0 for a line of the cache.</param>
+    /// <param name="start">The lowest address that is allowed.</param>
+    /// <param name="end">The first address that is not; 0 for any.</param>
+    /// <param name="noMap">Whether it must not be mapped.</param>
+    /// <param name="bottomUp">Whether the lowest place is wanted, not the highest.</param>
+    /// <param name="place">The first byte; 0 when there is no room, and then nothing is done.</param>
+    /// <remarks>Linux: <c>drivers/of/of_reserved_mem.c: early_init_dt_alloc_reserved_memory_arch</c>.</remarks>
+    public bool TryPlace(ulong size, ulong alignment, ulong start, ulong end, bool noMap, bool bottomUp, out PhysicalAddress place)
+    {
+        // An end of 1 means something else to memblock (MEMBLOCK_ALLOC_NOLEAKTRACE): up to its limit, which arm64 does not set.
+        PhysicalAddress from = new(start > _pageSize ? start : _pageSize);
+        PhysicalAddress to = new(end > 1 ? end : ~0UL);
+        return !_blocks->TryFindRoom(size, alignment == 0 ? CacheLine : alignment, from, to, bottomUp, out place)
+            || (_blocks->TryReserve(place, place + size) && (!noMap || _blocks->TryMarkNoMap(place, place + size)));
     }
 }

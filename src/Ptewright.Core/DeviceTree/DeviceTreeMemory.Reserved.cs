@@ -130,7 +130,8 @@ public static unsafe partial class DeviceTreeMemory
                 node.Take(cursor.Property);
             }
 
-            if (IsAvailable(node.Status) && !TryVisitReservedNode(node, name, nameLength, own, ref visitor, out failure))
+            DeviceTreeReservedNode told = new(name, nameLength, node.Traits, node.AllocRanges, own.Address, own.Size);
+            if (IsAvailable(node.Status) && !TryVisitReservedNode(node, told, own, ref visitor, out failure))
             {
                 return false;
             }
@@ -140,13 +141,13 @@ public static unsafe partial class DeviceTreeMemory
     }
 
     private static bool TryVisitReservedNode<TVisitor>(
-        in ReservedNode node, byte* name, uint nameLength, Cells cells, ref TVisitor visitor, out DeviceTreeFailure failure)
+        in ReservedNode node, in DeviceTreeReservedNode told, Cells cells, ref TVisitor visitor, out DeviceTreeFailure failure)
         where TVisitor : struct, IDeviceTreeVisitor
     {
         failure = default;
         if (!node.Reg.IsPresent)
         {
-            VisitDynamicReservation(node, name, nameLength, cells, ref visitor);
+            VisitDynamicReservation(node, told, cells, ref visitor);
             return true;
         }
 
@@ -159,6 +160,7 @@ public static unsafe partial class DeviceTreeMemory
         uint position = 0;
         while (position < node.Reg.Length)
         {
+            uint index = position / cells.EntrySize;
             uint offset = node.Reg.ValueOffset + position;
             if (!TryReadRange(node.Reg, cells, ref position, out PhysicalAddress start, out ulong size, out failure))
             {
@@ -169,9 +171,10 @@ public static unsafe partial class DeviceTreeMemory
             {
                 visitor.OnNote(DeviceTreeNote.EmptyReservation, offset);
             }
-            else
+
+            if (size != 0 || index == 0)
             {
-                visitor.OnReserved(start, size, node.NoMap.IsPresent, name, nameLength);
+                visitor.OnReserved(told, index, start, size);
             }
         }
 
@@ -179,8 +182,7 @@ public static unsafe partial class DeviceTreeMemory
     }
 
     // __reserved_mem_alloc_size, as far as it reads
-    private static void VisitDynamicReservation<TVisitor>(
-        in ReservedNode node, byte* name, uint nameLength, Cells cells, ref TVisitor visitor)
+    private static void VisitDynamicReservation<TVisitor>(in ReservedNode node, in DeviceTreeReservedNode told, Cells cells, ref TVisitor visitor)
         where TVisitor : struct, IDeviceTreeVisitor
     {
         if (!node.Size.IsPresent)
@@ -188,44 +190,72 @@ public static unsafe partial class DeviceTreeMemory
             return;
         }
 
-        uint position = 0;
-        if (!node.Size.TryReadNumber(ref position, cells.Size, out ulong size) || position != node.Size.Length)
+        if (!TryReadDynamic(node, cells, out ulong size, out ulong alignment, out uint offset))
         {
-            visitor.OnNote(DeviceTreeNote.DynamicReservationIgnored, node.Size.Offset);
-            return;
+            visitor.OnNote(DeviceTreeNote.DynamicReservationIgnored, offset);
+            size = 0;
+        }
+        else if (size == 0)
+        {
+            visitor.OnNote(DeviceTreeNote.EmptyReservation, node.Size.ValueOffset);
+        }
+
+        visitor.OnDynamicReserved(told, size, alignment);
+    }
+
+    private static bool TryReadDynamic(in ReservedNode node, Cells cells, out ulong size, out ulong alignment, out uint offset)
+    {
+        alignment = 0;
+        uint position = 0;
+        offset = node.Size.Offset;
+        if (!node.Size.TryReadNumber(ref position, cells.Size, out size) || position != node.Size.Length)
+        {
+            return false;
         }
 
         position = 0;
-        ulong alignment = 0;
+        offset = node.Alignment.Offset;
         if (node.Alignment.IsPresent
             && (!node.Alignment.TryReadNumber(ref position, cells.Address, out alignment) || position != node.Alignment.Length))
         {
-            visitor.OnNote(DeviceTreeNote.DynamicReservationIgnored, node.Alignment.Offset);
-            return;
+            return false;
         }
 
-        if (size == 0)
-        {
-            visitor.OnNote(DeviceTreeNote.EmptyReservation, node.Size.ValueOffset);
-            return;
-        }
-
-        visitor.OnDynamicReserved(size, alignment, node.NoMap.IsPresent, name, nameLength);
+        offset = node.AllocRanges.Offset;
+        return !node.AllocRanges.IsPresent || node.AllocRanges.Length % cells.EntrySize == 0;
     }
 
     private struct ReservedNode
     {
         internal DeviceTreeProperty Status;
         internal DeviceTreeProperty Reg;
-        internal DeviceTreeProperty NoMap;
         internal DeviceTreeProperty Size;
         internal DeviceTreeProperty Alignment;
+        internal DeviceTreeProperty AllocRanges;
+        private DeviceTreeProperty _compatible;
+        private DeviceTreeProperty _noMap;
+        private DeviceTreeProperty _reusable;
+        private DeviceTreeProperty _defaultCma;
+        private DeviceTreeProperty _defaultDma;
+
+        internal readonly ReservedNodeTraits Traits =>
+            (_noMap.IsPresent ? ReservedNodeTraits.NoMap : 0)
+            | (_reusable.IsPresent ? ReservedNodeTraits.Reusable : 0)
+            | (_defaultCma.IsPresent ? ReservedNodeTraits.DefaultCma : 0)
+            | (_defaultDma.IsPresent ? ReservedNodeTraits.DefaultDma : 0)
+            | (_compatible.HasTextInList("shared-dma-pool") ? ReservedNodeTraits.SharedDmaPool : 0)
+            | (_compatible.HasTextInList("restricted-dma-pool") ? ReservedNodeTraits.RestrictedDmaPool : 0);
 
         internal void Take(in DeviceTreeProperty property) =>
             _ = TryKeep(property, "status", ref Status)
                 || TryKeep(property, "reg", ref Reg)
-                || TryKeep(property, "no-map", ref NoMap)
                 || TryKeep(property, "size", ref Size)
-                || TryKeep(property, "alignment", ref Alignment);
+                || TryKeep(property, "alignment", ref Alignment)
+                || TryKeep(property, "alloc-ranges", ref AllocRanges)
+                || TryKeep(property, "compatible", ref _compatible)
+                || TryKeep(property, "no-map", ref _noMap)
+                || TryKeep(property, "reusable", ref _reusable)
+                || TryKeep(property, "linux,cma-default", ref _defaultCma)
+                || TryKeep(property, "linux,dma-default", ref _defaultDma);
     }
 }

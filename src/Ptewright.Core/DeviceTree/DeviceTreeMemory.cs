@@ -64,6 +64,7 @@ public static unsafe partial class DeviceTreeMemory
 
                 // What a node is may show only in its last property (device_type), so all are collected first.
                 MemoryNode memory = default;
+                memory.HasUnitAddress = DeviceTreeText.Contains(cursor.NodeName, cursor.NodeNameLength, (byte)'@');
                 while ((token = cursor.Next()) == DeviceTreeToken.Property)
                 {
                     memory.Take(cursor.Property);
@@ -136,6 +137,10 @@ public static unsafe partial class DeviceTreeMemory
             if (size != 0)
             {
                 visitor.OnMemory(start, size, node.Hotpluggable.IsPresent);
+            }
+            else
+            {
+                visitor.OnMemoryWithoutSize(start, start.Value != 0 || node.HasUnitAddress);
             }
         }
 
@@ -246,6 +251,7 @@ public static unsafe partial class DeviceTreeMemory
 
     private struct MemoryNode
     {
+        internal bool HasUnitAddress;
         internal DeviceTreeProperty DeviceType;
         internal DeviceTreeProperty Status;
         internal DeviceTreeProperty Reg;

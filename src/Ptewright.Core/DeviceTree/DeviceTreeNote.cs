@@ -15,7 +15,7 @@ public enum DeviceTreeNote
     /// <summary>A reservation of no bytes.</summary>
     EmptyReservation,
 
-    /// <summary>A reservation's <c>size</c> or <c>alignment</c> has a wrong length: the node is ignored (<c>__reserved_mem_alloc_size</c>).</summary>
+    /// <summary>A reservation's <c>size</c>, <c>alignment</c> or <c>alloc-ranges</c> has a wrong length: the node is ignored (<c>__reserved_mem_alloc_size</c>).</summary>
     DynamicReservationIgnored,
 
     /// <summary>The memory reservation block ends at an entry that has an address but no size; entries behind it are not read.</summary>

@@ -38,6 +38,26 @@ public readonly unsafe struct DeviceTreeProperty
     /// <summary>Whether its value is the string <paramref name="text"/>, terminated or not. Of a list of strings, the first counts.</summary>
     public bool HasText(string text) => IsPresent && DeviceTreeText.Equal(Value, Length, text);
 
+    /// <summary>Whether one of the strings in its value is <paramref name="text"/>, large and small letters being the same.</summary>
+    /// <param name="text">The text, in small letters.</param>
+    /// <remarks>Linux: <c>drivers/of/fdt.c: of_fdt_is_compatible</c>.</remarks>
+    public bool HasTextInList(string text)
+    {
+        uint start = 0;
+        while (start < Length)
+        {
+            uint length = DeviceTreeText.Length(Value + start, Length - start);
+            if (DeviceTreeText.EqualIgnoringCase(Value + start, length, text))
+            {
+                return true;
+            }
+
+            start += length + 1;
+        }
+
+        return false;
+    }
+
     /// <summary>Reads a number of one or two cells (32-bit, big-endian) and moves on behind it.</summary>
     /// <param name="position">Where in the value, in bytes; moved on by 4 × <paramref name="cells"/> on success.</param>
     /// <param name="cells">1 or 2.</param>

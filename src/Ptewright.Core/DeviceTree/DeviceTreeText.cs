@@ -31,6 +31,38 @@ internal static unsafe class DeviceTreeText
         return length == expectedLength || value[expectedLength] == 0;
     }
 
+    /// <summary>Whether the bytes at <paramref name="value"/> are <paramref name="expected"/>, which is in small letters, but for the case of letters.</summary>
+    public static bool EqualIgnoringCase(byte* value, uint length, string expected)
+    {
+        if (length != (uint)expected.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < expected.Length; i++)
+        {
+            int letter = value[i] is >= (byte)'A' and <= (byte)'Z' ? value[i] + ('a' - 'A') : value[i];
+            if (letter != expected[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether <paramref name="character"/> is among the bytes at <paramref name="text"/>.</summary>
+    public static bool Contains(byte* text, uint length, byte character)
+    {
+        uint at = 0;
+        while (at < length && text[at] != character)
+        {
+            at++;
+        }
+
+        return at < length;
+    }
+
     /// <summary>The length in bytes of the string at <paramref name="value"/>: up to its terminator, at most <paramref name="limit"/>.</summary>
     public static uint Length(byte* value, uint limit)
     {

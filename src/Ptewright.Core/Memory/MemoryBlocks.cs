@@ -50,6 +50,9 @@ public unsafe struct MemoryBlocks
     /// <summary>Keeps a range from being handed out. Linux: <c>memblock_reserve</c>.</summary>
     public bool TryReserve(PhysicalAddress start, PhysicalAddress end) => _reserved.TryAdd(start, end);
 
+    /// <summary>Undoes <see cref="TryReserve"/> for all that lies in the range. Linux: <c>memblock_phys_free</c>.</summary>
+    public bool TryRelease(PhysicalAddress start, PhysicalAddress end) => _reserved.TryRemove(start, end);
+
     /// <summary>Keeps memory from being mapped and handed out, byte-precise. Linux: <c>memblock_mark_nomap</c>.</summary>
     public bool TryMarkNoMap(PhysicalAddress start, PhysicalAddress end) => _memory.TryMark(start, end, true);
 
@@ -94,6 +97,52 @@ public unsafe struct MemoryBlocks
         return false;
     }
 
+    /// <summary>A place for <paramref name="size"/> bytes of free memory between two addresses: the highest, or the lowest.</summary>
+    /// <param name="size">How many bytes, not 0.</param>
+    /// <param name="alignment">The alignment in bytes. One that is no power of two rounds as Linux does: by the bits of one less.</param>
+    /// <param name="start">Look from this address on; not below the first page, since address 0 stands for "no place".</param>
+    /// <param name="end">Look below this address.</param>
+    /// <param name="bottomUp">Whether the lowest place is wanted, not the highest.</param>
+    /// <param name="place">The first byte of the place.</param>
+    /// <returns>False when there is none.</returns>
+    /// <remarks>
+    /// Linux: <c>__memblock_find_range_top_down</c>, <c>__memblock_find_range_bottom_up</c>. Byte-precise. Takes time linear in the number of regions.
+    /// </remarks>
+    public readonly bool TryFindRoom(
+        ulong size, ulong alignment, PhysicalAddress start, PhysicalAddress end, bool bottomUp, out PhysicalAddress place)
+    {
+        place = default;
+        bool found = false;
+        int r = _reserved.Count - 1;
+        for (int i = _memory.Count - 1; i >= 0; i--)
+        {
+            MemoryRegion region = _memory[i];
+            PhysicalAddress top = region.NoMap ? region.Start : region.End;
+            while (top > region.Start)
+            {
+                while (r >= 0 && _reserved[r].Start >= top)
+                {
+                    r--;
+                }
+
+                // The free range below `top`, which may be empty, ends at a reservation or where the memory begins.
+                PhysicalAddress bottom = r >= 0 && _reserved[r].End > region.Start ? _reserved[r].End : region.Start;
+                if (Fits(size, alignment, bottom > start ? bottom : start, top < end ? top : end, bottomUp, ref place))
+                {
+                    found = true;
+                    if (!bottomUp)
+                    {
+                        return true;
+                    }
+                }
+
+                top = r >= 0 && _reserved[r].Start > region.Start ? _reserved[r].Start : region.Start;
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Reserves the page at <paramref name="page"/>, directly below a reservation that starts at its end if there is one.</summary>
     /// <param name="page">The page.</param>
     /// <param name="pageSize">Its size in bytes.</param>
@@ -118,6 +167,24 @@ public unsafe struct MemoryBlocks
         bool done = _reserved.TryAdd(page, page + pageSize);
         hint = _reserved.IndexOfStart(page);
         return done;
+    }
+
+    private static bool Fits(ulong size, ulong alignment, PhysicalAddress low, PhysicalAddress high, bool bottomUp, ref PhysicalAddress place)
+    {
+        if (low >= high || high.Value - low.Value < size)
+        {
+            return false;
+        }
+
+        ulong mask = alignment - 1;
+        ulong candidate = bottomUp ? ((low.Value - 1) | mask) + 1 : (high.Value - size) & ~mask;
+        if (candidate < low.Value || candidate >= high.Value || high.Value - candidate < size)
+        {
+            return false;
+        }
+
+        place = new PhysicalAddress(candidate);
+        return true;
     }
 
     private static bool TryTrim(PhysicalAddress bottom, PhysicalAddress top, ulong pageSize, out PhysicalAddress start, out PhysicalAddress end)

@@ -26,13 +26,18 @@ internal unsafe struct DeviceTreeCollector : IDeviceTreeVisitor
         _name = name;
         _uefi = new ulong?[UefiValues];
         Regions = [];
-        DynamicRegions = [];
+        Nodes = [];
+        WithoutSize = [];
         Remarks = [];
     }
 
     public List<DeviceTreeRegion> Regions { get; }
 
-    public List<DeviceTreeDynamicRegion> DynamicRegions { get; }
+    /// <summary>The nodes of <c>/reserved-memory</c>, as far as a kernel remembers them.</summary>
+    public List<ReservedNode> Nodes { get; }
+
+    /// <summary>Where memory begins whose size a boot loader writes; null where that is not known either.</summary>
+    public List<PhysicalAddress?> WithoutSize { get; }
 
     public List<string> Remarks { get; }
 
@@ -70,6 +75,12 @@ internal unsafe struct DeviceTreeCollector : IDeviceTreeVisitor
     public void OnMemory(PhysicalAddress start, ulong size, bool hotpluggable) =>
         Keep(hotpluggable ? DeviceTreeRegionKind.HotpluggableMemory : DeviceTreeRegionKind.Memory, start, size);
 
+    public void OnMemoryWithoutSize(PhysicalAddress start, bool isKnown)
+    {
+        CountEntry();
+        WithoutSize.Add(isKnown ? start : null);
+    }
+
     public void OnUsableRange(int index, PhysicalAddress start, ulong size) =>
         Keep(index == 0 ? DeviceTreeRegionKind.UsableRange : DeviceTreeRegionKind.SecondUsableRange, start, size);
 
@@ -85,13 +96,44 @@ internal unsafe struct DeviceTreeCollector : IDeviceTreeVisitor
 
     public void OnElfCoreHeader(PhysicalAddress start, ulong size) => Keep(DeviceTreeRegionKind.ElfCoreHeader, start, size);
 
-    public void OnReserved(PhysicalAddress start, ulong size, bool noMap, byte* name, uint nameLength) =>
-        Keep(DeviceTreeRegionKind.ReservationNode, start, size, noMap, name, nameLength);
+    public void OnReserved(in DeviceTreeReservedNode node, uint index, PhysicalAddress start, ulong size)
+    {
+        DeviceTreeRegion region = new()
+        {
+            Kind = DeviceTreeRegionKind.ReservationNode,
+            Start = start,
+            Size = size,
+            Traits = node.Traits,
+            Name = NameOf(node),
+        };
+        CountEntry();
+        if (size != 0)
+        {
+            Regions.Add(region);
+        }
 
-    public void OnDynamicReserved(ulong size, ulong alignment, bool noMap, byte* name, uint nameLength)
+        if (index == 0)
+        {
+            Nodes.Add(new ReservedNode(region, null));
+        }
+    }
+
+    public void OnDynamicReserved(in DeviceTreeReservedNode node, ulong size, ulong alignment)
     {
         CountEntry();
-        DynamicRegions.Add(new DeviceTreeDynamicRegion(Text(name, Math.Min(nameLength, MaxNameLength)), size, alignment, noMap));
+        DeviceTreeAllocRange[]? ranges = null;
+        if (node.HasAllocRanges)
+        {
+            ranges = new DeviceTreeAllocRange[node.AllocRangeCount];
+            for (uint i = 0; i < ranges.Length; i++)
+            {
+                CountEntry();
+                node.ReadAllocRange(i, out ulong start, out ulong length);
+                ranges[i] = new DeviceTreeAllocRange(new PhysicalAddress(start), length);
+            }
+        }
+
+        Nodes.Add(new ReservedNode(null, new DeviceTreeDynamicRegion(NameOf(node), size, alignment, node.Traits, ranges)));
     }
 
     public void OnMemReserve(PhysicalAddress start, ulong size) => Keep(DeviceTreeRegionKind.ReservationMap, start, size);
@@ -119,17 +161,12 @@ internal unsafe struct DeviceTreeCollector : IDeviceTreeVisitor
 
     private readonly ulong Uefi(DeviceTreeUefiValue which) => _uefi[(int)which].GetValueOrDefault();
 
-    private void Keep(DeviceTreeRegionKind kind, PhysicalAddress start, ulong size, bool noMap = false, byte* name = null, uint nameLength = 0)
+    private static string NameOf(in DeviceTreeReservedNode node) => Text(node.Name, Math.Min(node.NameLength, MaxNameLength));
+
+    private void Keep(DeviceTreeRegionKind kind, PhysicalAddress start, ulong size)
     {
         CountEntry();
-        Regions.Add(new DeviceTreeRegion
-        {
-            Kind = kind,
-            Start = start,
-            Size = size,
-            NoMap = noMap,
-            Name = Text(name, Math.Min(nameLength, MaxNameLength)),
-        });
+        Regions.Add(new DeviceTreeRegion { Kind = kind, Start = start, Size = size });
     }
 
     private void CountEntry()

@@ -1,3 +1,4 @@
+using Ptewright.Addressing;
 using Ptewright.DeviceTree;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -15,12 +16,14 @@ public static unsafe class DeviceTreeFile
     /// <summary>Reads the device tree in a file; pipes and <c>/sys/firmware/fdt</c> will do.</summary>
     /// <param name="path">The file.</param>
     /// <param name="granule">The page size of the kernel.</param>
-    /// <param name="order">Which reservations the kernel makes first.</param>
+    /// <param name="rules">How the kernel reserves memory; null for <see cref="ReservedMemoryRules"/> as they are.</param>
+    /// <param name="memory">The memory by hand (<see cref="MemorySpec"/>) instead of the tree's; null for the tree's.</param>
     /// <returns>What it says.</returns>
-    /// <exception cref="InvalidInputException">It is no device tree, is longer than <see cref="MaxLength"/>, is broken, or has no memory.</exception>
+    /// <exception cref="InvalidInputException">It is no device tree, is longer than <see cref="MaxLength"/>, is broken, or has no memory; or the memory by hand is none.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static DeviceTreeInfo Read(string path, GranuleSize granule = GranuleSize.Size4K, ReservationOrder order = ReservationOrder.NodesFirst)
+    public static DeviceTreeInfo Read(
+        string path, GranuleSize granule = GranuleSize.Size4K, ReservedMemoryRules? rules = null, string? memory = null)
     {
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         byte[] buffer = new byte[FirstBufferLength];
@@ -35,40 +38,64 @@ public static unsafe class DeviceTreeFile
             }
         }
 
-        return Parse(buffer.AsSpan(0, length), path, granule, order);
+        return Parse(buffer.AsSpan(0, length), path, granule, rules, memory);
     }
 
     /// <summary>Reads the device tree in <paramref name="blob"/>.</summary>
     /// <param name="blob">The bytes; those behind the blob's own total size are ignored.</param>
     /// <param name="name">The name that errors call it by.</param>
     /// <param name="granule">The page size of the kernel.</param>
-    /// <param name="order">Which reservations the kernel makes first.</param>
+    /// <param name="rules">How the kernel reserves memory; null for <see cref="ReservedMemoryRules"/> as they are.</param>
+    /// <param name="memory">The memory by hand (<see cref="MemorySpec"/>) instead of the tree's; null for the tree's.</param>
     /// <returns>What it says.</returns>
-    /// <exception cref="InvalidInputException">It is no device tree, is longer than <see cref="MaxLength"/>, is broken, or has no memory.</exception>
+    /// <exception cref="InvalidInputException">It is no device tree, is longer than <see cref="MaxLength"/>, is broken, or has no memory; or the memory by hand is none.</exception>
     public static DeviceTreeInfo Parse(
-        ReadOnlySpan<byte> blob, string name, GranuleSize granule = GranuleSize.Size4K, ReservationOrder order = ReservationOrder.NodesFirst)
+        ReadOnlySpan<byte> blob,
+        string name,
+        GranuleSize granule = GranuleSize.Size4K,
+        ReservedMemoryRules? rules = null,
+        string? memory = null)
     {
         if (blob.Length > MaxLength)
         {
             throw DeviceTreeSentences.Error(name, $"it is longer than {MaxLength} bytes, which no device tree is");
         }
 
+        rules ??= new ReservedMemoryRules();
         DeviceTreeCollector collector = new(name);
         fixed (byte* data = blob)
         {
             if (!DeviceTreeBlob.TryOpen(data, (uint)blob.Length, out DeviceTreeBlob opened, out DeviceTreeFailure failure)
-                || !DeviceTreeMemory.TryVisit(opened, order, ref collector, out failure))
+                || !DeviceTreeMemory.TryVisit(opened, rules.Order, ref collector, out failure))
             {
                 throw DeviceTreeSentences.Error(name, failure);
             }
         }
 
-        MemoryLayout layout = Load(collector.Regions, collector.Remarks, name, 1UL << (int)granule);
+        ulong pageSize = 1UL << (int)granule;
+        HashSet<DeviceTreeRegion> refused = new(ReferenceEqualityComparer.Instance);
+        MemoryLayout alone = LoadMemory(collector, memory, name, granule, refused);
+        List<string> reading = [.. collector.Remarks];
+        ReservedMemory reservations = new(collector.Regions, collector.Nodes, pageSize);
+        MemoryLayout layout = alone.Clone();
+        if (collector.Regions.Find(region => region.Kind == DeviceTreeRegionKind.Initrd) is { } disk && !TryAddInitrd(layout, disk, pageSize))
+        {
+            _ = refused.Add(disk);
+            collector.Remarks.Add(DeviceTreeSentences.WithoutEffect(disk));
+        }
+
+        ReservedMemoryOutcome reserved = reservations.Apply(layout, rules);
+        refused.UnionWith(reserved.Refused);
+        refused.UnionWith(reserved.Replaced);
         return new DeviceTreeInfo(name, granule, layout)
         {
-            Regions = collector.Regions,
-            DynamicRegions = collector.DynamicRegions,
-            Remarks = collector.Remarks,
+            Regions = [.. collector.Regions.Select(region => region with { IsApplied = !refused.Contains(region) })],
+            Memory = alone,
+            Reservations = reservations,
+            PlacedRegions = reserved.Placed,
+            MemoryWithoutSize = collector.WithoutSize,
+            ReadingRemarks = reading,
+            Remarks = [.. collector.Remarks, .. reserved.Remarks],
             Model = collector.Model,
             BootArguments = collector.BootArguments,
             StandardOutputPath = collector.StandardOutputPath,
@@ -77,83 +104,80 @@ public static unsafe class DeviceTreeFile
         };
     }
 
-    /// <summary>The memory as a kernel finds it that does not know the initial ramdisk, or is told of another on its command line.</summary>
-    /// <param name="info">What was read.</param>
-    public static MemoryLayout WithoutInitrd(DeviceTreeInfo info)
+    // Memory nodes or the memory by hand, and then the usable ranges.
+    private static MemoryLayout LoadMemory(
+        in DeviceTreeCollector collector, string? byHand, string name, GranuleSize granule, HashSet<DeviceTreeRegion> refused)
     {
-        ArgumentNullException.ThrowIfNull(info);
-        return Load([.. info.Regions.Where(region => region.Kind != DeviceTreeRegionKind.Initrd)], [], info.Name, 1UL << (int)info.Granule);
-    }
-
-    // The regions are applied by the same code as at EL1, on storage that suffices: each leaves at most two regions more than before,
-    // and an addition that bridges all of them fills every gap between them before they become one.
-    private static MemoryLayout Load(List<DeviceTreeRegion> regions, List<string> remarks, string name, ulong pageSize)
-    {
-        if (!regions.Exists(region => region.Kind is DeviceTreeRegionKind.Memory or DeviceTreeRegionKind.HotpluggableMemory))
+        DeviceTreeRegion[] own = [.. collector.Regions.Where(region => region.Kind is DeviceTreeRegionKind.Memory or DeviceTreeRegionKind.HotpluggableMemory)];
+        MemoryLayout layout = byHand is null
+            ? LoadNodes(collector, own, name, granule, refused)
+            : LoadByHand(collector, own, byHand, granule, refused);
+        DeviceTreeLoader loader = new(layout.Blocks, 1UL << (int)granule);
+        foreach (DeviceTreeRegion region in collector.Regions)
         {
-            throw DeviceTreeSentences.Error(name, "it has no memory node with a range, so there is no memory to map");
-        }
-
-        int capacity = (regions.Count * 4) + 8;
-        fixed (MemoryRegion* memory = new MemoryRegion[capacity], reserved = new MemoryRegion[capacity])
-        {
-            MemoryBlocks blocks = new(memory, capacity, reserved, capacity);
-            DeviceTreeLoader loader = new(&blocks, pageSize);
-            for (int i = 0; i < regions.Count; i++)
+            if (region.Kind is DeviceTreeRegionKind.UsableRange or DeviceTreeRegionKind.SecondUsableRange)
             {
-                if (!TryApply(loader, regions[i], out bool isApplied))
-                {
-                    throw new InvalidOperationException("The storage for memory regions was reckoned too small.");
-                }
-
-                regions[i] = regions[i] with { IsApplied = isApplied };
-                if (!isApplied)
-                {
-                    remarks.Add(DeviceTreeSentences.WithoutEffect(regions[i]));
-                }
+                int index = region.Kind == DeviceTreeRegionKind.UsableRange ? 0 : 1;
+                layout.Change(() => loader.TryApplyUsableRange(index, region.Start, region.Size));
             }
-
-            return blocks.Memory.Count != 0
-                ? ToLayout(blocks)
-                : throw DeviceTreeSentences.Error(name, "none of its memory is left, because it holds no whole page or lies outside the usable range");
         }
+
+        return layout.TotalBytes != 0
+            ? layout
+            : throw DeviceTreeSentences.Error(name, "none of its memory is left, because it holds no whole page or lies outside the usable range");
     }
 
-    private static bool TryApply(in DeviceTreeLoader loader, DeviceTreeRegion region, out bool isApplied)
+    private static MemoryLayout LoadNodes(
+        in DeviceTreeCollector collector, DeviceTreeRegion[] nodes, string name, GranuleSize granule, HashSet<DeviceTreeRegion> refused)
     {
-        bool isRefused = false;
-        bool fits = region.Kind switch
+        if (nodes.Length == 0)
         {
-            DeviceTreeRegionKind.Memory or DeviceTreeRegionKind.HotpluggableMemory => loader.TryAddMemory(region.Start, region.Size, out isRefused),
-            DeviceTreeRegionKind.UsableRange => loader.TryApplyUsableRange(0, region.Start, region.Size),
-            DeviceTreeRegionKind.SecondUsableRange => loader.TryApplyUsableRange(1, region.Start, region.Size),
-            DeviceTreeRegionKind.Initrd => loader.TryAddInitrd(region.Start, region.End, out isRefused),
-            DeviceTreeRegionKind.ElfCoreHeader => loader.TryReserveElfCoreHeader(region.Start, region.Size, out isRefused),
-            DeviceTreeRegionKind.ReservationNode when region.NoMap => loader.TryMarkNoMap(region.Start, region.Size, out isRefused),
-            _ => loader.TryReserve(region.Start, region.Size),
-        };
-        isApplied = !isRefused;
-        return fits;
-    }
+            throw new InvalidInputException(DeviceTreeSentences.NoMemory(name, collector.WithoutSize));
+        }
 
-    private static MemoryLayout ToLayout(in MemoryBlocks blocks)
-    {
         MemoryLayout layout = new();
-        for (int i = 0; i < blocks.Memory.Count; i++)
+        DeviceTreeLoader loader = new(layout.Blocks, 1UL << (int)granule);
+        foreach (DeviceTreeRegion region in nodes)
         {
-            MemoryRegion region = blocks.Memory[i];
-            layout.Add(region.Start, region.End);
-            if (region.NoMap)
+            bool isIgnored = false;
+            layout.Change(() => loader.TryAddMemory(region.Start, region.Size, out isIgnored));
+            if (isIgnored)
             {
-                layout.MarkNoMap(region.Start, region.End);
+                _ = refused.Add(region);
+                collector.Remarks.Add(DeviceTreeSentences.WithoutEffect(region));
             }
         }
 
-        for (int i = 0; i < blocks.Reserved.Count; i++)
+        // Boot loaders fill the ranges of a node up with zeros, which are no memory.
+        collector.Remarks.AddRange(collector.WithoutSize.Where(start => start is { Value: not 0 }).Select(start => DeviceTreeSentences.WithoutSize(start!.Value)));
+        return layout;
+    }
+
+    private static MemoryLayout LoadByHand(
+        in DeviceTreeCollector collector, DeviceTreeRegion[] nodes, string byHand, GranuleSize granule, HashSet<DeviceTreeRegion> refused)
+    {
+        refused.UnionWith(nodes);
+        if (nodes.Length > 0)
         {
-            layout.Reserve(blocks.Reserved[i].Start, blocks.Reserved[i].End);
+            collector.Remarks.Add(DeviceTreeSentences.PutAside(nodes));
         }
 
-        return layout;
+        // A size without an address belongs where the tree says that memory begins.
+        bool isOpen = nodes.Length == 0 && byHand.Split(',').Any(part => !part.Contains('@', StringComparison.Ordinal));
+        if (isOpen && collector.WithoutSize.Distinct().Count() == 1 && collector.WithoutSize[0] is { } start)
+        {
+            collector.Remarks.Add(DeviceTreeSentences.Begins(start));
+            return MemorySpec.Parse(byHand, granule, start.Value);
+        }
+
+        return MemorySpec.Parse(byHand, granule);
+    }
+
+    private static bool TryAddInitrd(MemoryLayout layout, DeviceTreeRegion disk, ulong pageSize)
+    {
+        DeviceTreeLoader loader = new(layout.Blocks, pageSize);
+        bool isDropped = false;
+        layout.Change(() => loader.TryAddInitrd(disk.Start, disk.End, out isDropped));
+        return !isDropped;
     }
 }

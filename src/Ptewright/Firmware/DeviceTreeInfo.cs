@@ -1,3 +1,4 @@
+using Ptewright.Addressing;
 using Ptewright.Memory;
 using Ptewright.Translation;
 
@@ -14,8 +15,20 @@ public sealed class DeviceTreeInfo : FirmwareInfo
     /// <summary>All regions of the tree, as written there, in the order in which they were applied.</summary>
     public required IReadOnlyList<DeviceTreeRegion> Regions { get; init; }
 
-    /// <summary>Reservations without a place.</summary>
-    public required IReadOnlyList<DeviceTreeDynamicRegion> DynamicRegions { get; init; }
+    /// <summary>The memory alone: memory nodes and usable ranges, nothing reserved, no initial ramdisk.</summary>
+    public required MemoryLayout Memory { get; init; }
+
+    /// <summary>What is to be reserved in it.</summary>
+    public required ReservedMemory Reservations { get; init; }
+
+    /// <summary>Reservations without a place, and where <see cref="FirmwareInfo.Layout"/> has them.</summary>
+    public required IReadOnlyList<PlacedRegion> PlacedRegions { get; init; }
+
+    /// <summary>Where memory begins whose size is missing, because a boot loader writes it; null where the address is missing too.</summary>
+    public required IReadOnlyList<PhysicalAddress?> MemoryWithoutSize { get; init; }
+
+    /// <summary>Of the remarks those that do not depend on what a kernel reserves, and how.</summary>
+    public IReadOnlyList<string> ReadingRemarks { get; init; } = [];
 
     /// <summary>The initial ramdisk, if there is one.</summary>
     public DeviceTreeRegion? Initrd => Regions.FirstOrDefault(region => region.Kind == DeviceTreeRegionKind.Initrd);

@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.DeviceTree;
 
 namespace Ptewright.Firmware;
 
@@ -14,8 +15,11 @@ public sealed record DeviceTreeRegion
     /// <summary>The length in bytes, not 0, not rounded.</summary>
     public required ulong Size { get; init; }
 
+    /// <summary>What the node of <c>/reserved-memory</c> says about its use.</summary>
+    public ReservedNodeTraits Traits { get; init; }
+
     /// <summary>Whether it must not be mapped.</summary>
-    public bool NoMap { get; init; }
+    public bool NoMap => Traits.HasFlag(ReservedNodeTraits.NoMap);
 
     /// <summary>The name of the node of <c>/reserved-memory</c>; otherwise empty.</summary>
     public string Name { get; init; } = "";

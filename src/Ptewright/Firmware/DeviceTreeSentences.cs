@@ -1,3 +1,4 @@
+using Ptewright.Addressing;
 using Ptewright.DeviceTree;
 
 namespace Ptewright.Firmware;
@@ -23,6 +24,46 @@ internal static class DeviceTreeSentences
             _ => $"No-map region {region.Name} {range} is refused, because part of it is reserved already: it stays mapped.",
         };
     }
+
+    public static string GivenBack(DeviceTreeRegion region) => GivenBack(region.Name, region.Start, region.End, region.NoMap);
+
+    public static string Replaced(DeviceTreeRegion region) =>
+        $"Region {region.Name} {region.Start}-{region.End} is not reserved: the command line gives its place to another (cma=).";
+
+    public static string NotPlaced(PlacedRegion placed)
+    {
+        DeviceTreeDynamicRegion region = placed.Region;
+        string what = $"Region {region.Name} of {SizeText(region.Size)}";
+        return placed.Fate switch
+        {
+            RegionFate.NoRoom => $"{what} is not placed: there is no room for it where it may lie.",
+            RegionFate.Replaced => $"{what} is not placed: the command line gives its place to another (cma=).",
+            RegionFate.TooMany => $"{what} is not placed: a kernel remembers {ReservedMemoryRules.MaxNodes} nodes of /reserved-memory and no more.",
+            _ => GivenBack(region.Name, placed.Start.GetValueOrDefault(), placed.End.GetValueOrDefault(), region.NoMap),
+        };
+    }
+
+    public static string WithoutSize(PhysicalAddress start) => $"Memory at {start} has no size and is left out: the boot loader fills that in.";
+
+    public static string Begins(PhysicalAddress start) => $"Memory given by hand without an address begins at {start}, where the tree has memory without a size.";
+
+    public static string PutAside(IReadOnlyList<DeviceTreeRegion> memory) =>
+        $"The memory of the tree ({string.Join(", ", memory.Take(4).Select(region => $"{region.Start}-{region.End}"))}{(memory.Count > 4 ? ", ..." : "")}) is put aside for what was given by hand.";
+
+    public static string NoMemory(string name, IReadOnlyList<PhysicalAddress?> withoutSize)
+    {
+        string what = withoutSize.Count == 0
+            ? "it has no memory node with a range"
+            : withoutSize[0] is { } start ? $"its memory at {start} has no size" : "its memory has no size";
+        return $"{name}: {what}: the boot loader fills that in. The running machine has the whole tree in /sys/firmware/fdt; or give the sizes by hand beside it (--memory SIZE@ADDRESS).";
+    }
+
+    private static string GivenBack(string name, PhysicalAddress start, PhysicalAddress end, bool noMap) =>
+        $"Region {name} {start}-{end} is {(noMap ? "mapped after all" : "reserved no more")}: the kernel's code for such regions refuses it.";
+
+    // As large as the number allows, so that nothing is rounded.
+    private static string SizeText(ulong bytes) =>
+        bytes % (1 << 20) == 0 ? $"{bytes >> 20} MiB" : bytes % (1 << 10) == 0 ? $"{bytes >> 10} KiB" : $"{bytes} bytes";
 
     private static string Reason(DeviceTreeFailure failure) => failure.Code switch
     {
@@ -64,7 +105,7 @@ internal static class DeviceTreeSentences
         DeviceTreeNote.ReservationsIgnored => "/reserved-memory has no ranges property, or not the cells of the root: all of it is ignored",
         DeviceTreeNote.ReservationRegIgnored => "a reservation whose ranges are not whole is ignored",
         DeviceTreeNote.EmptyReservation => "a reservation of no bytes is ignored",
-        DeviceTreeNote.DynamicReservationIgnored => "a reservation with a size or alignment of the wrong length is ignored",
+        DeviceTreeNote.DynamicReservationIgnored => "a reservation with a size, an alignment or ranges of the wrong length is ignored",
         DeviceTreeNote.ReserveMapCutShort => "an entry with an address but no size ends the memory reservation block",
         DeviceTreeNote.InitrdIgnored => "an initial ramdisk without an end, or that ends before it starts, is ignored",
         DeviceTreeNote.UsableRangesIgnored => "usable memory ranges behind the second are ignored",

@@ -87,6 +87,12 @@ public sealed class KernelCommandLine
     public bool HasCrashKernel { get; private set; }
 
     /// <summary>
+    /// Whether there is a default area of contiguous memory here (<c>cma=</c>), so that none of the device tree is; a size of 0 is one too. The area itself is reserved
+    /// when the linear map is made. Linux: <c>kernel/dma/contiguous.c: early_cma, rmem_cma_setup</c>.
+    /// </summary>
+    public bool HasCma { get; private set; }
+
+    /// <summary>
     /// Whether the kernel stays where it was linked: <c>nokaslr</c>, by the rule of Linux 5.12 to 5.19 and again from 6.9 on: a word of its own.
     /// </summary>
     public bool NoKaslr => FeatureOverrides.NoKaslr;
@@ -206,6 +212,12 @@ public sealed class KernelCommandLine
         else if (parameter.Is("initrd") || parameter.Is("initrdmem"))
         {
             ApplyInitialRamdisk(parameter.Value);
+        }
+        else if (parameter.Is("cma"))
+        {
+            // All ones is what the kernel takes for "not given".
+            ReadOnlySpan<char> value = parameter.Value;
+            HasCma = Heed(parameter, parameter.Value is not null) ? CommandLineSyntax.TakeBytes(ref value) != ulong.MaxValue : HasCma;
         }
         else if (parameter.Is("crashkernel"))
         {

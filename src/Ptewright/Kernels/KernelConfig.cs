@@ -100,6 +100,33 @@ public sealed class KernelConfig
     /// <summary>Whether special-purpose memory of EFI is set aside (CONFIG_EFI_SOFT_RESERVE): see <see cref="Firmware.EfiMapFile"/>.</summary>
     public bool EfiSoftReserve => IsEnabled("EFI_SOFT_RESERVE");
 
+    /// <summary>Whether there is an allocator of contiguous memory (CONFIG_CMA).</summary>
+    public bool Cma => IsEnabled("CMA");
+
+    /// <summary>Whether devices get memory from it (CONFIG_DMA_CMA): with it come regions of a device tree and <c>cma=</c>.</summary>
+    public bool DmaCma => Cma && IsEnabled("DMA_CMA");
+
+    /// <summary>How many areas it can have (CONFIG_CMA_AREAS); until 6.2 there is one more, for the default area.</summary>
+    public ulong CmaAreas => Number("CMA_AREAS") ?? 0;
+
+    /// <summary>Whether pools of coherent memory in a device tree are known (CONFIG_DMA_DECLARE_COHERENT).</summary>
+    public bool DmaDeclareCoherent => IsEnabled("DMA_DECLARE_COHERENT");
+
+    /// <summary>Whether restricted pools in a device tree are known (CONFIG_DMA_RESTRICTED_POOL).</summary>
+    public bool DmaRestrictedPool => IsEnabled("DMA_RESTRICTED_POOL");
+
+    /// <summary>Whether there are huge pages of hugetlbfs (CONFIG_HUGETLB_PAGE).</summary>
+    public bool HugetlbPage => IsEnabled("HUGETLB_PAGE");
+
+    /// <summary>Whether there are transparent huge pages (CONFIG_TRANSPARENT_HUGEPAGE).</summary>
+    public bool TransparentHugepage => IsEnabled("TRANSPARENT_HUGEPAGE");
+
+    /// <summary>The order of the page allocator's largest block (CONFIG_ARCH_FORCE_MAX_ORDER; before 6.1 CONFIG_FORCE_MAX_ZONEORDER); until 6.3 that order and one.</summary>
+    public int? ForceMaxOrder => Order("ARCH_FORCE_MAX_ORDER") ?? Order("FORCE_MAX_ZONEORDER");
+
+    /// <summary>The largest order of a page block (CONFIG_PAGE_BLOCK_MAX_ORDER, from 6.17).</summary>
+    public int? PageBlockMaxOrder => Order("PAGE_BLOCK_MAX_ORDER");
+
     /// <summary>Whether an initial ramdisk is known (CONFIG_BLK_DEV_INITRD).</summary>
     public bool InitialRamdisk => IsEnabled("BLK_DEV_INITRD");
 
@@ -133,7 +160,7 @@ public sealed class KernelConfig
     public KernelConfig WithShape(GranuleSize granule, int virtualAddressBits)
     {
         Dictionary<string, string> options = new(_options, StringComparer.Ordinal);
-        string[] shape = ["ARM64_4K_PAGES", "ARM64_16K_PAGES", "ARM64_64K_PAGES", "ARM64_VA_BITS", "ARM64_PA_BITS", "ARM64_LPA2", "PGTABLE_LEVELS"];
+        string[] shape = ["ARM64_4K_PAGES", "ARM64_16K_PAGES", "ARM64_64K_PAGES", "ARM64_VA_BITS", "ARM64_PA_BITS", "ARM64_LPA2", "PGTABLE_LEVELS", "ARCH_FORCE_MAX_ORDER", "FORCE_MAX_ZONEORDER", "PAGE_BLOCK_MAX_ORDER"];
         foreach (string option in options.Keys.Where(key => shape.Contains(key) || key.StartsWith("ARM64_VA_BITS_", StringComparison.Ordinal)
             || key.StartsWith("ARM64_PA_BITS_", StringComparison.Ordinal)).ToArray())
         {
@@ -173,6 +200,11 @@ public sealed class KernelConfig
     /// </remarks>
     public string CommandLineFor(string? given) =>
         IsEnabled("CMDLINE_FORCE") || string.IsNullOrEmpty(given) ? this["CMDLINE"] ?? "" : given;
+
+    // A block of 2^30 pages is more than any memory; an order above that would shift everything out.
+    private int? Order(string option) => Number(option) is not { } order ? null
+        : order is >= 1 and <= 30 ? (int)order
+        : throw TextFile.Error(Name, $"CONFIG_{option} is {order}, and no page allocator has such blocks");
 
     private GranuleSize FindGranule()
     {

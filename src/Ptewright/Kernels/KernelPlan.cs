@@ -1,3 +1,4 @@
+using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -10,7 +11,14 @@ namespace Ptewright.Kernels;
 /// <param name="Strategy">The strategy that it uses.</param>
 /// <param name="Remarks">What was assumed or left out, one sentence each.</param>
 /// <param name="Blocks">Whether banks of memory may have blocks, and why.</param>
-public sealed record KernelPlan(KernelProfile Profile, LinearMapPlan Plan, StrategyPreset Strategy, IReadOnlyList<string> Remarks, BlockDecision Blocks)
+/// <param name="PlacedRegions">The reserved regions that it had to place, and where they are.</param>
+public sealed record KernelPlan(
+    KernelProfile Profile,
+    LinearMapPlan Plan,
+    StrategyPreset Strategy,
+    IReadOnlyList<string> Remarks,
+    BlockDecision Blocks,
+    IReadOnlyList<PlacedRegion> PlacedRegions)
 {
     /// <summary>The shape of its tables.</summary>
     public TableGeometry Geometry => Plan.Settings.Geometry;

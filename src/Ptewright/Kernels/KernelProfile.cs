@@ -1,7 +1,7 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
-using Ptewright.DeviceTree;
+using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Memory;
@@ -24,9 +24,6 @@ public abstract partial class KernelProfile
 
     /// <summary>The configuration that is assumed when none is given: a distribution's, as text.</summary>
     public abstract string DefaultConfig { get; }
-
-    /// <summary>Which reservations of a device tree this kernel makes first. Linux: <c>early_init_fdt_scan_reserved_mem</c>.</summary>
-    public virtual ReservationOrder ReservationOrder => ReservationOrder.NodesFirst;
 
     /// <summary>How it lists its tables. Linux: <c>arch/arm64/mm/ptdump.c</c>.</summary>
     public abstract PtdumpFormat Listing { get; }
@@ -91,14 +88,23 @@ public abstract partial class KernelProfile
         bool wide = HasWideAddresses(machine, geometry);
         OutputAddressFormat format = wide ? OutputAddressFormat.Bits52(geometry.Granule) : OutputAddressFormat.Bits48(geometry.Granule);
         BootMemory memory = BootMemory.Decide(
-            machine, geometry, PhysicalAddressBits(machine, wide), ReservedFrom(machine.Image), RandomizesStart && !IsKaslrOff(machine.CommandLine), remarks);
+            machine,
+            geometry,
+            PhysicalAddressBits(machine, wide),
+            PlaceOf(machine),
+            RandomizesStart && !IsKaslrOff(machine.CommandLine),
+            ReservationRules(machine.Config, machine.CommandLine),
+            remarks);
         PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(machine), remarks);
         AddSteps(builder, scope);
         remarks.AddRange(WordsNotHeeded(machine));
         remarks.AddRange(machine.Cpu.Remarks);
         if (machine.Image is null)
         {
-            remarks.Add("Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it.");
+            remarks.Add(machine.Place is null
+                ? "Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it."
+                : "Where the image lies is known, but without --symbols not where in it the root table does: here the root lies outside memory"
+                    + (scope == KernelScope.MapMem ? "." : ", and what paging_init maps of the image besides its alias is left out."));
         }
         else if (!machine.Image.Base.IsAligned(BootAlignment))
         {
@@ -122,7 +128,7 @@ public abstract partial class KernelProfile
             machine.Image is { } image ? image.Physical(image.SwapperTable) : null,
             machine.Image is { } same ? same.Physical(same.IdentityTable) : null,
             IdentityResizesLowerHalf(machine, geometry));
-        return new KernelPlan(this, plan, Strategy, remarks, builder.Blocks);
+        return new KernelPlan(this, plan, Strategy, remarks, builder.Blocks, memory.PlacedRegions);
     }
 
     /// <summary>The steps of this kernel.</summary>
@@ -152,6 +158,21 @@ public abstract partial class KernelProfile
     public (PhysicalAddress Start, PhysicalAddress End) ReadOnlyAlias(KernelImage image) =>
         (ReservedFrom(image)!.Value, image.Physical(image.InitStart));
 
+    /// <summary>The same part, if it is known where the image lies.</summary>
+    /// <param name="machine">The machine.</param>
+    public (PhysicalAddress Start, PhysicalAddress End)? ReadOnlyAlias(KernelMachine machine) =>
+        PlaceOf(machine) is { } place ? (place.AliasStart, place.AliasEnd) : null;
+
+    /// <summary>Where the image lies, by its symbols or by what else is known.</summary>
+    /// <param name="machine">The machine.</param>
+    protected internal ImagePlace? PlaceOf(KernelMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return machine.Image is { } image
+            ? new ImagePlace(image.Base, ReservedFrom(image)!.Value, image.Physical(image.InitStart), image.PhysicalEnd)
+            : machine.Place;
+    }
+
     /// <summary>What the kernel decides about changes of its linear map once it runs. Linux: <c>arch_add_memory</c>, <c>unmap_hotplug_range</c>.</summary>
     /// <param name="machine">What it runs on.</param>
     /// <param name="strategy">How it builds tables, if not in its own way.</param>
@@ -175,10 +196,10 @@ public abstract partial class KernelProfile
     // Linux: Documentation/arch/arm64/booting.rst; EFI_KIMG_ALIGN, MIN_KIMG_ALIGN.
     private const ulong BootAlignment = 2UL << 20;
 
-    private static bool IdentityResizesLowerHalf(KernelMachine machine, TableGeometry geometry)
+    private bool IdentityResizesLowerHalf(KernelMachine machine, TableGeometry geometry)
     {
         // idmap_t0sz = 63 - the highest bit of (end of the image | the smallest address size); the kernel's own is 64 - the actual size.
-        ulong highest = (machine.Image?.PhysicalEnd.Value ?? 0) | ((1UL << geometry.MinimumVirtualAddressBits) - 1);
+        ulong highest = (PlaceOf(machine)?.End.Value ?? 0) | ((1UL << geometry.MinimumVirtualAddressBits) - 1);
         return 64 - System.Numerics.BitOperations.LeadingZeroCount(highest) != geometry.ActualVirtualAddressBits;
     }
 

@@ -41,6 +41,12 @@ public sealed class Linux515Azure : Linux61
         CONFIG_ARM64_E0PD=y
         CONFIG_ARM64_MTE=y
         CONFIG_ARM64_HW_AFDBM=y
+        CONFIG_CMA=y
+        CONFIG_CMA_AREAS=7
+        CONFIG_DMA_CMA=y
+        CONFIG_DMA_DECLARE_COHERENT=y
+        CONFIG_HUGETLB_PAGE=y
+        CONFIG_TRANSPARENT_HUGEPAGE=y
         """;
 
     /// <inheritdoc/>
@@ -48,6 +54,14 @@ public sealed class Linux515Azure : Linux61
     {
         ArgumentNullException.ThrowIfNull(commandLine);
         return commandLine.NoKaslr;
+    }
+
+    // CMA takes whole blocks of the largest order, and of huge pages (until 5.18). Linux: __reserved_mem_alloc_size, rmem_cma_setup.
+    /// <inheritdoc/>
+    protected override int PageBlockOrder(KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return Math.Max(MaxPageOrder(config), config.HugetlbPage ? HugePageOrder(config) : 0);
     }
 
     // head.S made the identity map until v5.19.

@@ -1,6 +1,7 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.DeviceTree;
+using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Translation;
@@ -39,13 +40,41 @@ public class Linux61 : KernelProfile
         CONFIG_ARM64_E0PD=y
         CONFIG_ARM64_MTE=y
         CONFIG_ARM64_HW_AFDBM=y
+        CONFIG_CMA=y
+        CONFIG_CMA_AREAS=19
+        CONFIG_DMA_CMA=y
+        CONFIG_DMA_DECLARE_COHERENT=y
+        CONFIG_HUGETLB_PAGE=y
+        CONFIG_TRANSPARENT_HUGEPAGE=y
         """;
 
     /// <inheritdoc/>
     protected override ChangeSafety ChangeSafety => ChangeSafety.Linux61;
 
     /// <inheritdoc/>
-    public override ReservationOrder ReservationOrder => ReservationOrder.MapFirst;
+    public override ReservedMemoryRules ReservationRules(KernelConfig config, KernelCommandLine commandLine) =>
+        base.ReservationRules(config, commandLine) with
+        {
+            Order = ReservationOrder.MapFirst,
+            StartsAllNodes = true,
+            KeepsTogether = false,
+            CmaAreas = config.CmaAreas + 1,
+        };
+
+    // Without huge pages of hugetlbfs a page block is as large as a block can be (until 6.12), and the configuration names one order more (until 6.3).
+    /// <inheritdoc/>
+    protected override int PageBlockOrder(KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.HugetlbPage ? Math.Min(HugePageOrder(config), MaxPageOrder(config)) : MaxPageOrder(config);
+    }
+
+    /// <inheritdoc/>
+    protected override int MaxPageOrder(KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.ForceMaxOrder - 1 ?? UsualMaxPageOrder(config);
+    }
 
     /// <inheritdoc/>
     protected override bool HeedsNoLva => false;
@@ -146,9 +175,9 @@ public class Linux61 : KernelProfile
                 "crashkernel= is on the command line, and with CONFIG_ZONE_DMA or CONFIG_ZONE_DMA32 its memory is chosen after the linear map is made (until 6.2)");
         }
 
-        if (builder.Machine.Image is { } image)
+        if (ReadOnlyAlias(builder.Machine) is var (start, end))
         {
-            phases.KeepAliasOut(image.Physical(image.CodeStart), image.Physical(image.InitStart));
+            phases.KeepAliasOut(start, end);
         }
 
         phases.MapBanks(wholePages: false);

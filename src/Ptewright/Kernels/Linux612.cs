@@ -43,6 +43,12 @@ public class Linux612 : KernelProfile
         CONFIG_ARM64_E0PD=y
         CONFIG_ARM64_MTE=y
         CONFIG_ARM64_HW_AFDBM=y
+        CONFIG_CMA=y
+        CONFIG_CMA_AREAS=20
+        CONFIG_DMA_CMA=y
+        CONFIG_DMA_DECLARE_COHERENT=y
+        CONFIG_HUGETLB_PAGE=y
+        CONFIG_TRANSPARENT_HUGEPAGE=y
         """;
 
     /// <inheritdoc/>
@@ -70,9 +76,9 @@ public class Linux612 : KernelProfile
     {
         MapMem phases = new(builder);
         builder.Blocks = DecideBlocks(builder.Machine, !HasEarlyKfence(builder.Machine) || phases.TakeKfencePool());
-        if (builder.Machine.Image is { } image)
+        if (ReadOnlyAlias(builder.Machine) is var (start, end))
         {
-            phases.KeepAliasOut(image.Base, image.Physical(image.InitStart));
+            phases.KeepAliasOut(start, end);
         }
 
         phases.MapBanks(wholePages: true);

@@ -1,4 +1,5 @@
 using Ptewright.Cpu;
+using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Translation;
@@ -26,6 +27,19 @@ public sealed class Linux618 : Linux612
 
     /// <inheritdoc/>
     protected override bool RandomizesStart => false;
+
+    // Linux: CONFIG_PAGE_BLOCK_MAX_ORDER (from 6.17)
+    /// <inheritdoc/>
+    protected override int PageBlockOrder(KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return Math.Min(base.PageBlockOrder(config), config.PageBlockMaxOrder ?? int.MaxValue);
+    }
+
+    // From 6.18.9 on; a kernel before that gives such regions back.
+    /// <inheritdoc/>
+    public override ReservedMemoryRules ReservationRules(KernelConfig config, KernelCommandLine commandLine) =>
+        base.ReservationRules(config, commandLine) with { SkipsReplacedCma = true };
 
     /// <inheritdoc/>
     protected override RangeFlush RangeFlushFor(KernelMachine machine) =>

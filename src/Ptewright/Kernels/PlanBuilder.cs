@@ -63,19 +63,14 @@ public sealed class PlanBuilder
     /// <returns>Null when no range is free.</returns>
     public unsafe PhysicalAddress? Allocate(ulong size)
     {
-        PhysicalAddress limit = new(ulong.MaxValue);
-        while (Memory.Layout.Blocks->TryFindFree(limit, Geometry.PageSize, out PhysicalAddress start, out PhysicalAddress end))
+        PhysicalAddress first = new(Geometry.PageSize);
+        if (!Memory.Layout.Blocks->TryFindRoom(size, Geometry.PageSize, first, new PhysicalAddress(ulong.MaxValue), bottomUp: false, out PhysicalAddress place))
         {
-            if (end.Value - start.Value >= size)
-            {
-                Memory.Layout.Reserve(end - size, end);
-                return end - size;
-            }
-
-            limit = start;
+            return null;
         }
 
-        return null;
+        Memory.Layout.Reserve(place, place + size);
+        return place;
     }
 
     /// <summary>Notes what was assumed or left out.</summary>

@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
+using Ptewright.Addressing;
 using Ptewright.Booting;
+using Ptewright.DeviceTree;
+using Ptewright.Images;
 
 namespace Ptewright.Live;
 
@@ -32,6 +35,29 @@ public static class LiveDeviceTree
         }
 
         Pack(file);
+    }
+
+    /// <summary>Where a machine's tree lies in its memory, as long as nothing was written over it.</summary>
+    /// <param name="memory">The memory of a machine that QEMU started with a kernel.</param>
+    /// <param name="start">Where that memory begins.</param>
+    /// <returns>Null when it is not there any more.</returns>
+    /// <remarks>
+    /// QEMU puts six instructions at the beginning of memory, which load x0 with the address of the tree and jump into the kernel; both addresses stand behind them. QEMU:
+    /// <c>hw/arm/boot.c: bootloader_aarch64</c>.
+    /// </remarks>
+    internal static (PhysicalAddress Start, ulong Size)? Find(MemoryImage memory, PhysicalAddress start)
+    {
+        const ulong Instructions = 6 * sizeof(uint);
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        if (!memory.TryRead(start + Instructions, bytes))
+        {
+            return null;
+        }
+
+        PhysicalAddress tree = new(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        return tree >= start && memory.TryRead(tree, bytes) && BinaryPrimitives.ReadUInt32BigEndian(bytes) == DeviceTreeBlob.Magic
+            ? (tree, BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]))
+            : null;
     }
 
     // QEMU dumps 1 MiB, nearly all of it free, and doubles what it is given: more than the 2 MiB that a kernel takes, which then says nothing at all.

@@ -70,6 +70,9 @@ public sealed unsafe class MemoryLayout
     /// <summary>Keeps a range from being handed out; it is mapped all the same.</summary>
     public void Reserve(PhysicalAddress start, PhysicalAddress end) => Change(() => _blocks[0].TryReserve(start, end));
 
+    /// <summary>Undoes <see cref="Reserve"/> for all that lies in the range.</summary>
+    internal void Release(PhysicalAddress start, PhysicalAddress end) => Change(() => _blocks[0].TryRelease(start, end));
+
     /// <summary>Keeps memory from being mapped and handed out.</summary>
     public void MarkNoMap(PhysicalAddress start, PhysicalAddress end) => Change(() => _blocks[0].TryMarkNoMap(start, end));
 
@@ -84,7 +87,9 @@ public sealed unsafe class MemoryLayout
         return copy;
     }
 
-    private void Change(Func<bool> change)
+    /// <summary>Changes the blocks by code that the boot image has too, with more storage each time it does not suffice.</summary>
+    /// <param name="change">Does it; false when the storage is full. It may have done a part then, and is called again.</param>
+    internal void Change(Func<bool> change)
     {
         while (!change())
         {

@@ -273,11 +273,15 @@ public unsafe class DeviceTreeErrorTests
         {
         }
 
-        public readonly void OnReserved(PhysicalAddress start, ulong size, bool noMap, byte* name, uint nameLength)
+        public readonly void OnMemoryWithoutSize(PhysicalAddress start, bool isKnown)
         {
         }
 
-        public readonly void OnDynamicReserved(ulong size, ulong alignment, bool noMap, byte* name, uint nameLength)
+        public readonly void OnReserved(in DeviceTreeReservedNode node, uint index, PhysicalAddress start, ulong size)
+        {
+        }
+
+        public readonly void OnDynamicReserved(in DeviceTreeReservedNode node, ulong size, ulong alignment)
         {
         }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Ptewright.DeviceTree;
 using Ptewright.Firmware;
 using Ptewright.Memory;
 
@@ -16,7 +17,7 @@ public class DeviceTreeFuzzTests
     [Fact]
     public void Damaged_blobs_are_read_or_refused_with_a_sentence()
     {
-        byte[][] samples = [.. DeviceTreeSamples.Files.Select(file => File.ReadAllBytes(DeviceTreeSamples.Path(file))), OddTree(), OddTree(version: 16)];
+        byte[][] samples = [.. DeviceTreeSamples.Files.Select(file => File.ReadAllBytes(DeviceTreeSamples.Path(file))), OddTree(), OddTree(version: 16), PlacedTree(), PlacedTree()];
         Random random = new(Seed);
         int read = 0;
         int placed = 0;
@@ -77,14 +78,48 @@ public class DeviceTreeFuzzTests
             DeviceTreeInfo info = DeviceTreeFile.Parse(room.AsSpan(64, blob.Length), "fuzz.dtb");
             AssertSensible(info.Layout.Memory);
             AssertSensible(info.Layout.Reserved);
+            ReservedMemoryOutcome older = ApplyAsOlder(info);
             return $"memory {string.Join(' ', DeviceTreeSamples.Memory(info))} reserved {string.Join(' ', DeviceTreeSamples.Reserved(info))}"
-                + $" {string.Join(' ', info.Remarks)} {info.BootArguments} {info.StandardOutputPath} {info.KaslrSeed} {info.UefiTables}";
+                + $" {string.Join(' ', info.Remarks)} {info.BootArguments} {info.StandardOutputPath} {info.KaslrSeed} {info.UefiTables}"
+                + $" {string.Join(' ', info.PlacedRegions.Concat(older.Placed).Select(PlacedText))} {string.Join(' ', older.Remarks)}";
         }
         catch (InvalidInputException exception)
         {
             Assert.StartsWith("fuzz.dtb: ", exception.Message, StringComparison.Ordinal);
             return exception.Message;
         }
+    }
+
+    // As 6.1 does it, with all that can be refused.
+    private static ReservedMemoryOutcome ApplyAsOlder(DeviceTreeInfo info)
+    {
+        MemoryLayout layout = info.Memory.Clone();
+        ReservedMemoryOutcome outcome = info.Reservations.Apply(layout, new ReservedMemoryRules
+        {
+            Order = ReservationOrder.MapFirst,
+            StartsAllNodes = true,
+            HasRestrictedPools = true,
+            IsDefaultCmaGiven = true,
+            CmaAreas = 2,
+        });
+        AssertSensible(layout.Memory);
+        AssertSensible(layout.Reserved);
+        return outcome;
+    }
+
+    // What is placed lies in memory, and where it may.
+    private static string PlacedText(PlacedRegion placed)
+    {
+        if (placed.Start is { } start)
+        {
+            Assert.True(start.Value != 0 && placed.Region.Size <= 1UL << 52 && placed.End!.Value.Value <= 1UL << 52, $"{placed}");
+            Assert.True(
+                placed.Region.Ranges is not { } ranges
+                    || ranges.Any(range => range.Start <= start && unchecked(range.Start.Value + range.Size - 2) >= start.Value + placed.Region.Size - 2),
+                $"{placed}");
+        }
+
+        return $"{placed.Region.Name} {placed.Fate} {placed.Start}";
     }
 
     private static void AssertSensible(IReadOnlyList<MemoryRegion> regions)
@@ -192,4 +227,22 @@ public class DeviceTreeFuzzTests
         .Nop()
         .Memory(0x4000_0000, 0x4000_0000)
         .End().Build(version);
+
+    // Regions without a place, with everything that decides about them, and hostile numbers among them.
+    private static byte[] PlacedTree() => DtbWriter.Root((0x7ff0_0000, 0x10_0000))
+        .Begin("memory@40000000").Text("device_type", "memory").Numbers("reg", 0x4000_0000, 0x4000_0000, 0, 0).End()
+        .BeginReservations()
+        .Begin("pool").Text("compatible", "shared-dma-pool").Numbers("size", 0x40_0000).Numbers("alignment", 0x20_0000).Flag("reusable").Flag("linux,cma-default").End()
+        .Begin("ranges").Numbers("size", 0x1_2345).Numbers("alloc-ranges", 0x5000_0000, 0x1000, 0x6000_0000, 0x1000_0000).Flag("no-map").End()
+        .Begin("next").Numbers("size", 0x1000).Numbers("alloc-ranges", 0x6000_0000, 0x1000_0000).End()
+        .Begin("coherent").Bytes("compatible", "vendor,x\0shared-dma-pool\0"u8.ToArray()).Numbers("size", 0x20_0000).Flag("no-map").End()
+        .Begin("restricted").Text("compatible", "restricted-dma-pool").Numbers("size", 0x20_0000).Flag("linux,dma-default").End()
+        .Begin("giant").Numbers("size", ~0UL).Numbers("alignment", ~0UL).End()
+        .Begin("wraps").Numbers("size", 0x1000).Numbers("alignment", 1UL << 63).Numbers("alloc-ranges", ~0UL, 2, 0x7000_0000, ~0UL).End()
+        .Begin("three").Numbers("size", 0x1000).Numbers("alignment", 3).End()
+        .Begin("nothing").Numbers("size", 0).End()
+        .Begin("empty").Numbers("reg", 0, 0).End()
+        .Begin("fixed@78000000").Text("compatible", "shared-dma-pool").Numbers("reg", 0x7800_0000, 0x10_0000).Flag("reusable").End()
+        .End()
+        .End().Build();
 }

@@ -1,3 +1,4 @@
+using Ptewright.Addressing;
 using Ptewright.DeviceTree;
 using Ptewright.Firmware;
 using Ptewright.Translation;
@@ -144,12 +145,13 @@ public class DeviceTreeMemoryTests
     }
 
     [Fact]
-    public void Ranges_of_no_bytes_are_skipped_wherever_they_lie()
+    public void Ranges_of_no_bytes_are_skipped_wherever_they_lie_and_said_where_they_have_an_address()
     {
         DeviceTreeInfo info = Parse(DtbWriter.Root().Memory(0, 0, ulong.MaxValue, 0, 0x8000_0000, 0x1000_0000).End());
 
         Assert.Equal(["Memory 0x80000000-0x90000000"], DeviceTreeSamples.Regions(info));
-        Assert.Empty(info.Remarks);
+        Assert.Equal(["Memory at 0xffffffffffffffff has no size and is left out: the boot loader fills that in."], info.Remarks);
+        Assert.Equal([null, new PhysicalAddress(ulong.MaxValue)], info.MemoryWithoutSize);
     }
 
     [Fact]
@@ -219,6 +221,27 @@ public class DeviceTreeMemoryTests
         Assert.Equal(["0x50000000-0x50001000 no-map", "0x50001000-0x50100000"], DeviceTreeSamples.Memory(info));
     }
 
+    [Theory]
+    [InlineData("memory", 0, null)]
+    [InlineData("memory@0", 0, 0UL)]
+    [InlineData("memory", 0x8000_0000, 0x8000_0000UL)]
+    public void Memory_by_hand_begins_where_the_tree_says_that_memory_is(string node, ulong start, ulong? known)
+    {
+        byte[] blob = DtbWriter.Root().Begin(node).Text("device_type", "memory").Numbers("reg", start, 0).End().End().Build();
+
+        DeviceTreeInfo info = DeviceTreeFile.Parse(blob, "test.dtb", memory: "1G");
+        DeviceTreeInfo elsewhere = DeviceTreeFile.Parse(blob, "test.dtb", memory: "1G@0x140000000");
+        InvalidInputException nowhere = Assert.Throws<InvalidInputException>(() => DeviceTreeFile.Parse(blob, "test.dtb"));
+
+        Assert.Equal([known is { } at ? new PhysicalAddress(at) : null], info.MemoryWithoutSize);
+        Assert.Equal(known ?? 0x4000_0000, info.Layout.Start.Value);
+        Assert.Equal(
+            known is null ? [] : [$"Memory given by hand without an address begins at {info.Layout.Start}, where the tree has memory without a size."], info.Remarks);
+        Assert.Equal(0x1_4000_0000UL, elsewhere.Layout.Start.Value);
+        Assert.Empty(elsewhere.Remarks);
+        Assert.StartsWith($"test.dtb: its memory {(known is null ? "" : $"at {info.Layout.Start} ")}has no size: ", nowhere.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_tree_without_memory_is_refused_with_a_sentence()
     {
@@ -227,7 +250,10 @@ public class DeviceTreeMemoryTests
         InvalidInputException capped = Assert.Throws<InvalidInputException>(
             () => Parse(Chosen(chosen => chosen.Numbers("linux,usable-memory-range", 0x1000, 0x1000))));
 
-        Assert.Equal("test.dtb: it has no memory node with a range, so there is no memory to map.", none.Message);
+        Assert.Equal(
+            "test.dtb: it has no memory node with a range: the boot loader fills that in. The running machine has the whole tree in /sys/firmware/fdt; "
+            + "or give the sizes by hand beside it (--memory SIZE@ADDRESS).",
+            none.Message);
         Assert.StartsWith("test.dtb: none of its memory is left", small.Message, StringComparison.Ordinal);
         Assert.StartsWith("test.dtb: none of its memory is left", capped.Message, StringComparison.Ordinal);
     }
@@ -314,7 +340,7 @@ public class DeviceTreeMemoryTests
     }
 
     private static DeviceTreeInfo Parse(DtbWriter tree, ReservationOrder order = ReservationOrder.NodesFirst) =>
-        DeviceTreeFile.Parse(tree.Build(), "test.dtb", order: order);
+        DeviceTreeFile.Parse(tree.Build(), "test.dtb", rules: new ReservedMemoryRules { Order = order });
 
     private static DtbWriter Chosen(Func<DtbWriter, DtbWriter> write) =>
         write(DtbWriter.Root().Memory(0x4000_0000, 0x4000_0000).Begin("chosen")).End().End();

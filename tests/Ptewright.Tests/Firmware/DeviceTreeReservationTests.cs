@@ -96,20 +96,20 @@ public class DeviceTreeReservationTests
             .End());
 
         Assert.Empty(info.Layout.Reserved);
-        Assert.Empty(info.DynamicRegions);
+        Assert.Empty(info.PlacedRegions);
         Assert.Equal(
             [
                 "At offset 0xe8: a reservation whose ranges are not whole is ignored.",
                 "At offset 0x120: a reservation of no bytes is ignored.",
-                "At offset 0x13c: a reservation with a size or alignment of the wrong length is ignored.",
-                "At offset 0x16c: a reservation with a size or alignment of the wrong length is ignored.",
+                "At offset 0x13c: a reservation with a size, an alignment or ranges of the wrong length is ignored.",
+                "At offset 0x16c: a reservation with a size, an alignment or ranges of the wrong length is ignored.",
                 "At offset 0x194: a reservation of no bytes is ignored.",
             ],
             info.Remarks);
     }
 
     [Fact]
-    public void Reservations_without_a_place_are_told_and_not_placed()
+    public void Reservations_without_a_place_are_placed_from_the_top_in_the_order_of_the_tree()
     {
         DeviceTreeInfo info = Parse(tree => tree.BeginReservations()
             .Begin("cma").Numbers("size", 0x400_0000).Numbers("alignment", 0x20_0000).End()
@@ -118,10 +118,14 @@ public class DeviceTreeReservationTests
             .End());
 
         Assert.Equal(
-            [new DeviceTreeDynamicRegion("cma", 0x400_0000, 0x20_0000, false), new DeviceTreeDynamicRegion("secret", 0x1000, 0, true)],
-            info.DynamicRegions);
-        Assert.Empty(info.Layout.Reserved);
-        Assert.Single(info.Layout.Memory);
+            [
+                new PlacedRegion(new DeviceTreeDynamicRegion("cma", 0x400_0000, 0x20_0000), RegionFate.Placed, new PhysicalAddress(0x7c00_0000)),
+                new PlacedRegion(new DeviceTreeDynamicRegion("secret", 0x1000, 0, ReservedNodeTraits.NoMap), RegionFate.Placed, new PhysicalAddress(0x7bff_f000)),
+            ],
+            info.PlacedRegions);
+        Assert.Equal(["0x7bfff000-0x80000000"], DeviceTreeSamples.Reserved(info));
+        Assert.Equal(["0x40000000-0x7bfff000", "0x7bfff000-0x7c000000 no-map", "0x7c000000-0x80000000"], DeviceTreeSamples.Memory(info));
+        Assert.Equal(["0x40000000-0x80000000"], info.Memory.Memory.Select(region => $"{region.Start}-{region.End}"));
     }
 
     [Fact]
@@ -159,7 +163,7 @@ public class DeviceTreeReservationTests
             (0x5000_0000, 0x1000));
 
         DeviceTreeInfo nodesFirst = DeviceTreeFile.Parse(blob, "test.dtb");
-        DeviceTreeInfo mapFirst = DeviceTreeFile.Parse(blob, "test.dtb", order: ReservationOrder.MapFirst);
+        DeviceTreeInfo mapFirst = DeviceTreeFile.Parse(blob, "test.dtb", rules: new ReservedMemoryRules { Order = ReservationOrder.MapFirst });
 
         Assert.Equal(
             ["Memory 0x40000000-0x80000000", "ReservationNode 0x50000000-0x50001000 firmware no-map", "ReservationMap 0x50000000-0x50001000"],
@@ -253,7 +257,7 @@ public class DeviceTreeReservationTests
             .Begin("chosen").Numbers("linux,elfcorehdr", 0x5000_0000, 0x800).End();
 
         DeviceTreeInfo nodesFirst = DeviceTreeFile.Parse(DtbWriter.Tree(write, (0x5000_0400, 1)), "test.dtb");
-        DeviceTreeInfo mapFirst = DeviceTreeFile.Parse(DtbWriter.Tree(write, (0x5000_0400, 1)), "test.dtb", order: ReservationOrder.MapFirst);
+        DeviceTreeInfo mapFirst = DeviceTreeFile.Parse(DtbWriter.Tree(write, (0x5000_0400, 1)), "test.dtb", rules: new ReservedMemoryRules { Order = ReservationOrder.MapFirst });
 
         Assert.Equal(["0x50000000-0x50000800"], DeviceTreeSamples.Reserved(nodesFirst));
         Assert.Equal(["0x50000400-0x50000401"], DeviceTreeSamples.Reserved(mapFirst));

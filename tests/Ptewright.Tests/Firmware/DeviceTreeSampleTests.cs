@@ -1,3 +1,5 @@
+using Ptewright.Addressing;
+using Ptewright.DeviceTree;
 using Ptewright.Firmware;
 using Ptewright.Translation;
 
@@ -21,7 +23,7 @@ public class DeviceTreeSampleTests
             ],
             DeviceTreeSamples.Memory(info));
         Assert.Equal(
-            ["0x88000000-0x88010000", "0x90000000-0x90c35000", "0xa0000000-0xa0100000"],
+            ["0x88000000-0x88010000", "0x90000000-0x90c35000", "0xa0000000-0xa0100000", "0xf4000000-0xf8000000"],
             DeviceTreeSamples.Reserved(info));
         Assert.Equal(
             [
@@ -34,7 +36,11 @@ public class DeviceTreeSampleTests
                 "ReservationMap 0x88000000-0x88010000",
             ],
             DeviceTreeSamples.Regions(info));
-        Assert.Equal([new DeviceTreeDynamicRegion("linux,cma", 0x400_0000, 0x40_0000, false)], info.DynamicRegions);
+        PlacedRegion area = Assert.Single(info.PlacedRegions);
+        Assert.Equal(("linux,cma", 0x400_0000UL, 0x40_0000UL), (area.Region.Name, area.Region.Size, area.Region.Alignment));
+        Assert.Equal(ReservedNodeTraits.SharedDmaPool | ReservedNodeTraits.Reusable | ReservedNodeTraits.DefaultCma, area.Region.Traits);
+        Assert.Equal([new DeviceTreeAllocRange(new PhysicalAddress(0x8000_0000), 0x7800_0000)], area.Region.Ranges);
+        Assert.Equal((RegionFate.Placed, new PhysicalAddress(0xf400_0000)), (area.Fate, area.Start));
         Assert.Equal("Example Small ARM64 Board (test)", info.Model);
         Assert.Equal("console=ttyAMA0,115200 ro", info.BootArguments);
         Assert.Equal("serial0:115200n8", info.StandardOutputPath);
@@ -68,7 +74,7 @@ public class DeviceTreeSampleTests
         Assert.Equal("linux,dummy-virt", info.Model);
         Assert.Null(info.BootArguments);
         Assert.Null(info.Initrd);
-        Assert.Empty(info.DynamicRegions);
+        Assert.Empty(info.PlacedRegions);
         Assert.Empty(info.Remarks);
     }
 

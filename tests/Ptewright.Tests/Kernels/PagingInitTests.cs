@@ -40,10 +40,17 @@ public sealed class PagingInitTests
     {
         KernelProfile profile = SampleKernels.Profile(item.Text(0));
         KernelMachine machine = SampleKernels.Machine(item.Text(0), item.Text(1), new MemoryLayout(), item.Text(3).Replace(',', ' '));
-        MemoryLayout memory = item.Text(2) == "-"
-            ? MemoryLayout.OfRange(new(MemorySpec.DefaultBase), BytesOf(item))
-            : DeviceTreeFile.Read(SampleKernels.PathOf("dtb", $"{item.Text(2)}.dtb"), machine.Config.Granule, profile.ReservationOrder).Layout;
-        KernelPlan plan = profile.Plan(machine with { Memory = memory }, KernelScope.PagingInit);
+        if (item.Text(2) == "-")
+        {
+            machine = machine with { Memory = MemoryLayout.OfRange(new(MemorySpec.DefaultBase), BytesOf(item)) };
+        }
+        else
+        {
+            DeviceTreeInfo tree = DeviceTreeFile.Read(SampleKernels.PathOf("dtb", $"{item.Text(2)}.dtb"), machine.Config.Granule);
+            machine = machine with { Memory = tree.Memory, Reservations = tree.Reservations };
+        }
+
+        KernelPlan plan = profile.Plan(machine, KernelScope.PagingInit);
         using LinearMapSimulation simulation = new(plan.Plan);
         BuildResult result = simulation.Build(plan.Strategy.Options);
         return (result.Counts.Tlbi, result.Counts.Dsb, result.Counts.Isb);
