@@ -87,6 +87,9 @@ internal sealed class MapMemoryOptions
         HelpName = "TEXT",
     };
 
+    // Debian: linux-image-*-16k; others: kernel-64k.
+    private static readonly string[] _pagesInNames = ["16k", "64k"];
+
     private string? _logText;
 
     /// <summary>The options that say where memory is, but for a device tree, if any of them is given.</summary>
@@ -237,7 +240,7 @@ internal sealed class MapMemoryOptions
         }
 
         string pages = $"{1 << ((int)config.Granule - 10)}k";
-        string? other = new[] { "16k", "64k" }.FirstOrDefault(size => size != pages && (log.Version?.Suffix.Contains(size, StringComparison.OrdinalIgnoreCase) ?? false));
+        string? other = _pagesInNames.FirstOrDefault(size => size != pages && (log.Version?.Suffix.Contains(size, StringComparison.OrdinalIgnoreCase) ?? false));
         if (other is not null)
         {
             remarks.Add($"The kernel's name {ForeignText.Quote(log.Version.ToString())} says {other.ToUpperInvariant()} pages, and {pages.ToUpperInvariant()} are reckoned with: give --config, or --granule and --va-bits.");
