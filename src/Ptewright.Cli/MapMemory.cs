@@ -161,7 +161,7 @@ internal sealed class MapMemoryOptions
         {
             throw new UsageException(given.Length == 0
                 ? "Say which memory: --memory, --dtb, --iomem, --efi-map or --dmesg."
-                : $"Options {string.Join(" and ", given.Select(option => option.Name))} all say which memory: give one of them.");
+                : $"Options {string.Join(" and ", given.Select(option => option.Name))} {(given.Length == 2 ? "both" : "all")} say which memory: give one of them.");
         }
 
         string source = parsed.GetValue(given[0])!;
@@ -210,7 +210,7 @@ internal sealed class MapMemoryOptions
         string? memory = parsed.GetValue(_memory);
         DeviceTreeInfo info = DeviceTreeFile.Read(tree, geometry.Granule, profile.ReservationRules(config, KernelCommandLine.Empty), memory);
         IEnumerable<string> placed = info.PlacedRegions.Where(region => region.Fate == RegionFate.Placed).Select(region =>
-            $"Region {ForeignText.Quote(region.Region.Name)} is placed at {region.Start}-{region.End}, as {profile.Name} would{(region.Region.NoMap ? "; it is not mapped" : "")}.");
+            $"Region {region.Region.Name} is placed at {region.Start}-{region.End}, as {profile.Name} would{(region.Region.NoMap ? "; it is not mapped" : "")}.");
         return new MapMemory(info.Layout, NameOf(tree, memory), KernelCommandLine.Empty, null, [.. info.Remarks, .. placed]) { IsFile = memory is null };
     }
 

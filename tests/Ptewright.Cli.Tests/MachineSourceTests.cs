@@ -117,6 +117,6 @@ public sealed class MachineSourceTests
     {
         CliRun run = CliRun.Of("compare", "--memory", "1G", "--dmesg", "x");
 
-        Assert.Equal((ExitCode.Usage, "ptewright: Options --memory and --dmesg all say which memory: give one of them.\n"), (run.Code, run.Error));
+        Assert.Equal((ExitCode.Usage, "ptewright: Options --memory and --dmesg both say which memory: give one of them.\n"), (run.Code, run.Error));
     }
 }

@@ -29,6 +29,7 @@ public sealed class MapTests
         Assert.Equal(1020, counts.GetProperty("fixmapUnmaps").GetInt32());
         Assert.Equal(1015, map.GetProperty("tables").GetProperty("total").GetInt32());
         Assert.Equal(1020, map.GetProperty("visits").GetProperty("total").GetInt32());
+        Assert.Equal(1015 << 12, map.GetProperty("tableBytes").GetInt32());
         Assert.Equal(12, map.GetProperty("leaves").GetProperty("pmdBlocks").GetInt32());
         Assert.Equal(2L << 30, map.GetProperty("bytes").GetInt64());
         Assert.Equal("0x41a79000", map.GetProperty("root").GetString());

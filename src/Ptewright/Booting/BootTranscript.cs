@@ -75,7 +75,7 @@ public sealed partial class BootTranscript
             }
             else if (text.StartsWith("ptewright-boot: ", StringComparison.Ordinal) && _machine is not null)
             {
-                _problems.Add(Printable(text["ptewright-boot: ".Length..]));
+                _problems.Add(ForeignText.Clean(text["ptewright-boot: ".Length..]));
             }
             else if (Count().Match(text) is { Success: true } match)
             {
@@ -133,22 +133,12 @@ public sealed partial class BootTranscript
                     _problems.Add(FailureSentence(line));
                     break;
                 case "skipped":
-                    _problems.Add($"{TableName(ReadGranule(line))} is left out: {Printable(text[(text.IndexOf("reason=", StringComparison.Ordinal) + "reason=".Length)..])}.");
+                    _problems.Add($"{TableName(ReadGranule(line))} is left out: {ForeignText.Clean(text[(text.IndexOf("reason=", StringComparison.Ordinal) + "reason=".Length)..])}.");
                     break;
                 default:
                     break;
             }
         }
-
-        // What comes from a console may end up on a terminal.
-        private static string Printable(string text) => string.Create(
-            text.Length, text, (characters, original) =>
-            {
-                for (int i = 0; i < characters.Length; i++)
-                {
-                    characters[i] = char.IsControl(original[i]) ? '?' : original[i];
-                }
-            });
 
         private static string TableName(GranuleSize granule) => $"{(1 << (int)granule) >> 10}K";
 

@@ -1,12 +1,14 @@
 using System.Text;
+using Ptewright.Files;
 
 namespace Ptewright.Booting;
 
 /// <summary>The lines that a program writes, which may be no end of them.</summary>
 /// <param name="reader">Where they come from.</param>
 /// <param name="what">What they are called, in an error.</param>
+/// <param name="tooMuch">Ends the program, when there are more characters than are read.</param>
 /// <param name="mostCharacters">How many characters are read.</param>
-internal sealed class LimitedLines(TextReader reader, string what, int mostCharacters = LimitedLines.UsualMostCharacters)
+internal sealed class LimitedLines(TextReader reader, string what, Action tooMuch, int mostCharacters = LimitedLines.UsualMostCharacters)
 {
     /// <summary>A kernel that tells everything writes some 100 KB.</summary>
     public const int UsualMostCharacters = 16 << 20;
@@ -33,12 +35,15 @@ internal sealed class LimitedLines(TextReader reader, string what, int mostChara
                 _end = reader.Read(_buffer);
                 if (_end == 0)
                 {
+                    // A program that was ended because this one ends has no last line to draw conclusions from.
+                    AtExit.WaitIfEnding();
                     return _line.Length > 0 ? Take() : null;
                 }
 
                 _read += _end;
                 if (_read > mostCharacters)
                 {
+                    tooMuch();
                     throw new BootFailedException($"The machine wrote more than {mostCharacters} characters to {what}, the most that is read.");
                 }
             }
@@ -57,7 +62,7 @@ internal sealed class LimitedLines(TextReader reader, string what, int mostChara
         }
     }
 
-    /// <summary>All lines that are left, as one text; what is too much is dropped.</summary>
+    /// <summary>All lines that are left, as one text, or as many as are read.</summary>
     public string ReadToEnd()
     {
         StringBuilder text = new();
@@ -70,9 +75,7 @@ internal sealed class LimitedLines(TextReader reader, string what, int mostChara
         }
         catch (BootFailedException)
         {
-            while (reader.Read(_buffer) > 0)
-            {
-            }
+            // Too much is a reason of its own, for whoever reads what was written.
         }
 
         return text.ToString();

@@ -12,6 +12,7 @@ namespace Ptewright.Booting;
 internal sealed class QemuProcess : IDisposable
 {
     private const string Shell = "/bin/sh";
+    private const int MaxComplaint = 1000;
 
     // $0: the folder of temporary files, which may be none; the rest: QEMU and its arguments. The one who waits holds none of QEMU's own pipes, or their ends would never be seen.
     private const string Script = """
@@ -39,8 +40,8 @@ internal sealed class QemuProcess : IDisposable
             throw;
         }
 
-        Console = new LimitedLines(_process.StandardOutput, "its console");
-        Complaints = new LimitedLines(_process.StandardError, "its messages");
+        Console = new LimitedLines(_process.StandardOutput, "its console", End);
+        Complaints = new LimitedLines(_process.StandardError, "its messages", End);
     }
 
     /// <summary>What the machine writes to its console, if that is the standard output.</summary>
@@ -72,7 +73,11 @@ internal sealed class QemuProcess : IDisposable
     }
 
     /// <summary>Complaints as one line for a sentence.</summary>
-    public static string OneLine(string complaints) => ForeignText.Clean(complaints.Trim().ReplaceLineEndings(" "));
+    public static string OneLine(string complaints)
+    {
+        string line = ForeignText.Clean(complaints.Trim().ReplaceLineEndings(" "));
+        return line.Length > MaxComplaint ? $"{line[..MaxComplaint]}..." : line;
+    }
 
     /// <summary>Waits until it has ended by itself.</summary>
     /// <param name="limit">How long; then it is ended.</param>

@@ -75,8 +75,8 @@ public sealed class InstructionCounter
     private string WhyNot(List<string> console, List<string> complaints, TimeSpan? timeout)
     {
         string? panic = console.Find(line => line.Contains("Kernel panic", StringComparison.Ordinal));
-        string last = console.Count > 0 ? $"its last words: {console[^1]}" : "it said nothing";
-        return complaints.Count > 0 ? $"QEMU says: {string.Join(' ', complaints)}"
+        string last = console.Count > 0 ? $"its last words: {QemuProcess.OneLine(console[^1])}" : "it said nothing";
+        return complaints.Count > 0 ? $"QEMU says: {QemuProcess.OneLine(string.Join(' ', complaints))}"
             : panic is not null ? $"The kernel never executed {_region.Start}..{_region.End}, and stopped: {panic}"
             : timeout is { } limit ? string.Create(CultureInfo.InvariantCulture, $"The machine was not done within {limit.TotalSeconds:0} seconds; {last}.")
             : $"The machine never executed {_region.Start}..{_region.End}; {last}.";
@@ -86,21 +86,13 @@ public sealed class InstructionCounter
     private static List<string> ReadConsole(QemuProcess process)
     {
         List<string> lines = [];
-        try
+        while (process.Console.ReadLine() is { } line)
         {
-            while (process.Console.ReadLine() is { } line)
+            lines.Add(line);
+            if (line.Contains("Kernel panic", StringComparison.Ordinal))
             {
-                lines.Add(line);
-                if (line.Contains("Kernel panic", StringComparison.Ordinal))
-                {
-                    process.End();
-                }
+                process.End();
             }
-        }
-        finally
-        {
-            // One that writes without end as well.
-            process.End();
         }
 
         return lines;

@@ -142,35 +142,24 @@ public static class EfiMapFile
     // attributes, which lists parts of the same ranges once more, comes as "efi: memattr:  0x0000..." and so does not look like an entry.
     private static ReadOnlySpan<char> WithoutPrefix(ReadOnlySpan<char> line)
     {
-        if (TryFindBehind(line, "efi:", out ReadOnlySpan<char> message))
-        {
-            return message;
-        }
-
-        return LogText.Message(TryFindBehind(line, "kernel:", out message) ? message : line);
-    }
-
-    private static bool TryFindBehind(ReadOnlySpan<char> line, string label, out ReadOnlySpan<char> message)
-    {
+        const string Label = "efi:";
         for (int from = 0; from < line.Length;)
         {
-            int found = line[from..].IndexOf(label, StringComparison.Ordinal);
+            int found = line[from..].IndexOf(Label, StringComparison.Ordinal);
             if (found < 0)
             {
                 break;
             }
 
             int at = from + found;
-            from = at + label.Length;
+            from = at + Label.Length;
             if (at == 0 || !char.IsAsciiLetterOrDigit(line[at - 1]))
             {
-                message = line[from..].TrimStart();
-                return true;
+                return line[from..].TrimStart();
             }
         }
 
-        message = line;
-        return false;
+        return LogText.Message(line);
     }
 
     // As in "efi:   MemMap Address       : 0x00000000bc43e9c0". Linux: drivers/firmware/efi/fdtparams.c.

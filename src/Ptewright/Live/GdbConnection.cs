@@ -8,16 +8,21 @@ namespace Ptewright.Live;
 /// GDB manual, appendix E: packets <c>$data#checksum</c>. An answer is acknowledged (<c>+</c>) by what is sent next, never on its own: QEMU takes the first byte that comes
 /// while the guest runs for the wish to stop it.
 /// </remarks>
-/// <param name="peer">The peer, which may not be connected yet.</param>
-internal sealed class GdbConnection(PeerConnection peer) : IDisposable
+internal sealed class GdbConnection : IDisposable
 {
     // No answer of QEMU is longer; a peer that sends more is no stub.
     private const int MaxPacket = 1 << 20;
     private const int MaxMonitorText = 1 << 16;
     private byte[] _packet = new byte[1 << 13];
 
-    /// <summary>The peer.</summary>
-    public PeerConnection Peer => peer;
+    /// <summary>A connection that is not made yet.</summary>
+    /// <param name="address">Where the stub listens.</param>
+    /// <param name="patience">How long an answer may take.</param>
+    public GdbConnection(PeerAddress address, TimeSpan patience) =>
+        Peer = new PeerConnection(address, $"gdb:{address}", "start QEMU with -gdb tcp::1234 or -s, and name that port", patience);
+
+    /// <summary>The Peer.</summary>
+    public PeerConnection Peer { get; }
 
     /// <summary>Whether the guest's stopping was announced since the connection was made.</summary>
     public bool SawStop { get; private set; }
@@ -45,8 +50,8 @@ internal sealed class GdbConnection(PeerConnection peer) : IDisposable
     /// <exception cref="InvalidInputException">There is none, or it is no packet.</exception>
     public string Ask(string command)
     {
-        using PeerConnection.Exchange exchange = peer.Begin();
-        peer.Send(Frame(command));
+        using PeerConnection.Exchange exchange = Peer.Begin();
+        Peer.Send(Frame(command));
         return Text(Receive());
     }
 
@@ -91,13 +96,13 @@ internal sealed class GdbConnection(PeerConnection peer) : IDisposable
             _ = text.Append(Encoding.UTF8.GetString(piece, 0, length));
             if (text.Length > MaxMonitorText)
             {
-                throw peer.Broken($"its monitor writes more than {MaxMonitorText} characters");
+                throw Peer.Broken($"its monitor writes more than {MaxMonitorText} characters");
             }
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => peer.Dispose();
+    public void Dispose() => Peer.Dispose();
 
     private static string Text(ReadOnlySpan<byte> answer) => Encoding.ASCII.GetString(answer);
 
@@ -107,20 +112,20 @@ internal sealed class GdbConnection(PeerConnection peer) : IDisposable
         byte start;
         do
         {
-            start = peer.ReadByte();
+            start = Peer.ReadByte();
         }
         while (start == '+');
 
         if (start != '$')
         {
-            throw peer.Broken($"it answers with byte 0x{start:x2}, which begins no packet");
+            throw Peer.Broken($"it answers with byte 0x{start:x2}, which begins no packet");
         }
 
         int length = 0;
         int sum = 0;
         for (; ;)
         {
-            byte next = peer.ReadByte();
+            byte next = Peer.ReadByte();
             if (next == '#')
             {
                 break;
@@ -130,21 +135,21 @@ internal sealed class GdbConnection(PeerConnection peer) : IDisposable
             int repeat = 1;
             if (next == '}')
             {
-                byte escaped = peer.ReadByte();
+                byte escaped = Peer.ReadByte();
                 sum += escaped;
                 next = (byte)(escaped ^ 0x20);
             }
             else if (next == '*')
             {
-                byte count = peer.ReadByte();
+                byte count = Peer.ReadByte();
                 sum += count;
                 repeat = count - 29;
                 if (repeat < 0)
                 {
-                    throw peer.Broken($"a repetition in its answer has the count byte 0x{count:x2}, which is none");
+                    throw Peer.Broken($"a repetition in its answer has the count byte 0x{count:x2}, which is none");
                 }
 
-                next = length > 0 ? _packet[length - 1] : throw peer.Broken("its answer begins with a repetition");
+                next = length > 0 ? _packet[length - 1] : throw Peer.Broken("its answer begins with a repetition");
             }
 
             if (length + repeat > _packet.Length)
@@ -156,8 +161,8 @@ internal sealed class GdbConnection(PeerConnection peer) : IDisposable
             length += repeat;
         }
 
-        int expected = (Digit(peer.ReadByte()) << 4) | Digit(peer.ReadByte());
-        return expected == (sum & 0xff) ? _packet.AsSpan(0, length) : throw peer.Broken("the checksum of its answer is wrong");
+        int expected = (Digit(Peer.ReadByte()) << 4) | Digit(Peer.ReadByte());
+        return expected == (sum & 0xff) ? _packet.AsSpan(0, length) : throw Peer.Broken("the checksum of its answer is wrong");
     }
 
     // A repetition is shorter than the room that doubling makes.
@@ -165,7 +170,7 @@ internal sealed class GdbConnection(PeerConnection peer) : IDisposable
     {
         if (_packet.Length == MaxPacket)
         {
-            throw peer.Broken($"its answer is longer than {MaxPacket} bytes");
+            throw Peer.Broken($"its answer is longer than {MaxPacket} bytes");
         }
 
         Array.Resize(ref _packet, 2 * _packet.Length);
@@ -175,6 +180,6 @@ internal sealed class GdbConnection(PeerConnection peer) : IDisposable
     {
         >= (byte)'0' and <= (byte)'9' => character - '0',
         >= (byte)'a' and <= (byte)'f' => character - 'a' + 10,
-        _ => throw peer.Broken("its answer has no checksum"),
+        _ => throw Peer.Broken("its answer has no checksum"),
     };
 }

@@ -29,7 +29,7 @@ internal sealed partial class GdbGuest : IDisposable
     {
         _address = address;
         _ranBefore = ranBefore;
-        _connection = NewConnection(patience);
+        _connection = new GdbConnection(_address, patience);
         _atExit = AtExit.Do(Leave);
     }
 
@@ -67,6 +67,16 @@ internal sealed partial class GdbGuest : IDisposable
     /// <exception cref="InvalidInputException">There is no answer.</exception>
     public string Ask(string command) => _connection.Ask(command);
 
+    /// <summary>Makes sure that the stub knows physical memory.</summary>
+    /// <exception cref="InvalidInputException">It does not.</exception>
+    public void CheckPhysicalMode()
+    {
+        if (_modeBefore is null)
+        {
+            throw CannotRead();
+        }
+    }
+
     /// <summary>Reads physical memory.</summary>
     /// <param name="from">The first byte's address, a multiple of 4096.</param>
     /// <param name="destination">Takes the bytes, whole pages.</param>
@@ -74,11 +84,7 @@ internal sealed partial class GdbGuest : IDisposable
     /// <exception cref="InvalidInputException">There is no answer, or the stub cannot read physical memory.</exception>
     public bool TryRead(ulong from, Span<byte> destination)
     {
-        if (_modeBefore is null)
-        {
-            throw CannotRead();
-        }
-
+        CheckPhysicalMode();
         for (int at = 0; at < destination.Length; at += 2 * Piece)
         {
             if (!TryReadPage(from + (ulong)at, destination.Slice(at, 2 * Piece)))
@@ -122,9 +128,6 @@ internal sealed partial class GdbGuest : IDisposable
     }
 
     private InvalidInputException CannotRead() => _connection.Peer.Broken("it cannot read physical memory (Qqemu.PhyMemMode), as QEMU from 4.1 on can");
-
-    private GdbConnection NewConnection(TimeSpan patience) => new(new PeerConnection(
-        _address, $"gdb:{_address}", "start QEMU with -gdb tcp::1234 or -s, and name that port", patience));
 
     // In an exchange: what has to be known to leave the guest as it was.
     private void Learn()
@@ -246,7 +249,7 @@ internal sealed partial class GdbGuest : IDisposable
     // A connection that is lost says nothing any more, and the guest stands still: a new one does. Where nobody listens any more, there is no guest.
     private bool SayAnew(byte[] words)
     {
-        using GdbConnection anew = NewConnection(LeavingPatience);
+        using GdbConnection anew = new(_address, LeavingPatience);
         anew.Peer.TakeOver();
         try
         {

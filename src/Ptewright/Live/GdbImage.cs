@@ -26,15 +26,18 @@ public sealed unsafe class GdbImage : MemoryImage
     private readonly PageCache _pages;
     private readonly Dictionary<string, int> _registers = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Reads the description of a guest.</summary>
-    /// <param name="guest">The guest, which is left with this object.</param>
-    internal GdbImage(GdbGuest guest)
+    /// <summary>Connects to a guest, which stops it, and reads its description.</summary>
+    /// <param name="address">Where the stub listens.</param>
+    /// <param name="patience">How long an answer may take.</param>
+    /// <param name="ranBefore">Whether the guest ran, where somebody knows and the stub does not say.</param>
+    internal GdbImage(PeerAddress address, TimeSpan? patience = null, bool? ranBefore = null)
     {
-        _guest = guest;
-        _pages = new PageCache(guest.Name, (from, destination) => guest.TryRead(from.Value, destination));
+        _guest = GdbGuest.Attach(address, patience, ranBefore);
+        _pages = new PageCache(_guest.Name, (from, destination) => _guest.TryRead(from.Value, destination));
         try
         {
             ReadDescription();
+            _guest.CheckPhysicalMode();
         }
         catch
         {
@@ -57,12 +60,12 @@ public sealed unsafe class GdbImage : MemoryImage
     /// <param name="host">The host.</param>
     /// <param name="port">The port.</param>
     /// <exception cref="InvalidInputException">Nobody answers there, or no QEMU with an arm64 CPU.</exception>
-    public static GdbImage Connect(string host, int port) => new(GdbGuest.Attach(PeerAddress.OfPort(host, port)));
+    public static GdbImage Connect(string host, int port) => new(PeerAddress.OfPort(host, port));
 
     /// <summary>Connects over a Unix socket and stops the guest.</summary>
     /// <param name="path">The socket.</param>
     /// <exception cref="InvalidInputException">Nobody answers there, or no QEMU with an arm64 CPU.</exception>
-    public static GdbImage Connect(string path) => new(GdbGuest.Attach(PeerAddress.OfSocket(path)));
+    public static GdbImage Connect(string path) => new(PeerAddress.OfSocket(path));
 
     /// <summary>A register of the first CPU.</summary>
     /// <param name="name">Its name, as in <c>TTBR1_EL1</c>.</param>

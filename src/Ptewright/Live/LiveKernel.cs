@@ -104,12 +104,12 @@ public sealed class LiveKernel : IDisposable
 
             if (line.Contains("Kernel panic", StringComparison.Ordinal))
             {
-                throw new BootFailedException($"The kernel stopped too early: {lines[^1]}");
+                throw new BootFailedException($"The kernel stopped too early: {QemuProcess.OneLine(line)}");
             }
         }
 
         stop.ThrowIfCancellationRequested();
-        string last = lines.Count > 0 ? $"its last words: {lines[^1]}" : "it said nothing";
+        string last = lines.Count > 0 ? $"its last words: {QemuProcess.OneLine(lines[^1])}" : "it said nothing";
         throw new BootFailedException(limit.IsCancellationRequested
             ? string.Create(CultureInfo.InvariantCulture, $"The kernel did not look for its root file system within {timeout.TotalSeconds:0} seconds; {last}.")
             : $"QEMU ended before the kernel was up; {last}. {QemuProcess.OneLine(complaints.GetAwaiter().GetResult())}".TrimEnd());

@@ -6,8 +6,7 @@ using Ptewright.Files;
 namespace Ptewright.Live;
 
 /// <summary>QEMU's machine protocol, as far as stopping and reading a guest needs it: a command, its answer, events in between passed over.</summary>
-/// <param name="peer">The peer, which may not be connected yet.</param>
-internal sealed class QmpConnection(PeerConnection peer) : IDisposable
+internal sealed class QmpConnection : IDisposable
 {
     private const int MaxLine = 4 << 20;
     private const int MostMessages = 10_000;
@@ -15,8 +14,14 @@ internal sealed class QmpConnection(PeerConnection peer) : IDisposable
     private byte[] _line = new byte[1 << 12];
     private int _asked;
 
-    /// <summary>The peer.</summary>
-    public PeerConnection Peer => peer;
+    /// <summary>A connection that is not made yet.</summary>
+    /// <param name="address">Where QEMU listens.</param>
+    /// <param name="patience">How long an answer may take.</param>
+    public QmpConnection(PeerAddress address, TimeSpan patience) =>
+        Peer = new PeerConnection(address, $"qmp:{address}", "start QEMU with -qmp unix:PATH,server=on,wait=off, and name that path", patience);
+
+    /// <summary>The Peer.</summary>
+    public PeerConnection Peer { get; }
 
     /// <summary>A command as it is sent.</summary>
     /// <param name="id">What its answer is known by.</param>
@@ -48,13 +53,13 @@ internal sealed class QmpConnection(PeerConnection peer) : IDisposable
     /// <exception cref="InvalidInputException">Nobody answers there, or no QEMU.</exception>
     public void Open()
     {
-        using PeerConnection.Exchange exchange = peer.Begin();
-        peer.Connect();
+        using PeerConnection.Exchange exchange = Peer.Begin();
+        Peer.Connect();
         using (JsonDocument greeting = ReadMessage())
         {
             if (Member(greeting.RootElement, "QMP") is not { ValueKind: JsonValueKind.Object })
             {
-                throw peer.Broken("it does not greet as QEMU does");
+                throw Peer.Broken("it does not greet as QEMU does");
             }
         }
 
@@ -68,7 +73,7 @@ internal sealed class QmpConnection(PeerConnection peer) : IDisposable
     /// <exception cref="InvalidInputException">There is no answer, or it is an error.</exception>
     public JsonElement Ask(string command, params ReadOnlySpan<(string Name, string Value)> arguments)
     {
-        using PeerConnection.Exchange exchange = peer.Begin();
+        using PeerConnection.Exchange exchange = Peer.Begin();
         return AskWithin(command, arguments);
     }
 
@@ -104,7 +109,7 @@ internal sealed class QmpConnection(PeerConnection peer) : IDisposable
     };
 
     /// <summary>The exception about an answer of another kind than there should be.</summary>
-    public InvalidInputException Unexpected(string what) => peer.Broken($"its answer to {what} is none that QEMU gives");
+    public InvalidInputException Unexpected(string what) => Peer.Broken($"its answer to {what} is none that QEMU gives");
 
     /// <summary>A member of an object.</summary>
     /// <returns>Null when there is none, or it is no object.</returns>
@@ -124,12 +129,12 @@ internal sealed class QmpConnection(PeerConnection peer) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => peer.Dispose();
+    public void Dispose() => Peer.Dispose();
 
     private JsonElement AskWithin(string command, params ReadOnlySpan<(string Name, string Value)> arguments)
     {
         string id = string.Create(CultureInfo.InvariantCulture, $"ptewright-{++_asked}");
-        peer.Send(Frame(id, command, arguments));
+        Peer.Send(Frame(id, command, arguments));
         for (int i = 0; i < MostMessages; i++)
         {
             using JsonDocument message = ReadMessage();
@@ -143,7 +148,7 @@ internal sealed class QmpConnection(PeerConnection peer) : IDisposable
             // What it cannot read at all it answers without an id.
             if (Member(root, "error") is { } error && (isOurs || Member(root, "id") is null))
             {
-                throw peer.Broken($"{command} is refused: {ForeignText.Quote(Text(Member(error, "desc"), command).TrimEnd('.'), MaxReason)}");
+                throw Peer.Broken($"{command} is refused: {ForeignText.Quote(Text(Member(error, "desc"), command).TrimEnd('.'), MaxReason)}");
             }
 
             if (root.ValueKind != JsonValueKind.Object)
@@ -152,7 +157,7 @@ internal sealed class QmpConnection(PeerConnection peer) : IDisposable
             }
         }
 
-        throw peer.Broken($"it does not answer {command}, but sends {MostMessages} other messages");
+        throw Peer.Broken($"it does not answer {command}, but sends {MostMessages} other messages");
     }
 
     private JsonDocument ReadMessage()
@@ -163,7 +168,7 @@ internal sealed class QmpConnection(PeerConnection peer) : IDisposable
         }
         catch (JsonException)
         {
-            throw peer.Broken("its answer is no JSON");
+            throw Peer.Broken("its answer is no JSON");
         }
     }
 
@@ -172,7 +177,7 @@ internal sealed class QmpConnection(PeerConnection peer) : IDisposable
         int length = 0;
         for (; ;)
         {
-            byte next = peer.ReadByte();
+            byte next = Peer.ReadByte();
             if (next == '\n')
             {
                 return _line.AsSpan(0, length);
@@ -182,7 +187,7 @@ internal sealed class QmpConnection(PeerConnection peer) : IDisposable
             {
                 if (length == MaxLine)
                 {
-                    throw peer.Broken($"its answer is longer than {MaxLine} bytes");
+                    throw Peer.Broken($"its answer is longer than {MaxLine} bytes");
                 }
 
                 Array.Resize(ref _line, 2 * length);

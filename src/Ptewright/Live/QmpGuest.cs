@@ -19,7 +19,7 @@ internal sealed class QmpGuest : IDisposable
     private QmpGuest(PeerAddress address, TimeSpan patience)
     {
         _address = address;
-        _connection = NewConnection(patience);
+        _connection = new QmpConnection(_address, patience);
         _atExit = AtExit.Do(Leave);
     }
 
@@ -82,9 +82,6 @@ internal sealed class QmpGuest : IDisposable
         _atExit.Dispose();
     }
 
-    private QmpConnection NewConnection(TimeSpan patience) => new(new PeerConnection(
-        _address, $"qmp:{_address}", "start QEMU with -qmp unix:PATH,server=on,wait=off, and name that path", patience));
-
     private byte[] LastWords() =>
     [
         .. _hasStub ? QmpConnection.Frame(_isStopped ? "ptewright-stub" : LastId, "human-monitor-command", ("command-line", "gdbserver none")) : [],
@@ -138,7 +135,7 @@ internal sealed class QmpGuest : IDisposable
     // Where nobody listens any more, there is no guest.
     private bool SayAnew(byte[] words)
     {
-        using QmpConnection anew = NewConnection(_connection.Peer.LeavingPatience);
+        using QmpConnection anew = new(_address, _connection.Peer.LeavingPatience);
         anew.Peer.TakeOver();
         try
         {

@@ -113,14 +113,14 @@ public sealed unsafe partial class QmpImage : MemoryImage
     {
         if (stub is not null)
         {
-            return new GdbImage(GdbGuest.Attach(stub, _guest.Patience, ranBefore: false));
+            return new GdbImage(stub, _guest.Patience, ranBefore: false);
         }
 
         // Connected, nobody needs its name any more.
         using TemporaryFile socket = TemporaryFile.Create("gdb");
         string complaint = _guest.OpenStub(socket.Path);
         return File.Exists(socket.Path)
-            ? new GdbImage(GdbGuest.Attach(PeerAddress.OfSocket(socket.Path), _guest.Patience, ranBefore: false))
+            ? new GdbImage(PeerAddress.OfSocket(socket.Path), _guest.Patience, ranBefore: false)
             : throw new InvalidInputException($"{Name}: QEMU opens no gdbstub: {ForeignText.Quote(complaint.Trim(), MaxComplaint)}.");
     }
 

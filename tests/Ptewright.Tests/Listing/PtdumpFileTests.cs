@@ -204,6 +204,35 @@ public partial class PtdumpFileTests
         Assert.Equal((granule, bits), (map.Root.Granule, map.Root.InputBits));
     }
 
+    // 4K pages would fit these borders too, but with 4,095 tables of level 2 that have nothing in them.
+    [Fact]
+    public void Of_page_sizes_that_fit_the_one_with_fewest_empty_tables_is_taken()
+    {
+        PtdumpMap map = PtdumpFile.Parse(
+            """
+            0xffff000000000000-0xffff000020000000         512M PMD       RW NX SHD AF        BLK UXN    MEM/NORMAL-TAGGED
+            0xffff000020000000-0xffff040000000000     4193792M PMD
+            0xffff040000000000-0xffff800000000000         124T PGD
+            """,
+            "listing");
+
+        Assert.Equal((GranuleSize.Size64K, 48), (map.Root.Granule, map.Root.InputBits));
+        Assert.Empty(map.Remarks);
+    }
+
+    [Fact]
+    public void Blocks_of_two_sizes_are_two_ranges()
+    {
+        PtdumpMap map = PtdumpFile.Parse(
+            """
+            0xffff000000000000-0xffff000040000000           1G PUD       RW NX SHD AF        BLK UXN    MEM/NORMAL-TAGGED
+            0xffff000040000000-0xffff000040200000           2M PMD       RW NX SHD AF        BLK UXN    MEM/NORMAL-TAGGED
+            """,
+            "listing");
+
+        Assert.Equal([(1, 1UL << 30), (2, 2UL << 20)], Seen(map).Select(range => (range.Level, range.Size)));
+    }
+
     [Theory]
     [InlineData("golden/ptdump-linux-6.1-2g-cortex-a72.txt", true)]
     [InlineData("dmesg/efi-6.1.log", false)]

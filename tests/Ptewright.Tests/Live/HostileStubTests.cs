@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Ptewright.Live;
@@ -8,6 +7,8 @@ namespace Ptewright.Tests.Live;
 /// <summary>A peer that is no good stub: whatever it says or does not say ends in a sentence, and soon.</summary>
 public sealed class HostileStubTests
 {
+    private const string NoAnswer = "it does not answer within 0.3 seconds; QEMU serves one client at a time";
+
     // For peers that are silent or never end, which no patience changes.
     private static readonly TimeSpan _short = TimeSpan.FromMilliseconds(300);
 
@@ -27,7 +28,7 @@ public sealed class HostileStubTests
         Assert.Equal(reason, Refusal(stream => stream.Write(Encoding.Latin1.GetBytes(answer))));
 
     [Fact]
-    public void A_silent_peer_is_not_waited_for_long() => Assert.Equal("it does not answer", Refusal(stream =>
+    public void A_silent_peer_is_not_waited_for_long() => Assert.Equal(NoAnswer, Refusal(stream =>
     {
         while (stream.ReadByte() >= 0)
         {
@@ -35,9 +36,9 @@ public sealed class HostileStubTests
     }, _short));
 
     [Theory]
-    [InlineData("+++++++", "it does not answer")]
-    [InlineData("$T05#b9", "it does not answer")]
-    [InlineData("$T05thread:01;#07$T05thread:01;#07", "it does not answer")]
+    [InlineData("+++++++", NoAnswer)]
+    [InlineData("$T05#b9", NoAnswer)]
+    [InlineData("$T05thread:01;#07$T05thread:01;#07", NoAnswer)]
     public void An_endless_peer_is_not_listened_to_for_ever(string piece, string reason) => Assert.Equal(reason, Refusal(stream => Flood(stream, string.Empty, piece), _short));
 
     [Theory]
@@ -47,7 +48,7 @@ public sealed class HostileStubTests
     public void An_endless_packet_is_refused(string piece) => Assert.Equal("its answer is longer than 1048576 bytes", Refusal(stream => Flood(stream, "$", piece)));
 
     [Fact]
-    public void A_peer_that_says_a_byte_now_and_then_is_not_listened_to_for_ever() => Assert.Equal("it does not answer", Refusal(stream =>
+    public void A_peer_that_says_a_byte_now_and_then_is_not_listened_to_for_ever() => Assert.Equal(NoAnswer, Refusal(stream =>
     {
         for (; ;)
         {
@@ -59,26 +60,28 @@ public sealed class HostileStubTests
     [Fact]
     public void A_good_answer_is_read_with_its_escapes_and_repetitions()
     {
-        using Stub stub = new(stream => stream.Write("+$T05#b9$0* }\u0003x#72"u8));
-        using GdbConnection connection = GdbConnection.Connect("127.0.0.1", stub.Port, _patience);
-        Assert.Equal("0000#x", connection.AskText("m0,4"));
+        using HostilePeer stub = new(stream => stream.Write("+$T05#b9$0* }\u0003x#72"u8));
+        using GdbConnection connection = Connect(stub, _patience);
+        Assert.Equal("0000#x", connection.Ask("m0,4"));
     }
 
     [Theory]
     [InlineData("m")]
     [InlineData("mx")]
     [InlineData("l<xi:include href=\"target.xml\"/>")]
+    [InlineData("l<xi:include href=\"a#00$D\"/>")]
     [InlineData("l<reg name=\"x30\" regnum=\"2147483647\"/>")]
     [InlineData("l<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>")]
     [InlineData("E01")]
     [InlineData("")]
     public void A_description_without_end_or_sense_is_refused(string description)
     {
-        using Stub stub = new(stream => Serve(stream, command =>
-            command.StartsWith("qSupported", StringComparison.Ordinal) ? "qXfer:features:read+"
+        using HostilePeer stub = new(stream => Serve(stream, command =>
+            command.StartsWith("qRcmd", StringComparison.Ordinal) ? "OK"
+            : command.StartsWith("qSupported", StringComparison.Ordinal) ? "qXfer:features:read+"
             : command.StartsWith("qXfer", StringComparison.Ordinal) ? description : string.Empty));
-        InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => new GdbImage(GdbConnection.Connect("127.0.0.1", stub.Port, _patience)));
-        Assert.StartsWith($"gdb:127.0.0.1:{stub.Port}: ", refusal.Message, StringComparison.Ordinal);
+        InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => new GdbImage(stub.Address, _patience));
+        Assert.StartsWith($"gdb:{stub.Address}: ", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,18 +92,25 @@ public sealed class HostileStubTests
         for (int i = 0; i < 200; i++)
         {
             string answer = string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => pieces[random.Next(pieces.Length)]));
-            using Stub stub = new(stream => stream.Write(Encoding.Latin1.GetBytes(answer)));
-            InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => new GdbImage(GdbConnection.Connect("127.0.0.1", stub.Port, _patience)));
+            using HostilePeer stub = new(stream => stream.Write(Encoding.Latin1.GetBytes(answer)));
+            InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => new GdbImage(stub.Address, _patience));
             Assert.EndsWith(".", refusal.Message, StringComparison.Ordinal);
         }
     }
 
+    private static GdbConnection Connect(HostilePeer stub, TimeSpan patience)
+    {
+        GdbConnection connection = new(stub.Address, patience);
+        connection.Peer.Connect();
+        return connection;
+    }
+
     private static string Refusal(Action<NetworkStream> behaviour, TimeSpan? patience = null)
     {
-        using Stub stub = new(behaviour);
-        string prefix = $"gdb:127.0.0.1:{stub.Port}: ";
-        using GdbConnection connection = GdbConnection.Connect("127.0.0.1", stub.Port, patience ?? _patience);
-        string message = Assert.Throws<InvalidInputException>(() => connection.AskText("?")).Message;
+        using HostilePeer stub = new(behaviour);
+        string prefix = $"gdb:{stub.Address}: ";
+        using GdbConnection connection = Connect(stub, patience ?? _patience);
+        string message = Assert.Throws<InvalidInputException>(() => connection.Ask("?")).Message;
         Assert.StartsWith(prefix, message, StringComparison.Ordinal);
         Assert.EndsWith(".", message, StringComparison.Ordinal);
         return message[prefix.Length..^1];
@@ -136,45 +146,6 @@ public sealed class HostileStubTests
             {
                 _ = command.Append((char)next);
             }
-        }
-    }
-
-    /// <summary>Accepts one connection, behaves as it is told, and hangs up.</summary>
-    private sealed class Stub : IDisposable
-    {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly Task _served;
-
-        public Stub(Action<NetworkStream> behaviour)
-        {
-            _listener.Start();
-            _served = Task.Run(() =>
-            {
-                try
-                {
-                    using TcpClient client = _listener.AcceptTcpClient();
-                    using NetworkStream stream = client.GetStream();
-                    behaviour(stream);
-
-                    // What was sent has to arrive before the end does.
-                    client.Client.Shutdown(SocketShutdown.Send);
-                    while (stream.ReadByte() >= 0)
-                    {
-                    }
-                }
-                catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException)
-                {
-                    // The other side hung up, as it should.
-                }
-            });
-        }
-
-        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-        public void Dispose()
-        {
-            _listener.Dispose();
-            _ = _served.Wait(TimeSpan.FromSeconds(60));
         }
     }
 }

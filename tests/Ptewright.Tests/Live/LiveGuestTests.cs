@@ -117,12 +117,26 @@ public sealed class LiveGuestTests : IDisposable
 
         public QmpConnectionProbe(string path)
         {
-            _socket.Connect(new UnixDomainSocketEndPoint(path));
+            Assert.True(SpinWait.SpinUntil(() => TryConnect(path), TimeSpan.FromSeconds(30)));
             NetworkStream stream = new(_socket);
             _reader = new StreamReader(stream);
             _writer = new StreamWriter(stream) { AutoFlush = true };
             _ = _reader.ReadLine();
             _ = Command("qmp_capabilities");
+        }
+
+        // The file is there a moment before anybody listens.
+        private bool TryConnect(string path)
+        {
+            try
+            {
+                _socket.Connect(new UnixDomainSocketEndPoint(path));
+                return true;
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
         }
 
         public string Command(string name)

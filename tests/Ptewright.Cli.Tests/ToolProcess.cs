@@ -1,0 +1,90 @@
+using System.Diagnostics;
+
+namespace Ptewright.Cli.Tests;
+
+/// <summary>The tool as a process of its own, with a folder for temporary files that nobody else uses.</summary>
+internal sealed class ToolProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _error;
+    private readonly StreamReader _output;
+    private Task<string>? _out;
+
+    public ToolProcess(string temporaryFolder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } named ? named
+            : Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
+        ProcessStartInfo start = new(host, [Path.Combine(AppContext.BaseDirectory, "Ptewright.Cli.dll"), .. arguments])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        };
+        start.Environment["TMPDIR"] = temporaryFolder;
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        _process = Process.Start(start)!;
+        _error = _process.StandardError.ReadToEndAsync();
+        _output = _process.StandardOutput;
+    }
+
+    /// <summary>Sends a signal, by its name: <c>TERM</c>; nothing, if the process has ended.</summary>
+    public void Signal(string name)
+    {
+        if (!_process.HasExited)
+        {
+            using Process kill = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"kill -{name} {_process.Id} 2>/dev/null"]) { UseShellExecute = false })!;
+            kill.WaitForExit();
+        }
+    }
+
+    /// <summary>Stops reading what it writes.</summary>
+    public void CloseOutput() => _output.Dispose();
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>Begins to read what it writes.</summary>
+    public void ReadOutput() => _out = _output.ReadToEndAsync();
+
+    /// <summary>Waits for its end.</summary>
+    public CliRun Wait()
+    {
+        Assert.True(_process.WaitForExit(TimeSpan.FromMinutes(2)), "The tool does not end.");
+        return new CliRun(_process.ExitCode, _out?.GetAwaiter().GetResult() ?? string.Empty, _error.GetAwaiter().GetResult());
+    }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.Dispose();
+    }
+
+    /// <summary>The processes whose command line names a folder, as their numbers.</summary>
+    public static IReadOnlyList<int> Naming(string folder)
+    {
+        List<int> found = [];
+        foreach (string process in Directory.GetDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(process), out int number) || number == Environment.ProcessId)
+            {
+                continue;
+            }
+
+            try
+            {
+                if (File.ReadAllText(Path.Combine(process, "cmdline")).Contains(folder, StringComparison.Ordinal))
+                {
+                    found.Add(number);
+                }
+            }
+            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+            {
+                // It has ended meanwhile.
+            }
+        }
+
+        return found;
+    }
+}
