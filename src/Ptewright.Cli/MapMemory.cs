@@ -213,7 +213,7 @@ internal sealed class MapMemoryOptions
         string? memory = parsed.GetValue(_memory);
         DeviceTreeInfo info = DeviceTreeFile.Read(tree, geometry.Granule, profile.ReservationRules(config, KernelCommandLine.Empty), memory);
         IEnumerable<string> placed = info.PlacedRegions.Where(region => region.Fate == RegionFate.Placed).Select(region =>
-            $"Region {region.Region.Name} is placed at {region.Start}-{region.End}, as {profile.Name} would{(region.Region.NoMap ? "; it is not mapped" : "")}.");
+            $"Region {ForeignText.Quote(region.Region.Name)} is placed at {region.Start}-{region.End}, as {profile.Name} would{(region.Region.NoMap ? "; it is not mapped" : "")}.");
         return new MapMemory(info.Layout, NameOf(tree, memory), KernelCommandLine.Empty, null, [.. info.Remarks, .. placed]) { IsFile = memory is null };
     }
 
