@@ -43,6 +43,7 @@ internal sealed partial class ToolProcess : IDisposable
     public static void Signal(int process, string name) => _ = Kill(process, name switch { "HUP" => 1, "INT" => 2, "QUIT" => 3, "KILL" => 9, "TERM" => 15, _ => 0 });
 
     [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Kill(int process, int signal);
 
     /// <summary>Stops reading what it writes.</summary>
