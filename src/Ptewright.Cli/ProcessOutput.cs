@@ -7,9 +7,10 @@ internal sealed class ProcessOutput : Stream
 {
     // The same number on Linux and macOS.
     private const int BrokenPipe = 32;
-    private readonly Stream _inner;
+    private readonly SafeFileHandle _handle = new(1, ownsHandle: false);
+    private readonly FileStream _pipe;
 
-    private ProcessOutput(Stream inner) => _inner = inner;
+    private ProcessOutput() => _pipe = new FileStream(_handle, FileAccess.Write, bufferSize: 0);
 
     /// <inheritdoc/>
     public override bool CanRead => false;
@@ -40,8 +41,14 @@ internal sealed class ProcessOutput : Stream
         }
 
         // A file is left to the library's stream: it keeps the position that other processes share, and has no reader that could go.
-        FileStream pipe = new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-        return pipe.CanSeek ? console : new ProcessOutput(pipe);
+        ProcessOutput output = new();
+        if (!output._pipe.CanSeek)
+        {
+            return output;
+        }
+
+        output.Dispose();
+        return console;
     }
 
     /// <inheritdoc/>
@@ -66,12 +73,24 @@ internal sealed class ProcessOutput : Stream
     {
         try
         {
-            _inner.Write(buffer);
+            _pipe.Write(buffer);
         }
         catch (IOException problem) when (problem.HResult == BrokenPipe)
         {
             throw new OutputClosedException();
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _pipe.Dispose();
+            _handle.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 }
 
