@@ -90,7 +90,9 @@ internal sealed class Campaign(FuzzTarget target, ulong seed, TextWriter output,
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
             FuzzTarget.Require(allocated < MostAllocated, $"{allocated} bytes were allocated for it");
         }
+#pragma warning disable CA1031 // Whatever it is, it is a finding, and the next input is run.
         catch (Exception problem)
+#pragma warning restore CA1031
         {
             Findings++;
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{target.Name}: input {number} of seed {seed} ({input.Length} bytes) did not end well:\n{problem}"));

@@ -80,24 +80,32 @@ internal static class GdbAnswers
 
         public void Say(byte[] words) => _words = words;
 
+        // Whoever is left badly is connected to anew, while the first connection is still there.
         private void Serve()
         {
-            byte[] heard = new byte[1 << 16];
             for (; ;)
             {
-                using Socket client = _listener.Accept();
-                try
+                Socket client = _listener.Accept();
+                byte[] words = _words;
+                _ = ThreadPool.QueueUserWorkItem(_ => Answer(client, words));
+            }
+        }
+
+        private static void Answer(Socket client, byte[] words)
+        {
+            using Socket open = client;
+            byte[] heard = new byte[4096];
+            try
+            {
+                _ = client.Send(words);
+                client.Shutdown(SocketShutdown.Send);
+                while (client.Receive(heard) > 0)
                 {
-                    _ = client.Send(_words);
-                    client.Shutdown(SocketShutdown.Send);
-                    while (client.Receive(heard) > 0)
-                    {
-                    }
                 }
-                catch (SocketException)
-                {
-                    // It hung up.
-                }
+            }
+            catch (SocketException)
+            {
+                // It hung up.
             }
         }
     }

@@ -29,7 +29,7 @@ internal static class Scratch
     private static string Make()
     {
         const string inMemory = "/dev/shm";
-        string folder = Directory.Exists(inMemory)
+        string folder = OperatingSystem.IsLinux() && Directory.Exists(inMemory)
             ? Directory.CreateDirectory(System.IO.Path.Combine(inMemory, $"ptewright-fuzz-{Guid.NewGuid():N}"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName
             : Directory.CreateTempSubdirectory("ptewright-fuzz-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Remove();

@@ -26,6 +26,10 @@ internal static class Targets
             text => Check(IomemFile.Parse(text, Name).Layout)),
         Texts("efi-map", Samples.Texts("efi", "*.log"), ["efi: ", "0x", "|WB|", "|UC]", "[Conventional", "[Runtime Data", "range=[", "mem00: ", "Processing EFI memory map:", "\n"],
             text => Check(EfiMapFile.Parse(text, Name).Layout)),
+        Texts("dmesg", Samples.Texts("dmesg", "*.log"), ["node   0: [mem 0x0000000040000000-0x000000007fffffff]", "Early memory node ranges\n", "OF: reserved mem: 0x", "nomap ", "Memory: ", "K/", "[mem ", "hotplug", "\n"],
+            text => Check(DmesgFile.Parse(text, Name).Layout)),
+        Texts("ptdump", Samples.Texts("golden", "ptdump-*.txt"), ["0xffff000000000000-", "0xffff000000200000", "---[ ", " PTE", " PMD", " PGD", " RW", " ro", " NX", " BLK", " MEM/NORMAL", " F", "2M", "4K", "\n"],
+            text => Check(PtdumpFile.Parse(text, Name))),
         Texts("system-map", Samples.Texts("symbols", "System.map*"), ["ffff800080000000", " T ", " t ", "_text", "_end", "swapper_pg_dir", "\t[ext4]", " ", "\n"],
             text => Check(SystemMap.Parse(text, Name).ImageAt(new PhysicalAddress(1 << 30)))),
         Texts("config", Samples.Texts("config", "config-*"), ["CONFIG_", "=y", "=m", "=n", "=\"", "\\\"", "# ", " is not set", "=0x", "=-", "\n", "ARM64_VA_BITS=48"],
@@ -83,6 +87,16 @@ internal static class Targets
         }
 
         Require(layout.TotalBytes != 0, "there is no memory");
+    }
+
+    private static void Check(PtdumpMap map)
+    {
+        ulong last = map.Start.Value - 1;
+        foreach (PtdumpRange range in map.Ranges)
+        {
+            Require(range.Start.Value > last && range.Last >= range.Start && range.Level is >= -1 and <= 3, "a line is out of order or of bounds");
+            last = range.Last.Value;
+        }
     }
 
     private static void Check(KernelImage image) =>

@@ -63,7 +63,7 @@ internal static class Application
         {
             return Fail(terminal, ExitCode.No, failure.Message);
         }
-#pragma warning disable CA1031 // The last resort: nobody is to see a stack trace, whatever is wrong.
+#pragma warning disable CA1031 // The last resort: no user ever sees a stack trace.
         catch (Exception fault)
 #pragma warning restore CA1031
         {

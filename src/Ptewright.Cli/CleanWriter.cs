@@ -4,7 +4,6 @@ using Ptewright.Files;
 namespace Ptewright.Cli;
 
 /// <summary>Writes text without what a terminal would obey, wherever it came from; line feeds stay.</summary>
-/// <param name="inner">Where to write; not disposed of with this object.</param>
 internal sealed class CleanWriter(TextWriter inner) : TextWriter
 {
     /// <inheritdoc/>
@@ -40,4 +39,15 @@ internal sealed class CleanWriter(TextWriter inner) : TextWriter
 
     /// <inheritdoc/>
     public override void Flush() => inner.Flush();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 }

@@ -27,22 +27,11 @@ internal sealed class CompareCommand
         DefaultValueFactory = _ => string.Join(',', StrategyPresets.All.Select(preset => preset.Name)),
     };
 
-    private readonly Option<string?> _memory = new("--memory")
-    {
-        Description = "Memory of your own: a size (decimal), optionally at an address (hexadecimal), as in 64G@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
-            + "The address is 1 GiB if none is given.",
-        HelpName = "SIZE[@BASE]",
-    };
-
-    private readonly Option<string?> _deviceTree = new("--dtb")
-    {
-        Description = "The memory of a device tree blob: its memory nodes, reserved and no-map regions. With --memory only what it reserves.",
-        HelpName = "FILE",
-    };
+    private readonly MapMemoryOptions _memory = new();
 
     private readonly Option<string?> _costs = new("--costs")
     {
-        Description = $"Whose constants turn counts into modelled time for --memory and --dtb. [default: {DefaultCosts}]",
+        Description = $"Whose constants turn counts into modelled time for memory of your own. [default: {DefaultCosts}]",
         HelpName = "ID",
     };
 
@@ -71,9 +60,8 @@ internal sealed class CompareCommand
         {
             self._machine,
             self._strategy,
-            self._memory,
-            self._deviceTree,
         };
+        self._memory.AddSourcesTo(command);
         self._tables.AddTo(command);
         command.Options.Add(self._costs);
         command.Options.Add(self._json);
@@ -147,25 +135,24 @@ internal sealed class CompareCommand
 
     private IReadOnlyList<Subject> Subjects(ParseResult parsed, TableShape shape)
     {
-        string? memory = parsed.GetValue(_memory);
-        string? deviceTree = parsed.GetValue(_deviceTree);
         string? machine = parsed.GetValue(_machine);
         string? costs = parsed.GetValue(_costs);
-        if (memory is null && deviceTree is null)
+        if (!_memory.IsGiven(parsed))
         {
             return costs is null
                 ? [.. Machines(machine ?? AllMachines).Select(profile => new Subject(profile.Name, StrategyComparer.MemoryOf(profile), profile, true))]
-                : throw new UsageException("Option --costs belongs to --memory or --dtb: a published machine has its own constants.");
+                : throw new UsageException("Option --costs belongs to memory of your own (--memory, --dtb, --iomem, --efi-map, --dmesg): a published machine has its own constants.");
         }
 
         if (machine is not null)
         {
-            throw new UsageException("Option --machine names a published machine, which has its own memory: leave out --memory and --dtb, or take --costs.");
+            throw new UsageException("Option --machine names a published machine, which has its own memory: leave out the option that says which memory, or take --costs.");
         }
 
         MachineProfile costsOf = Machine(costs ?? DefaultCosts);
-        string name = deviceTree is null ? $"Memory {memory}" : $"Memory {(memory is null ? "of" : $"{memory} with")} {Path.GetFileName(deviceTree)}";
-        return [new Subject(name, PlainMemory.Read(memory, deviceTree, shape, _terminal), costsOf, false)];
+        MapMemory memory = _memory.ReadAlone(parsed, shape.Geometry);
+        memory.Note(_terminal);
+        return [new Subject(memory.IsFile ? $"Memory of {memory.Name}" : $"Memory {memory.Name}", memory.Layout, costsOf, false)];
     }
 
     private static IReadOnlyList<MachineProfile> Machines(string id) => id == AllMachines ? PublishedMeasurements.Embedded.Machines : [Machine(id)];

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
+using Ptewright.Addressing;
 using Ptewright.Comparing;
 using Ptewright.Images;
+using Ptewright.Listing;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;
@@ -11,6 +13,8 @@ internal sealed class DiffCommand
 {
     // Some 100 MB of text. All differences are found and counted; nobody reads more.
     private const int MostShown = 100_000;
+
+    private static readonly TableChanges _noTables = new([], 0, 0, 0, 0, 0);
 
     private readonly SourceOptions _before = new("A");
     private readonly Argument<string> _after = new("B") { Description = "What to hold against it; a source as well." };
@@ -29,6 +33,7 @@ internal sealed class DiffCommand
             "diff",
             "Compares two sets of tables: what they map (added, removed, moved, permission changed, split, merged), and the tables themselves.",
             ("ptewright diff before after", "Two captures; exit code 3 when anything is different."),
+            ("ptewright diff kernel_page_tables.txt tables", "A running kernel's own listing and a prediction."),
             ("ptewright diff tables gdb:localhost:1234 --meaning", "What was predicted and what a live kernel has, wherever its tables lie."));
         self._before.AddTo(command);
         command.Arguments.Add(self._after);
@@ -42,10 +47,15 @@ internal sealed class DiffCommand
     private int Run(ParseResult parsed)
     {
         AddressHalf? half = _half.Read(parsed);
-        using MemoryImage before = _before.Open(parsed, _terminal);
-        using MemoryImage after = SourceOptions.Open(parsed.GetValue(_after)!, _terminal);
-        IReadOnlyList<TranslationRoot> beforeRoots = HalfOption.Roots(half, _before.Registers(parsed, before), before, _terminal);
-        IReadOnlyList<TranslationRoot> afterRoots = HalfOption.Roots(half, _before.Registers(parsed, after), after, _terminal);
+        using Mappings before = _before.OpenMappings(parsed, half, _terminal);
+        using Mappings after = _before.OpenMappings(parsed, half, _terminal, parsed.GetValue(_after)!);
+        IReadOnlyList<TranslationRoot> beforeRoots = before.Roots;
+        IReadOnlyList<TranslationRoot> afterRoots = after.Roots;
+        if (before.Listing is not null || after.Listing is not null)
+        {
+            _terminal.Error.WriteLine("ptewright: note: a kernel's own listing has no physical addresses, tables or software's bits: what it shows, where it lists, is compared.");
+        }
+
         List<HalfDifference> differences = [];
         foreach (TranslationRoot root in beforeRoots)
         {
@@ -77,13 +87,74 @@ internal sealed class DiffCommand
         return differences.TrueForAll(difference => difference.IsSame) ? ExitCode.Ok : ExitCode.No;
     }
 
-    private HalfDifference Compare(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot, bool meaningOnly)
+    private HalfDifference Compare(Mappings before, TranslationRoot beforeRoot, Mappings after, TranslationRoot afterRoot, bool meaningOnly)
     {
+        if (before.Listing is not null || after.Listing is not null)
+        {
+            return new HalfDifference(beforeRoot, afterRoot, CompareListed(before, beforeRoot, after, afterRoot), _noTables);
+        }
+
+        (MemoryImage old, MemoryImage now) = (before.Image!, after.Image!);
         MapChanges changes = MapComparison.Compare(
-            before, beforeRoot, after, afterRoot, MostShown, (root, problem) => _terminal.Error.WriteLine($"ptewright: {ProblemText.Of(problem, root)}"));
-        TableChanges? tables = meaningOnly ? new TableChanges([], 0, 0, 0, 0, 0)
-            : TableComparison.IsPossible(beforeRoot, afterRoot) ? TableComparison.Compare(before, beforeRoot, after, afterRoot, MostShown) : null;
+            old, beforeRoot, now, afterRoot, MostShown, (root, problem) => _terminal.Error.WriteLine($"ptewright: {ProblemText.Of(problem, root)}"));
+        TableChanges? tables = meaningOnly ? _noTables
+            : TableComparison.IsPossible(beforeRoot, afterRoot) ? TableComparison.Compare(old, beforeRoot, now, afterRoot, MostShown) : null;
         return new HalfDifference(beforeRoot, afterRoot, changes, tables);
+    }
+
+    // Both as a listing shows them, in the part that every listing has.
+    private MapChanges CompareListed(Mappings before, TranslationRoot beforeRoot, Mappings after, TranslationRoot afterRoot)
+    {
+        bool showsSharing = (before.Listing?.ShowsSharing ?? true) && (after.Listing?.ShowsSharing ?? true);
+        ulong from = Math.Max(before.Listing?.Start.Value ?? 0, after.Listing?.Start.Value ?? 0);
+        ulong last = Math.Min(before.Listing?.Last.Value ?? ulong.MaxValue, after.Listing?.Last.Value ?? ulong.MaxValue);
+        if (from > last)
+        {
+            throw new InvalidInputException("The two list no address in common.");
+        }
+
+        IReadOnlyList<MapChange> changes = MapComparison.Compare(Read(before, beforeRoot), Read(after, afterRoot));
+        return new MapChanges([.. changes.Take(MostShown)], (ulong)changes.Count);
+
+        List<MappedRange> Read(Mappings mappings, TranslationRoot root)
+        {
+            Collector ranges = new(_terminal);
+            ranges.Begin(root);
+            PtdumpView view = new(showsSharing, ranges);
+            _ = mappings.Scan(root, view, new VirtualAddress(Math.Max(from, root.Start.Value)), new VirtualAddress(last));
+            view.Finish();
+            return [.. ranges.Ranges.Select(range => Cut(range, from, last))];
+        }
+    }
+
+    private static MappedRange Cut(MappedRange range, ulong from, ulong last)
+    {
+        ulong start = Math.Max(range.Start.Value, from);
+        return range with { Start = new VirtualAddress(start), Size = Math.Min(range.Last.Value, last) - start + 1, Physical = range.Physical + (start - range.Start.Value) };
+    }
+
+    // Ranges are kept, not entries: a map of any size has few, and a listing has a limit; hostile tables have not.
+    private sealed class Collector(Terminal terminal) : ListSink(terminal, [])
+    {
+        public List<MappedRange> Ranges { get; } = [];
+
+        public override void End()
+        {
+        }
+
+        protected override void Write(in MappedRange range)
+        {
+            if (Ranges.Count == PtdumpFile.MaxLines)
+            {
+                throw new InvalidInputException($"The tables map more than {PtdumpFile.MaxLines} ranges, which is more than a kernel's own listing can have.");
+            }
+
+            Ranges.Add(range);
+        }
+
+        protected override void Write(TableProblem problem)
+        {
+        }
     }
 }
 

@@ -46,16 +46,16 @@ internal sealed record MapChangeJson(string Half, IReadOnlyList<string> Kinds, s
 }
 
 /// <summary>How addresses are mapped.</summary>
-/// <param name="Physical">Where the first one leads.</param>
+/// <param name="Physical">Where the first one leads; null in a kernel's own listing.</param>
 /// <param name="Level">The level of the leaves.</param>
 /// <param name="Kind"><c>page</c> or <c>block</c>.</param>
 /// <param name="Contiguous">The contiguous bit.</param>
 /// <param name="Attributes">What the leaves allow, with the restrictions of the tables.</param>
-internal sealed record MappingJson(string Physical, int Level, string Kind, bool Contiguous, AttributesJson Attributes)
+internal sealed record MappingJson(string? Physical, int Level, string Kind, bool Contiguous, AttributesJson Attributes)
 {
     /// <summary>A range.</summary>
     public static MappingJson Of(MappedRange range) =>
-        new(range.Physical.ToString(), range.Level, range.Level == 3 ? "page" : "block", range.Attributes.IsContiguous, AttributesJson.Of(range.Attributes));
+        new(ListTable.PhysicalText(range), range.Level, range.Level == 3 ? "page" : "block", range.Attributes.IsContiguous, AttributesJson.Of(range.Attributes));
 }
 
 /// <summary>One table that is not as it was.</summary>

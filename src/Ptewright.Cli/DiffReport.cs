@@ -83,5 +83,5 @@ internal sealed class DiffReport(Terminal terminal)
     }
 
     private static string Text(TranslationRoot root, MappedRange range) =>
-        $"{range.Physical}, {ListTable.KindText(root, range.Level)}: {AttributeText.Of(range.Attributes)}";
+        $"{(range.KnowsPhysical ? $"{range.Physical}, " : string.Empty)}{ListTable.KindText(root, range.Level)}: {AttributeText.Of(range.Attributes)}";
 }

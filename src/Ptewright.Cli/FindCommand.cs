@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Ptewright.Addressing;
-using Ptewright.Images;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;
@@ -36,6 +35,7 @@ internal sealed class FindCommand
             ("ptewright find tables 0x40200000", "Every address that leads there: an alias, a mapping that should be gone."),
             ("ptewright find tables 0x40200000 0x9000000 --half ttbr1 --json", "Two addresses, the kernel's half only, for a program to read."));
         self._source.AddTo(command);
+        self._source.AddMemoryStartTo(command);
         command.Arguments.Add(self._addresses);
         self._half.AddTo(command);
         command.Options.Add(self._json);
@@ -48,12 +48,22 @@ internal sealed class FindCommand
         FoundAddress[] wanted =
             [.. parsed.GetValue(_addresses)!.Select(text => new FoundAddress(new PhysicalAddress(SourceOptions.ParseNumber(text, "an address")), []))];
         AddressHalf? half = _half.Read(parsed);
-        using MemoryImage image = _source.Open(parsed, _terminal);
+        using Mappings mappings = _source.OpenMappings(parsed, half, _terminal);
+        if (mappings.Listing is not null)
+        {
+            if (!_source.HasMemoryStart(parsed))
+            {
+                throw new UsageException("A kernel's own listing has no physical addresses: say with --memstart where its linear map leads, and that is searched.");
+            }
+
+            _terminal.Error.WriteLine("ptewright: note: only the linear map is searched: where the rest leads, a kernel's own listing does not say.");
+        }
+
         Finder finder = new(_terminal, wanted);
-        foreach (TranslationRoot root in HalfOption.Roots(half, _source.Registers(parsed, image), image, _terminal))
+        foreach (TranslationRoot root in mappings.Roots)
         {
             finder.Begin(root);
-            _ = TableScanner.Scan(image, root, finder);
+            _ = mappings.Scan(root, finder);
         }
 
         if (parsed.GetValue(_json))
@@ -96,6 +106,11 @@ internal sealed class FindCommand
 
         protected override void Write(in MappedRange range)
         {
+            if (!range.KnowsPhysical)
+            {
+                return;
+            }
+
             foreach (FoundAddress found in wanted)
             {
                 ulong inside = found.Physical.Value - range.Physical.Value;

@@ -60,8 +60,10 @@ internal sealed class ListCommand
             ("ptewright list tables", "All of a capture, or of a folder of map -o."),
             ("ptewright list tables --filter \"w&x\"", "What the kernel can both write and execute."),
             ("ptewright list vmcore --half ttbr1 --format json", "A crash dump's kernel half, for a program to read."),
+            ("ptewright list kernel_page_tables.txt --filter \"w&x\"", "A copy of a running kernel's own listing: no physical addresses, else the same."),
             ("ptewright list tables --format kernel --profile linux-6.12", "Byte for byte what that kernel's own listing shows."));
         self._source.AddTo(command);
+        self._source.AddMemoryStartTo(command);
         self._half.AddTo(command);
         foreach (Option option in new Option[] { self._from, self._to, self._filter, self._format, self._profile, self._bits })
         {
@@ -100,33 +102,37 @@ internal sealed class ListCommand
             throw new UsageException("Options --profile and --va-bits belong to --format kernel.");
         }
 
-        using MemoryImage image = _source.Open(parsed, _terminal);
-        ImageRegisters registers = _source.Registers(parsed, image);
-        if (registers.Mair is null && filters.Any(filter => filter.NeedsMair))
+        if (isKernel)
+        {
+            using MemoryImage tables = _source.Open(parsed, _terminal);
+            return ListAsKernel(parsed, tables, _source.Registers(parsed, tables));
+        }
+
+        using Mappings mappings = _source.OpenMappings(parsed, half, _terminal);
+        if (mappings.Roots[0].Mair is null && filters.Any(filter => filter.NeedsMair))
         {
             throw new UsageException("The filter asks for memory types, and the source does not say what MAIR_EL1 holds; give it with --mair.");
         }
 
-        if (isKernel)
+        if (mappings.Listing is not null && (filters.Any(filter => filter.NeedsTables) || (filters.Any(filter => filter.NeedsPhysical) && !_source.HasMemoryStart(parsed))))
         {
-            return ListAsKernel(parsed, image, registers);
+            throw new UsageException("The filter asks for what a kernel's own listing does not show: dbm never, pa= only for the linear map, and when --memstart says where that leads.");
         }
 
-        IReadOnlyList<TranslationRoot> roots = HalfOption.Roots(half, registers, image, _terminal);
         if (format == "table")
         {
-            return Scan(new ListTable(_terminal, filters), image, roots, from ?? 0, (to ?? 0) - 1);
+            return Scan(new ListTable(_terminal, filters, mappings.Listing is not null), mappings, from ?? 0, (to ?? 0) - 1);
         }
 
         using ListJson json = new(_terminal, filters);
-        return Scan(json, image, roots, from ?? 0, (to ?? 0) - 1);
+        return Scan(json, mappings, from ?? 0, (to ?? 0) - 1);
     }
 
     // Problems do not make a list worthless, so they change the exit code only where nothing is left of it.
-    private int Scan(ListSink sink, MemoryImage image, IReadOnlyList<TranslationRoot> roots, ulong from, ulong last)
+    private int Scan(ListSink sink, Mappings mappings, ulong from, ulong last)
     {
         long problems = 0;
-        foreach (TranslationRoot root in roots)
+        foreach (TranslationRoot root in mappings.Roots)
         {
             sink.Begin(root);
             ulong end = root.Start.Value + ((1UL << root.InputBits) - 1);
@@ -134,9 +140,9 @@ internal sealed class ListCommand
             ulong high = Math.Min(last, end);
             if (low <= high)
             {
-                TableScanner scan = TableScanner.Scan(image, root, sink, new VirtualAddress(low), new VirtualAddress(high));
-                problems += scan.Problems;
-                if (scan.Unreported > 0)
+                TableScanner? scan = mappings.Scan(root, sink, new VirtualAddress(low), new VirtualAddress(high));
+                problems += scan?.Problems ?? 0;
+                if (scan?.Unreported > 0)
                 {
                     _terminal.Error.WriteLine($"ptewright: and {Numbers.Of((ulong)scan.Unreported, "more problem")} of this half.");
                 }
@@ -156,7 +162,8 @@ internal sealed class ListCommand
         // Refused before anything is said of the tables.
         _ = ImageLister.GeometryOf(root, profile, built);
         ProblemSink problems = new(_terminal);
-        int code = Scan(problems, image, [root], 0, ulong.MaxValue);
+        using Mappings upper = new(image, registers, AddressHalf.Upper, _terminal);
+        int code = Scan(problems, upper, 0, ulong.MaxValue);
         ImageLister.List(_terminal.Out, image, root, profile, built);
         return code;
     }

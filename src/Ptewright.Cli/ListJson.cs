@@ -45,7 +45,7 @@ internal sealed class ListJson : ListSink, IDisposable
         _writer.WriteStartObject();
         _writer.WriteString("start", Numbers.Hex(range.Start.Value));
         _writer.WriteString("end", ListTable.EndText(range));
-        _writer.WriteString("physical", Numbers.Hex(range.Physical.Value));
+        _writer.WriteString("physical", ListTable.PhysicalText(range));
         _writer.WriteNumber("level", range.Level);
         _writer.WriteString("kind", range.Level == 3 ? "page" : "block");
         _writer.WriteBoolean("contiguous", range.Attributes.IsContiguous);

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Ptewright.Addressing;
+using Ptewright.Files;
+using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.Translation;
 
@@ -33,7 +35,7 @@ internal sealed class MachineOptions
 
     private readonly Option<string?> _imageBase = new("--image-base")
     {
-        Description = "The physical address of the image's first byte (_text), hexadecimal, as in 40200000. [default with --iomem: where its kernel lay]",
+        Description = "The physical address of the image's first byte (_text), hexadecimal, as in 40200000. [default with --iomem: where its kernel lay; without --symbols its alias alone]",
         HelpName = "ADDRESS",
     };
 
@@ -106,21 +108,48 @@ internal sealed class MachineOptions
     {
         string name = parsed.GetValue(_kernel)!;
         bool isOpen = name == "auto" || parsed.GetResult(_kernel) is null or { Implicit: true };
+        List<string> remarks = [];
+        DmesgInfo? log = booted is null ? _memory.Log(parsed) : null;
         KernelProfile profile = isOpen && booted is not null
             ? KernelNames.Profile(booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."), terminal)
+            : isOpen && log?.Version is { } version ? ProfileOf(version, remarks)
             : KernelNames.Profile(name, terminal);
-        CpuModel cpu = KernelNames.Cpu(parsed.GetValue(_cpu)!);
+        bool isAnyCpu = parsed.GetResult(_cpu) is null or { Implicit: true };
+        if (isOpen && log is { Version: null })
+        {
+            remarks.Add($"The log does not say which kernel it is of: {profile.Name} is taken for it.");
+        }
+
+        CpuModel cpu = isAnyCpu && log?.CpuId is { } id && CpuOf(id, remarks) is { } model ? model : KernelNames.Cpu(parsed.GetValue(_cpu)!);
         PhysicalAddress? imageBase = ParseImageBase(parsed);
         KernelConfig config = ReadConfig(parsed, profile);
         MapMemory memory = _memory.Read(parsed, profile, config, booted?.DeviceTree);
-        foreach (string remark in memory.Remarks)
+        memory = memory with { KernelRemarks = [.. remarks, .. memory.KernelRemarks ?? []] };
+        foreach (string remark in memory.AllRemarks)
         {
             terminal.Error.WriteLine($"ptewright: note: {remark}");
         }
 
-        KernelImage? image = FindImage(parsed.GetValue(_symbols), imageBase, memory.KernelCode, profile, findBase);
-        KernelMachine machine = new(memory.Layout, cpu, config, memory.CommandLine, image, memory.KaslrSeed, memory.InitialRamdisk, memory.Reservations, booted?.Tree);
+        KernelImage? image = FindImage(parsed.GetValue(_symbols), imageBase, memory.Image?.AliasStart, profile, findBase);
+        ImagePlace? place = image is null ? memory.Image : null;
+        KernelMachine machine = new(memory.Layout, cpu, config, memory.CommandLine, image, memory.KaslrSeed, memory.InitialRamdisk, memory.Reservations, booted?.Tree, place);
         return new DescribedMachine(profile, machine, memory);
+    }
+
+    private static KernelProfile ProfileOf(LinuxVersion version, List<string> remarks)
+    {
+        KernelProfile profile = KernelProfiles.For(version, out string? difference);
+        remarks.Add(difference ?? $"The kernel is that of the log, Linux {ForeignText.Clean(version.ToString())}.");
+        return profile;
+    }
+
+    private static CpuModel? CpuOf(uint id, List<string> remarks)
+    {
+        string? name = MainIdRegister.NameOf(id);
+        CpuModel? model = CpuModel.All.FirstOrDefault(known => known.Name == name);
+        remarks.Add(model is not null ? $"The CPU is that of the log, {model.Name} (MIDR 0x{id:x8})."
+            : $"The log's CPU, {name ?? "one that is not known here"} (MIDR 0x{id:x8}), is none of those that --cpu has: give the one that is most like it.");
+        return model;
     }
 
     private KernelConfig ReadConfig(ParseResult parsed, KernelProfile profile)

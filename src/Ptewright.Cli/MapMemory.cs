@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Ptewright.Addressing;
+using Ptewright.Files;
 using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.Memory;
+using Ptewright.Translation;
 
 namespace Ptewright.Cli;
 
@@ -13,7 +15,8 @@ namespace Ptewright.Cli;
 /// <param name="KaslrSeed">The random number for address randomisation, if firmware gives one.</param>
 /// <param name="Remarks">What was passed over or assumed: one sentence each.</param>
 /// <param name="InitialRamdisk">Where the boot loader put the initial ramdisk.</param>
-/// <param name="KernelCode">Where the code of the kernel lay that wrote the description.</param>
+/// <param name="Image">Where the image of the kernel lay that wrote the description.</param>
+/// <param name="KernelRemarks">What the description says of the kernel, and what of it is used: one sentence each.</param>
 /// <param name="Reservations">What a device tree wants reserved.</param>
 internal sealed record MapMemory(
     MemoryLayout Layout,
@@ -22,10 +25,27 @@ internal sealed record MapMemory(
     ulong? KaslrSeed,
     IReadOnlyList<string> Remarks,
     (PhysicalAddress Start, ulong Size)? InitialRamdisk = null,
-    PhysicalAddress? KernelCode = null,
-    ReservedMemory? Reservations = null);
+    ImagePlace? Image = null,
+    IReadOnlyList<string>? KernelRemarks = null,
+    ReservedMemory? Reservations = null)
+{
+    /// <summary>Whether it was read from a file, whose name it has.</summary>
+    public bool IsFile { get; init; } = true;
 
-/// <summary>The options that say which memory: <c>--memory</c>, <c>--dtb</c>, <c>--iomem</c>, <c>--efi-map</c>, and the command line with it.</summary>
+    /// <summary>Notes on the message side what was passed over or assumed of the memory.</summary>
+    public void Note(Terminal terminal)
+    {
+        foreach (string remark in Remarks)
+        {
+            terminal.Error.WriteLine($"ptewright: note: {remark}");
+        }
+    }
+
+    /// <summary>All remarks.</summary>
+    public IEnumerable<string> AllRemarks => [.. Remarks, .. KernelRemarks ?? []];
+}
+
+/// <summary>The options that say which memory: <c>--memory</c>, <c>--dtb</c>, <c>--iomem</c>, <c>--efi-map</c>, <c>--dmesg</c>, and the command line and the seed with it.</summary>
 internal sealed class MapMemoryOptions
 {
     private readonly Option<string?> _memory = new("--memory")
@@ -49,15 +69,32 @@ internal sealed class MapMemoryOptions
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _dmesg = new("--dmesg")
+    {
+        Description = "The memory of an ordinary boot log, as dmesg or 'journalctl -k -b' prints it; its kernel version, command line and CPU are used as well.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _kaslrSeed = new("--kaslr-seed")
+    {
+        Description = "The random number for address randomisation that firmware gives the kernel, hexadecimal, as in 1234567812345678; takes the place of a device tree's.",
+        HelpName = "VALUE",
+    };
+
     private readonly TextOption _commandLine = new("--cmdline")
     {
-        Description = "The kernel's command line, as in \"nokaslr rodata=on\"; takes the place of a device tree's bootargs.",
+        Description = "The kernel's command line, as in \"nokaslr rodata=on\"; takes the place of a device tree's bootargs or a boot log's.",
         HelpName = "TEXT",
     };
 
+    // Debian: linux-image-*-16k; others: kernel-64k.
+    private static readonly string[] _pagesInNames = ["16k", "64k"];
+
+    private string? _logText;
+
     /// <summary>The options that say where memory is, but for a device tree, if any of them is given.</summary>
     public string? OtherThanDeviceTree(ParseResult parsed) =>
-        new[] { _memory, _iomem, _efiMap }.FirstOrDefault(option => parsed.GetValue(option) is not null)?.Name;
+        new[] { _memory, _iomem, _efiMap, _dmesg }.FirstOrDefault(option => parsed.GetValue(option) is not null)?.Name;
 
     /// <summary>The device tree that is given, if any.</summary>
     public string? DeviceTree(ParseResult parsed) => parsed.GetValue(_deviceTree);
@@ -68,12 +105,38 @@ internal sealed class MapMemoryOptions
     /// <summary>Gives the options to a command.</summary>
     public void AddTo(Command command)
     {
-        command.Options.Add(_memory);
-        command.Options.Add(_deviceTree);
-        command.Options.Add(_iomem);
-        command.Options.Add(_efiMap);
+        AddSourcesTo(command);
         command.Options.Add(_commandLine);
+        command.Options.Add(_kaslrSeed);
     }
+
+    /// <summary>Gives the options that say which memory to a command that knows no kernel.</summary>
+    public void AddSourcesTo(Command command)
+    {
+        foreach (Option<string?> source in Sources)
+        {
+            command.Options.Add(source);
+        }
+    }
+
+    /// <summary>Whether any option says which memory.</summary>
+    public bool IsGiven(ParseResult parsed) => Sources.Any(option => parsed.GetValue(option) is not null);
+
+    /// <summary>The boot log that is given, if any.</summary>
+    /// <exception cref="InvalidInputException">It is none, or does not say where memory is.</exception>
+    public DmesgInfo? Log(ParseResult parsed, GranuleSize granule = GranuleSize.Size4K)
+    {
+        if (parsed.GetValue(_dmesg) is not { } path)
+        {
+            return null;
+        }
+
+        // Read once: it may be a pipe.
+        _logText ??= DmesgFile.ReadText(path);
+        return DmesgFile.Parse(_logText, path, granule);
+    }
+
+    private Option<string?>[] Sources => [_memory, _deviceTree, _iomem, _efiMap, _dmesg];
 
     /// <summary>Reads the memory as a kernel finds it.</summary>
     /// <exception cref="UsageException">Not exactly one source is given; but memory by hand and a device tree go together.</exception>
@@ -84,54 +147,120 @@ internal sealed class MapMemoryOptions
     /// <param name="deviceTree">The device tree that the machine is known to have: then no option may say otherwise.</param>
     public MapMemory Read(ParseResult parsed, KernelProfile profile, KernelConfig config, string? deviceTree = null)
     {
+        ulong? seed = parsed.GetValue(_kaslrSeed) is { } text ? SourceOptions.ParseNumber(text, _kaslrSeed.Name) : null;
         if (deviceTree is not null)
         {
-            return OfDeviceTree(deviceTree, null, null, profile, config) with { Name = "QEMU's device tree" };
+            return OfDeviceTree(deviceTree, null, null, seed, profile, config) with { Name = "QEMU's device tree" };
         }
 
         string? commandLine = parsed.GetValue(_commandLine);
-        if (parsed.GetValue(_deviceTree) is { } tree && parsed.GetValue(_iomem) is null && parsed.GetValue(_efiMap) is null)
+        if (GivenTree(parsed) is { } tree)
         {
-            return OfDeviceTree(tree, parsed.GetValue(_memory), commandLine, profile, config);
+            return OfDeviceTree(tree, parsed.GetValue(_memory), commandLine, seed, profile, config);
         }
 
-        Option<string?>[] given = [.. new[] { _memory, _deviceTree, _iomem, _efiMap }.Where(option => parsed.GetValue(option) is not null)];
+        Option<string?>[] given = [.. Sources.Where(option => parsed.GetValue(option) is not null)];
         if (given.Length != 1)
         {
             throw new UsageException(given.Length == 0
-                ? "Say which memory: --memory, --dtb, --iomem or --efi-map."
-                : $"Options {string.Join(" and ", given.Select(option => option.Name))} all say which memory: give one of them.");
+                ? "Say which memory: --memory, --dtb, --iomem, --efi-map or --dmesg."
+                : $"Options {string.Join(" and ", given.Select(option => option.Name))} {(given.Length == 2 ? "both" : "all")} say which memory: give one of them.");
         }
 
         string source = parsed.GetValue(given[0])!;
+        if (given[0] == _dmesg)
+        {
+            return OfLog(Log(parsed, config.Granule)!, Path.GetFileName(source), commandLine, seed, profile, config);
+        }
+
         KernelCommandLine line = KernelCommandLine.Parse(config.CommandLineFor(commandLine));
         if (given[0] == _memory)
         {
-            return new MapMemory(MemorySpec.Parse(source, config.Granule), source, line, null, []);
+            return new MapMemory(MemorySpec.Parse(source, config.Granule), source, line, seed, []) { IsFile = false };
         }
 
         if (given[0] == _iomem)
         {
             IomemInfo iomem = IomemFile.Read(source, config.Granule);
-            return new MapMemory(iomem.Layout, Path.GetFileName(source), line, null, iomem.Remarks, KernelCode: iomem.KernelCodeStart);
+            return new MapMemory(iomem.Layout, Path.GetFileName(source), line, seed, iomem.Remarks, Image: iomem.Image);
         }
 
         EfiMapInfo map = EfiMapFile.Read(source, config.Granule, config.EfiSoftReserve && !line.EfiNoSoftReserve);
-        return new MapMemory(map.Layout, Path.GetFileName(source), line, null, map.Remarks);
+        return new MapMemory(map.Layout, Path.GetFileName(source), line, seed, map.Remarks);
+    }
+
+    /// <summary>Reads the memory where no kernel is named: nothing but the memory and its remarks count.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="geometry">The tables that are wanted.</param>
+    /// <param name="usual">The memory when no option says which; null when one must.</param>
+    /// <exception cref="UsageException">Not exactly one source is given; but memory by hand and a device tree go together.</exception>
+    /// <exception cref="InvalidInputException">The source is not what it should be.</exception>
+    public MapMemory ReadAlone(ParseResult parsed, TableGeometry geometry, string? usual = null)
+    {
+        if (usual is not null && !IsGiven(parsed))
+        {
+            return new MapMemory(MemorySpec.Parse(usual, geometry.Granule), usual, KernelCommandLine.Empty, null, []) { IsFile = false };
+        }
+
+        // Who reserves memory as a device tree wants it is a kernel; the newest one that does so as it was measured is taken.
+        KernelProfile profile = KernelProfiles.Find("linux-6.12");
+        KernelConfig config = profile.ReadDefaultConfig().WithShape(geometry.Granule, geometry.VirtualAddressBits);
+        if (GivenTree(parsed) is not { } tree)
+        {
+            return Read(parsed, profile, config);
+        }
+
+        string? memory = parsed.GetValue(_memory);
+        DeviceTreeInfo info = DeviceTreeFile.Read(tree, geometry.Granule, profile.ReservationRules(config, KernelCommandLine.Empty), memory);
+        IEnumerable<string> placed = info.PlacedRegions.Where(region => region.Fate == RegionFate.Placed).Select(region =>
+            $"Region {ForeignText.Quote(region.Region.Name)} is placed at {region.Start}-{region.End}, as {profile.Name} would{(region.Region.NoMap ? "; it is not mapped" : "")}.");
+        return new MapMemory(info.Layout, NameOf(tree, memory), KernelCommandLine.Empty, null, [.. info.Remarks, .. placed]) { IsFile = memory is null };
+    }
+
+    // A device tree that says what is reserved, alone or beside memory by hand.
+    private string? GivenTree(ParseResult parsed) =>
+        parsed.GetValue(_deviceTree) is { } tree && Sources.Count(option => parsed.GetValue(option) is not null) == (parsed.GetValue(_memory) is null ? 1 : 2) ? tree : null;
+
+    // What the log says of the kernel has been used by the time that memory is read; the words about it come with the memory.
+    private static MapMemory OfLog(DmesgInfo log, string name, string? commandLine, ulong? seed, KernelProfile profile, KernelConfig config)
+    {
+        List<string> remarks = [];
+        if (commandLine is null)
+        {
+            remarks.Add(log.CommandLine is { } logged
+                ? $"The command line is that of the log: {ForeignText.Quote(logged, 1000)}."
+                : "The log does not say the command line: none is assumed.");
+        }
+
+        // Linux logs what it made of the boot loader's words and its configuration's.
+        KernelCommandLine line = KernelCommandLine.Parse(commandLine is null && log.CommandLine is not null ? log.CommandLine : config.CommandLineFor(commandLine));
+        if (log.HasKaslr && seed is null && config.RandomizeBase && !profile.IsKaslrOff(line))
+        {
+            remarks.Add("The log says that KASLR was in effect, but not its random number: the start of the linear map and nG can differ; give --kaslr-seed.");
+        }
+
+        string pages = $"{1 << ((int)config.Granule - 10)}k";
+        string? other = _pagesInNames.FirstOrDefault(size => size != pages && (log.Version?.Suffix.Contains(size, StringComparison.OrdinalIgnoreCase) ?? false));
+        if (other is not null)
+        {
+            remarks.Add($"The kernel's name {ForeignText.Quote(log.Version.ToString())} says {other.ToUpperInvariant()} pages, and {pages.ToUpperInvariant()} are reckoned with: give --config, or --granule and --va-bits.");
+        }
+
+        return new MapMemory(log.Layout, name, line, seed, log.Remarks, KernelRemarks: remarks);
     }
 
     // The seed is the machine's, whatever command line the kernel gets.
-    private static MapMemory OfDeviceTree(string path, string? memory, string? commandLine, KernelProfile profile, KernelConfig config)
+    private static MapMemory OfDeviceTree(string path, string? memory, string? commandLine, ulong? givenSeed, KernelProfile profile, KernelConfig config)
     {
         DeviceTreeInfo info = DeviceTreeFile.Read(path, config.Granule, memory: memory);
-        List<string> remarks = [.. info.ReadingRemarks];
+        List<string> remarks = [];
         if (commandLine is null && !string.IsNullOrEmpty(info.BootArguments))
         {
             remarks.Add($"The command line is that of the device tree: '{info.BootArguments}'.");
         }
 
         KernelCommandLine line = KernelCommandLine.Parse(config.CommandLineFor(commandLine ?? info.BootArguments));
-        if (info.KaslrSeed is not (null or 0) && config.RandomizeBase && !profile.IsKaslrOff(line))
+        if (givenSeed is null && info.KaslrSeed is not (null or 0) && config.RandomizeBase && !profile.IsKaslrOff(line))
         {
             remarks.Add($"The KASLR seed is that of the device tree: 0x{info.KaslrSeed:x}; take --cmdline nokaslr to leave it aside.");
         }
@@ -140,10 +269,11 @@ internal sealed class MapMemoryOptions
             info.Memory,
             NameOf(path, memory),
             line,
-            info.KaslrSeed,
-            remarks,
+            givenSeed ?? info.KaslrSeed,
+            info.ReadingRemarks,
             info.Initrd is { } disk ? (disk.Start, disk.Size) : null,
-            Reservations: info.Reservations);
+            KernelRemarks: remarks,
+            Reservations: info.Reservations) { IsFile = memory is null };
     }
 
     /// <summary>What memory of a device tree is called, be it the tree's own or given by hand beside it.</summary>

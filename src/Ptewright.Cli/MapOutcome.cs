@@ -37,7 +37,7 @@ internal sealed record MapOutcome(
     public ulong TableBytes => Result.Statistics.Tables << Plan.Geometry.PageShift;
 
     /// <summary>What was assumed, passed over or left out.</summary>
-    public IEnumerable<string> Remarks => [.. Memory.Remarks, .. Memory.CommandLine.Remarks, .. Plan.Remarks];
+    public IEnumerable<string> Remarks => [.. Memory.AllRemarks, .. Memory.CommandLine.Remarks, .. Plan.Remarks];
 
     /// <summary>The scope as it is written on the command line.</summary>
     public string ScopeName => NameOf(Scope);

@@ -7,10 +7,9 @@ internal sealed class ProcessOutput : Stream
 {
     // The same number on Linux and macOS.
     private const int BrokenPipe = 32;
-    private readonly SafeFileHandle _handle = new(1, ownsHandle: false);
-    private readonly FileStream _pipe;
+    private readonly Stream _inner;
 
-    private ProcessOutput() => _pipe = new FileStream(_handle, FileAccess.Write, bufferSize: 0);
+    private ProcessOutput(Stream inner) => _inner = inner;
 
     /// <inheritdoc/>
     public override bool CanRead => false;
@@ -40,20 +39,27 @@ internal sealed class ProcessOutput : Stream
             return console;
         }
 
+#pragma warning disable CA2000 // The standard output is the process's: it is closed with it, not before.
         // A file is left to the library's stream: it keeps the position that other processes share, and has no reader that could go.
-        ProcessOutput output = new();
-        if (!output._pipe.CanSeek)
-        {
-            return output;
-        }
-
-        output.Dispose();
-        return console;
+        FileStream pipe = new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return pipe.CanSeek ? console : new ProcessOutput(pipe);
+#pragma warning restore CA2000
     }
 
     /// <inheritdoc/>
     public override void Flush()
     {
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _inner.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 
     /// <inheritdoc/>
@@ -73,24 +79,12 @@ internal sealed class ProcessOutput : Stream
     {
         try
         {
-            _pipe.Write(buffer);
+            _inner.Write(buffer);
         }
         catch (IOException problem) when (problem.HResult == BrokenPipe)
         {
             throw new OutputClosedException();
         }
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _pipe.Dispose();
-            _handle.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Ptewright.LinearMap;
-using Ptewright.Memory;
 
 namespace Ptewright.Cli;
 
@@ -9,18 +8,7 @@ internal sealed class TraceCommand
 {
     private const string DefaultMemory = "2M";
 
-    private readonly Option<string?> _memory = new("--memory")
-    {
-        Description = "The memory to map: a size (decimal), optionally at an address (hexadecimal), as in 2M@0x80000000; several joined by commas; !SIZE@ADDRESS must not be mapped. "
-            + $"[default: {DefaultMemory}, or with --dtb its own]",
-        HelpName = "SIZE[@BASE]",
-    };
-
-    private readonly Option<string?> _deviceTree = new("--dtb")
-    {
-        Description = "The memory of a device tree blob: its memory nodes, reserved and no-map regions. With --memory only what it reserves.",
-        HelpName = "FILE",
-    };
+    private readonly MapMemoryOptions _memory = new();
 
     private readonly Option<string> _strategy = new("--strategy")
     {
@@ -42,16 +30,15 @@ internal sealed class TraceCommand
         TraceCommand self = new(terminal);
         DocumentedCommand command = new(
             "trace",
-            "Builds a small linear map and lists every store, barrier and invalidation in order.",
+            $"Builds a small linear map, of {DefaultMemory} unless it is said which, and lists every store, barrier and invalidation in order.",
             ("ptewright trace", "How the three tables of 2 MiB come to life, the way the merged series makes them."),
             ("ptewright trace --strategy baseline --memory 64K", "The same before the series: each table mapped twice, barriers after each entry."),
             ("ptewright trace --strategy premapped --memory 16M --blocks", "No fixmap: a temporary table first."),
             ("ptewright trace --memory 32M --granule 16K --va-bits 47 --json", "For a program to read."))
         {
-            self._memory,
-            self._deviceTree,
             self._strategy,
         };
+        self._memory.AddSourcesTo(command);
         self._tables.AddTo(command);
         command.Options.Add(self._json);
         command.SetAction(self.Run);
@@ -62,10 +49,9 @@ internal sealed class TraceCommand
     {
         TableShape shape = _tables.Read(parsed);
         StrategyPreset strategy = StrategyOption.Parse(parsed.GetValue(_strategy)!);
-        string? deviceTree = parsed.GetValue(_deviceTree);
-        string? byHand = parsed.GetValue(_memory) ?? (deviceTree is null ? DefaultMemory : null);
-        MemoryLayout memory = PlainMemory.Read(byHand, deviceTree, shape, _terminal);
-        LinearMapPlan plan = LinearMapPlan.ForMemory(memory, shape.Geometry, shape.WideAddresses, shape.Flags);
+        MapMemory memory = _memory.ReadAlone(parsed, shape.Geometry, DefaultMemory);
+        memory.Note(_terminal);
+        LinearMapPlan plan = LinearMapPlan.ForMemory(memory.Layout, shape.Geometry, shape.WideAddresses, shape.Flags);
         Trace trace = Trace.Record(plan, strategy);
         if (parsed.GetValue(_json))
         {

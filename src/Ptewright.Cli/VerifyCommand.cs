@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels;
+using Ptewright.Listing;
 using Ptewright.Live;
 using Ptewright.Verifying;
 using Ptewright.Walking;
@@ -34,6 +35,9 @@ internal sealed class VerifyCommand
                 "ptewright verify tables --kernel linux-6.12 --symbols System.map --config config --cpu max --memory 2G --cmdline nokaslr",
                 "Tables captured of a kernel on 2 GiB."),
             (
+                "ptewright verify kernel_page_tables.txt --iomem iomem.txt --kernel linux-6.12 --config config --cpu cortex-a72 --cmdline nokaslr",
+                "A copy of a running kernel's own listing, its memory and image as /proc/iomem says."),
+            (
                 "ptewright verify gdb:localhost:1234 --dtb board.dtb --kernel linux-6.1 --symbols System.map --config config",
                 "A live guest, its memory as its device tree says."));
         self._source.AddTo(command, isOptional: true);
@@ -63,6 +67,11 @@ internal sealed class VerifyCommand
             return Verify(parsed, _live.Image(parsed), kernel.Memory, kernel.Registers, _live.Describe(parsed, kernel));
         }
 
+        if (SourceOptions.IsListing(_source.Name(parsed)))
+        {
+            return VerifyListing(parsed);
+        }
+
         using MemoryImage image = _source.Open(parsed, _terminal);
         return Verify(parsed, _source.Name(parsed), image, _source.Registers(parsed, image), null);
     }
@@ -82,6 +91,20 @@ internal sealed class VerifyCommand
             _terminal.Error.WriteLine($"ptewright: note: {assumed} were not given, so the usual ones were predicted; a kernel with others has other tables.");
         }
 
+        return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;
+    }
+
+    private int VerifyListing(ParseResult parsed)
+    {
+        PtdumpMap listing = SourceOptions.ReadListing(_source.Name(parsed), _terminal);
+        DescribedMachine described = _machine.Read(parsed, _terminal);
+        KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
+        MapVerification verification = _terminal.WithProgress(report =>
+        {
+            report("comparing");
+            return ListingVerifier.Verify(listing, described.Machine, plan);
+        });
+        VerifyReport.Write(_terminal, new VerifyOutcome(_source.Name(parsed), described, plan, verification), parsed.GetValue(_json));
         return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;
     }
 

@@ -32,8 +32,12 @@ internal static class VerifyReport
         MapVerification verification = outcome.Verification;
         terminal.WriteMarked($"[bold]{Markup.Escape(outcome.Source)} against {Markup.Escape(outcome.Plan.Profile.Name)} on {Markup.Escape(outcome.Described.Machine.Cpu.Name)}[/]");
         terminal.Out.WriteLine($"{Numbers.Count(verification.LeavesPredicted)} leaves predicted, {Numbers.Count(verification.LeavesFound)} found");
-        terminal.Out.WriteLine(
-            $"{Numbers.Of((ulong)verification.TablePagesPredicted, "table page")} predicted, {Numbers.Count((ulong)verification.TablePagesAtPredictedAddress)} of them where they were predicted");
+        if (verification.TablePagesPredicted > 0)
+        {
+            terminal.Out.WriteLine(
+                $"{Numbers.Of((ulong)verification.TablePagesPredicted, "table page")} predicted, {Numbers.Count((ulong)verification.TablePagesAtPredictedAddress)} of them where they were predicted");
+        }
+
         if (verification.Differences.Count > 0)
         {
             WriteDifferences(terminal, verification.Differences);
@@ -160,17 +164,17 @@ internal sealed record VerifyDifferenceJson(
 }
 
 /// <summary>A leaf, or where a table lies.</summary>
-/// <param name="Physical">Where it leads, or lies.</param>
+/// <param name="Physical">Where it leads, or lies; absent for a leaf of a kernel's own listing.</param>
 /// <param name="Level">The leaf's level; absent for a table.</param>
 /// <param name="Bits">The bits of the leaf, or of the entry that leads to the table, that are not address; absent where only the table's place differs.</param>
 internal sealed record VerifyLeafJson(
-    string Physical,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Physical,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Level,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Bits)
 {
     /// <summary>A leaf or a table as JSON; null for nothing.</summary>
     public static VerifyLeafJson? Of(MappedRange? range, PhysicalAddress? table, Descriptor? entry) =>
-        range is { } leaf ? new VerifyLeafJson(Numbers.Hex(leaf.Physical.Value), leaf.Level, Numbers.Hex(leaf.Attributes.Bits))
+        range is { } leaf ? new VerifyLeafJson(ListTable.PhysicalText(leaf), leaf.Level, Numbers.Hex(leaf.Attributes.Bits))
         : table is { } known ? new VerifyLeafJson(Numbers.Hex(known.Value), null, entry is { } bits ? Numbers.Hex(bits.Raw) : null)
         : null;
 }

@@ -29,6 +29,7 @@ public sealed class MapTests
         Assert.Equal(1020, counts.GetProperty("fixmapUnmaps").GetInt32());
         Assert.Equal(1015, map.GetProperty("tables").GetProperty("total").GetInt32());
         Assert.Equal(1020, map.GetProperty("visits").GetProperty("total").GetInt32());
+        Assert.Equal(1015 << 12, map.GetProperty("tableBytes").GetInt32());
         Assert.Equal(12, map.GetProperty("leaves").GetProperty("pmdBlocks").GetInt32());
         Assert.Equal(2L << 30, map.GetProperty("bytes").GetInt64());
         Assert.Equal("0x41a79000", map.GetProperty("root").GetString());
@@ -249,7 +250,7 @@ public sealed class MapTests
 
     [Theory]
     [InlineData(1, "Say which memory", "map")]
-    [InlineData(1, "--memory and --iomem all say which memory", "map", "--memory", "2G", "--iomem", "x")]
+    [InlineData(1, "--memory and --iomem both say which memory", "map", "--memory", "2G", "--iomem", "x")]
     [InlineData(1, "There is no kernel profile 'linux-1.0'", "map", "--memory", "2G", "--kernel", "linux-1.0")]
     [InlineData(1, "There is no CPU 'z80'", "map", "--memory", "2G", "--cpu", "z80")]
     [InlineData(1, "There is no scope 'all'", "map", "--memory", "2G", "--scope", "all")]

@@ -17,9 +17,10 @@ public sealed class RefusalTests
     [InlineData(1, "There is no granule '8K'; there are 4K, 16K, 64K.", "trace", "--granule", "8K")]
     [InlineData(1, "There are no 39-bit virtual addresses with 16K pages; there are 4K 39, 48, 52; 16K 36, 47, 48, 52; 64K 42, 48, 52.",
         "compare", "--granule", "16K", "--va-bits", "39")]
-    [InlineData(1, "Option --machine names a published machine, which has its own memory: leave out --memory and --dtb, or take --costs.",
+    [InlineData(1, "Options --memory and --iomem both say which memory: give one of them.", "compare", "--memory", "1G", "--iomem", "iomem.txt")]
+    [InlineData(1, "Option --machine names a published machine, which has its own memory: leave out the option that says which memory, or take --costs.",
         "compare", "--memory", "1G", "--machine", "all")]
-    [InlineData(1, "Option --costs belongs to --memory or --dtb: a published machine has its own constants.", "compare", "--costs", "apple-m2-vm-16g")]
+    [InlineData(1, "Option --costs belongs to memory of your own (--memory, --dtb, --iomem, --efi-map, --dmesg): a published machine has its own constants.", "compare", "--costs", "apple-m2-vm-16g")]
     [InlineData(1, "This build executes 61,297,560 operations, more than the 5,000,000 that trace lists: take a smaller --memory.",
         "trace", "--memory", "64G", "--strategy", "baseline")]
     [InlineData(2, "Memory '64X' does not begin with a size such as 512M or 64G.", "compare", "--memory", "64X")]

@@ -1,13 +1,24 @@
 using System.Text.Json;
 using Ptewright.Booting;
+using Ptewright.Images;
 
 namespace Ptewright.Cli.Tests;
 
 /// <summary>Real kernels' linear maps are the predicted ones: captured in the test data, or booted for it where their files are.</summary>
-public sealed class VerifyTests
+public sealed class VerifyTests : IDisposable
 {
     private const string _symbolsMissing =
         "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map, of that very kernel.";
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+
+    public void Dispose()
+    {
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
 
     [Fact]
     public void A_captured_kernel_is_as_predicted_and_says_what_changed_later()
@@ -32,6 +43,48 @@ public sealed class VerifyTests
         Assert.Equal(ExitCode.No, run.Code);
         Assert.Contains("Not as predicted: ", run.Out, StringComparison.Ordinal);
         Assert.Contains("unexplained", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_bit_in_the_entry_of_a_table_is_shown()
+    {
+        // The captured tables as raw memory; the root's first entry leads to the linear map's first table. The Access flag means nothing there.
+        using CaptureFolder capture = new(CliRun.Data("captures", "6.1-cloud"));
+        ulong root = capture.Registers.Ttbr1!.Value & 0xffff_ffff_f000;
+        _ = Directory.CreateDirectory(_folder);
+        List<string> parts = [];
+        foreach (MemorySegment segment in capture.Segments)
+        {
+            byte[] bytes = new byte[segment.Size];
+            for (int at = 0; at < bytes.Length; at += 4096)
+            {
+                Assert.True(capture.TryRead(segment.Start + (ulong)at, bytes.AsSpan(at, 4096)));
+            }
+
+            if (root - segment.Start.Value < segment.Size)
+            {
+                bytes[(int)(root - segment.Start.Value) + 1] ^= 4;
+            }
+
+            parts.Add($"{Path.Combine(_folder, $"{parts.Count}")}@{segment.Start}");
+            File.WriteAllBytes(Path.Combine(_folder, $"{parts.Count - 1}"), bytes);
+        }
+
+        string[] arguments =
+        [
+            "verify", string.Join(',', parts), .. Machine("6.1-cloud", "cortex-a72", "nokaslr rodata=on"), "--memory", "512M",
+            "--ttbr1", $"0x{capture.Registers.Ttbr1:x}", "--tcr", $"0x{capture.Registers.Tcr:x}", "--mair", $"0x{capture.Registers.Mair:x}",
+        ];
+        CliRun run = CliRun.Of(arguments);
+        Assert.Equal((ExitCode.No, string.Empty), (run.Code, run.Error));
+        Assert.Matches("0xffff000000000000 +level 0 entry of a table 0x1800000000000003 +level 0 entry of a table 0x1800000000000403 +unexplained", run.Out);
+        Assert.EndsWith("Not as predicted: 1 unexplained, 3 explained.", run.Out.TrimEnd(), StringComparison.Ordinal);
+
+        using JsonDocument document = JsonDocument.Parse(CliRun.Of([.. arguments, "--json"]).Out);
+        JsonElement difference = document.RootElement.GetProperty("differences").EnumerateArray().Single(item => item.GetProperty("kind").GetString() == "tableEntry");
+        Assert.Equal(
+            """{"kind":"tableEntry","start":"0xffff000000000000","size":0,"level":1,"predicted":{"physical":"0x5fff7000","bits":"0x1800000000000003"},"found":{"physical":"0x5fff7000","bits":"0x1800000000000403"}}""",
+            JsonSerializer.Serialize(difference));
     }
 
     [Theory]

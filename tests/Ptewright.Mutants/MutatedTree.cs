@@ -25,32 +25,18 @@ internal static class MutatedTree
         /// <summary>Which mutant is on.</summary>
         public static class MutantSwitch
         {
-            private static readonly int _on = int.TryParse(System.Environment.GetEnvironmentVariable("PTEWRIGHT_MUTANT"), out int id) ? id : -1;
-            private static readonly bool[]? _reached = Start();
+            public static int On = -1;
+            public static bool[]? Reached;
 
             [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
             public static bool IsOn(int id)
             {
-                if (_reached is not null)
+                if (Reached is { } reached)
                 {
-                    _reached[id] = true;
+                    reached[id] = true;
                 }
 
-                return id == _on;
-            }
-
-            private static bool[]? Start()
-            {
-                if (System.Environment.GetEnvironmentVariable("PTEWRIGHT_REACHED") is not { Length: > 0 } folder)
-                {
-                    return null;
-                }
-
-                bool[] reached = new bool[1 << 16];
-                System.AppDomain.CurrentDomain.ProcessExit += (_, _) => System.IO.File.WriteAllLines(
-                    System.IO.Path.Combine(folder, System.Guid.NewGuid().ToString("N")), System.Linq.Enumerable.Select(System.Linq.Enumerable.Where(
-                        System.Linq.Enumerable.Range(0, reached.Length), i => reached[i]), i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-                return reached;
+                return id == On;
             }
         }
         """;
@@ -134,9 +120,10 @@ internal static class MutatedTree
 
             if (around is BlockSyntax or MemberDeclarationSyntax && around.GetAnnotatedNodes(MutatingRewriter.Mark).ToArray() is { Length: > 0 } inside)
             {
-                // A variable without a value: a removed statement or a condition, not a number.
-                SyntaxNode[] statements = [.. inside.Where(part => part is StatementSyntax)];
-                return (statements.Length > 0 ? statements : inside).SelectMany(part => part.GetAnnotations(MutatingRewriter.Mark)).SelectMany(Ids);
+                // A variable without a value: what stands before and names it is to blame.
+                SyntaxNode[] naming = [.. inside.Where(part => part.SpanStart < node.SpanStart
+                    && part.DescendantNodesAndTokens().Any(item => item.IsToken && item.AsToken().ValueText == node.ToString()))];
+                return (naming.Length > 0 ? naming : inside).SelectMany(part => part.GetAnnotations(MutatingRewriter.Mark)).SelectMany(Ids);
             }
         }
 

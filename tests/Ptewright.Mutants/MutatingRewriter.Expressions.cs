@@ -49,9 +49,10 @@ internal sealed partial class MutatingRewriter
     }
 
     /// <inheritdoc/>
-    public override SyntaxNode? VisitConditionalExpression(ConditionalExpressionSyntax node) => IsFixedCondition(node.Condition)
-        ? base.VisitConditionalExpression(node)
-        : ((ConditionalExpressionSyntax)base.VisitConditionalExpression(node)!).WithCondition(Forced(node.Condition, canBeTrue: true));
+    public override SyntaxNode? VisitConditionalExpression(ConditionalExpressionSyntax node) => node
+        .WithCondition(Decided(node.Condition, canBeTrue: true))
+        .WithWhenTrue((ExpressionSyntax)Visit(node.WhenTrue)!)
+        .WithWhenFalse((ExpressionSyntax)Visit(node.WhenFalse)!);
 
     /// <inheritdoc/>
     public override SyntaxNode? VisitPrefixUnaryExpression(PrefixUnaryExpressionSyntax node)

@@ -45,14 +45,17 @@ internal sealed partial class MutatingRewriter(SemanticModel model, string file,
         return Marked(visited.WithWhenClause(WhenClause(Token(SyntaxKind.WhenKeyword).WithLeadingTrivia(Space).WithTrailingTrivia(Space), condition.WithTrailingTrivia(Space))), [id]);
     }
 
+    // Each part is visited once: every visit makes mutants.
     /// <inheritdoc/>
-    public override SyntaxNode? VisitIfStatement(IfStatementSyntax node) => IsFixedCondition(node.Condition)
-        ? base.VisitIfStatement(node)
-        : ((IfStatementSyntax)base.VisitIfStatement(node)!).WithCondition(Forced(node.Condition, canBeTrue: true));
+    public override SyntaxNode? VisitIfStatement(IfStatementSyntax node) => node
+        .WithCondition(Decided(node.Condition, canBeTrue: true))
+        .WithStatement((StatementSyntax)Visit(node.Statement)!)
+        .WithElse((ElseClauseSyntax?)Visit(node.Else));
 
     /// <inheritdoc/>
-    public override SyntaxNode? VisitWhileStatement(WhileStatementSyntax node) =>
-        ((WhileStatementSyntax)base.VisitWhileStatement(node)!).WithCondition(Forced(node.Condition, canBeTrue: false));
+    public override SyntaxNode? VisitWhileStatement(WhileStatementSyntax node) => node
+        .WithCondition(Decided(node.Condition, canBeTrue: false))
+        .WithStatement((StatementSyntax)Visit(node.Statement)!);
 
     /// <inheritdoc/>
     public override SyntaxNode? VisitReturnStatement(ReturnStatementSyntax node) =>
@@ -121,7 +124,7 @@ internal sealed partial class MutatingRewriter(SemanticModel model, string file,
 
         if (type.SpecialType == SpecialType.System_Boolean)
         {
-            return IsFixedCondition(expression) ? visited : Forced(expression, canBeTrue: true);
+            return IsFixedCondition(expression) ? visited : Forced(expression, visited, canBeTrue: true);
         }
 
         bool isWorthIt = type.IsValueType || type.TypeKind == TypeKind.Pointer || type.NullableAnnotation == NullableAnnotation.Annotated;
@@ -134,9 +137,14 @@ internal sealed partial class MutatingRewriter(SemanticModel model, string file,
     private static bool IsFixedCondition(ExpressionSyntax condition) => condition is LiteralExpressionSyntax or ConditionalExpressionSyntax or SwitchExpressionSyntax
         || (condition.Kind() is SyntaxKind.EqualsExpression or SyntaxKind.NotEqualsExpression && !IsDeclaring(condition));
 
-    private ExpressionSyntax Forced(ExpressionSyntax condition, bool canBeTrue)
+    private ExpressionSyntax Decided(ExpressionSyntax condition, bool canBeTrue)
     {
         ExpressionSyntax visited = (ExpressionSyntax)Visit(condition)!;
+        return IsFixedCondition(condition) ? visited : Forced(condition, visited, canBeTrue);
+    }
+
+    private ExpressionSyntax Forced(ExpressionSyntax condition, ExpressionSyntax visited, bool canBeTrue)
+    {
         List<int> ids = [];
 
         // That one side of && or || decides is a mutant of the side.

@@ -4,45 +4,50 @@ using System.Text.Json;
 
 namespace Ptewright.Mutants;
 
-/// <summary>One mutant's fate.</summary>
-/// <param name="Id">Its number.</param>
-/// <param name="Outcome">How the tests that reach it ended; null when none reaches it.</param>
-internal sealed record Result(int Id, TestOutcome? Outcome);
-
 /// <summary>A run over a mutated copy, which can be interrupted and taken up again: everything that was found out lies in its folder.</summary>
 /// <param name="work">The folder.</param>
-internal sealed class MutationRun(string work)
+/// <param name="project">The test project whose tests are run.</param>
+internal sealed class MutationRun(string work, string project)
 {
-    // Test classes up to this long go first, together.
-    private static readonly TimeSpan _short = TimeSpan.FromSeconds(5);
-
     private readonly string _tree = Path.Combine(work, "tree");
 
+    private string ResultsFile => Path.Combine(work, "results.jsonl");
+
+    private string CoverageFile => Path.Combine(work, "coverage.jsonl");
+
+    private string Program => Path.Combine(_tree, "artifacts", "bin", project, "release", $"{project}.dll");
+
     /// <summary>Mutates, builds, notes who reaches what, and tries.</summary>
-    public int Run(string[] folders, int sample, int seed, string? only)
+    /// <param name="folders">The folders whose sources are mutated.</param>
+    /// <param name="sample">How many mutants of each are tried; 0 for all.</param>
+    /// <param name="seed">Which random choice.</param>
+    /// <param name="only">A part of the paths of files, if only their mutants are tried.</param>
+    /// <param name="without">Parts of the names of tests that are not run.</param>
+    /// <param name="hasNewTests">Whether tests were written since: they are taken over, and who survived before is tried again.</param>
+    public int Run(string[] folders, int sample, int seed, string? only, string[] without, bool hasNewTests)
     {
         _ = Directory.CreateDirectory(work);
         Mutant[] mutants = Made(folders);
-        TestProgram[] programs = [.. new[] { "Ptewright.Tests", "Ptewright.Cli.Tests" }.Select(name => new TestProgram(Path.Combine(_tree, "artifacts", "bin", name, "release", $"{name}.dll")))];
-        Coverage[] coverage = Cover(programs);
-        string results = Path.Combine(work, "results.jsonl");
-        Dictionary<int, Result> known = File.Exists(results)
-            ? File.ReadLines(results).Select(line => JsonSerializer.Deserialize<Result>(line)!).DistinctBy(result => result.Id).ToDictionary(result => result.Id)
-            : [];
-        Mutant[] chosen = [.. mutants.GroupBy(mutant => mutant.Folder).SelectMany(folder => Choose(folder, sample, seed)).Where(mutant => only is null || mutant.File.Contains(only, StringComparison.Ordinal))];
-        int done = 0;
-        foreach (Mutant mutant in chosen)
+        if (hasNewTests)
         {
-            if (!known.ContainsKey(mutant.Id))
-            {
-                Result result = new(mutant.Id, Try(mutant, programs, coverage));
-                known.Add(mutant.Id, result);
-                File.AppendAllText(results, JsonSerializer.Serialize(result) + "\n");
-                Console.WriteLine($"{++done} {result.Outcome?.ToString() ?? "not reached"}: {Describe(mutant)}");
-            }
+            TakeTests();
         }
 
-        Report(mutants, chosen, known);
+        using TestServer server = new(Program);
+        Coverage[] coverage = Cover(server, without);
+        Dictionary<int, Result> known = File.Exists(ResultsFile)
+            ? File.ReadLines(ResultsFile).Select(line => JsonSerializer.Deserialize<Result>(line)!).DistinctBy(result => result.Id).ToDictionary(result => result.Id)
+            : [];
+        Mutant[] chosen = [.. mutants.GroupBy(mutant => mutant.Folder).SelectMany(folder => Choose(folder, sample, seed)).Where(mutant => only is null || mutant.File.Contains(only, StringComparison.Ordinal))];
+        foreach (Mutant mutant in chosen.Where(mutant => !known.ContainsKey(mutant.Id)))
+        {
+            Result result = Try(server, mutant, coverage);
+            known.Add(mutant.Id, result);
+            File.AppendAllText(ResultsFile, JsonSerializer.Serialize(result) + "\n");
+            Console.WriteLine($"{result.Outcome}: {Describe(mutant)}{(result.Test is null ? string.Empty : $" [{result.Test}]")}");
+        }
+
+        Report(mutants, [.. chosen.Where(mutant => known.ContainsKey(mutant.Id))], known);
         return 0;
     }
 
@@ -62,95 +67,77 @@ internal sealed class MutationRun(string work)
     {
         Console.WriteLine();
         Console.WriteLine("Survivors:");
-        foreach (Mutant mutant in chosen.Where(mutant => known[mutant.Id].Outcome is null or TestOutcome.Passed))
+        foreach (Mutant mutant in chosen.Where(mutant => !known[mutant.Id].IsKilled))
         {
-            Console.WriteLine($"  {Describe(mutant)}{(known[mutant.Id].Outcome is null ? " (no test reaches it)" : string.Empty)}");
+            Console.WriteLine($"  {Describe(mutant)}{(known[mutant.Id].Outcome == Outcome.Unreached ? " (no test reaches it)" : string.Empty)}");
         }
 
         Console.WriteLine();
-        Console.WriteLine($"{"folder",-28} {"mutants",8} {"tried",6} {"killed",7} {"endless",8} {"survived",9} {"unreached",10} {"score",6}");
-        foreach (IGrouping<string, Mutant> folder in chosen.GroupBy(mutant => mutant.Folder).Append<IGrouping<string, Mutant>?>(null).Select(group => group ?? chosen.GroupBy(_ => "all").First()))
+        Console.WriteLine($"{"folder",-28} {"mutants",8} {"tried",6} {"killed",7} {"of them endless",15} {"survived",9} {"unreached",10} {"score",6}");
+        foreach ((string name, Mutant[] folder) in chosen.GroupBy(mutant => mutant.Folder).Select(group => (group.Key, group.ToArray())).Append(("all", chosen)))
         {
-            Result[] results = [.. folder.Select(mutant => known[mutant.Id])];
-            int endless = results.Count(result => result.Outcome is TestOutcome.Endless or TestOutcome.Huge);
-            int killed = endless + results.Count(result => result.Outcome == TestOutcome.Failed);
-            int all = folder.Key == "all" ? mutants.Length : mutants.Count(mutant => mutant.Folder == folder.Key);
-            int unreached = results.Count(result => result.Outcome is null);
+            int Count(Func<Result, bool> isCounted) => folder.Count(mutant => isCounted(known[mutant.Id]));
+            int all = mutants.Count(mutant => name == "all" || mutant.Folder == name);
+            int killed = Count(result => result.IsKilled);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{folder.Key,-28} {all,8} {results.Length,6} {killed,7} {endless,8} {results.Length - killed - unreached,9} {unreached,10} {100.0 * killed / results.Length,5:0.0}%"));
+                $"{name,-28} {all,8} {folder.Length,6} {killed,7} {Count(result => result.Outcome == Outcome.Endless),15} {Count(result => result.Outcome == Outcome.Survived),9} {Count(result => result.Outcome == Outcome.Unreached),10} {100.0 * killed / Math.Max(1, folder.Length),5:0.0}%"));
         }
     }
 
     private static string Describe(Mutant mutant) => $"#{mutant.Id} {mutant.File}:{mutant.Line} {mutant.Operator}: {mutant.Original} -> {mutant.Replacement}";
 
-    // The short classes first: most mutants die there.
-    private static TestOutcome? Try(Mutant mutant, TestProgram[] programs, Coverage[] coverage)
+    // The fastest first: most mutants die there.
+    private static Result Try(TestServer server, Mutant mutant, Coverage[] coverage)
     {
-        Coverage[] reaching = [.. coverage.Where(entry => entry.Reached.BinarySearch(mutant.Id) >= 0).OrderBy(entry => entry.Took)];
-        foreach (IGrouping<(bool IsLong, string Program), Coverage> group in reaching.GroupBy(entry => (entry.Took > _short, entry.Program)).OrderBy(group => group.Key.Item1))
+        Coverage[] reaching = [.. coverage.Where(entry => entry.Reached.AsSpan().BinarySearch(mutant.Id) >= 0).OrderBy(entry => entry.Milliseconds)];
+        if (reaching.Length == 0)
         {
-            TimeSpan usual = group.Aggregate(TimeSpan.Zero, (sum, entry) => sum + entry.Took);
-            TestOutcome outcome = programs.First(program => program.Path.EndsWith(group.Key.Program, StringComparison.Ordinal))
-                .Run(group.Select(entry => entry.Class), mutant.Id, null, (usual * 4) + TimeSpan.FromSeconds(10), out _);
-            if (outcome != TestOutcome.Passed)
-            {
-                return outcome;
-            }
+            return new Result(mutant.Id, Outcome.Unreached, null);
         }
 
-        return reaching.Length == 0 ? null : TestOutcome.Passed;
-    }
-
-    private Mutant[] Make(string[] folders)
-    {
-        Copy(Repository());
-        Mutant[] mutants = [.. MutatedTree.Mutate(_tree, folders)];
-        foreach (string project in new[] { "Ptewright.Tests", "Ptewright.Cli.Tests" })
+        TimeSpan patience = TimeSpan.FromSeconds(20) + TimeSpan.FromMilliseconds(reaching.Sum(entry => entry.Milliseconds) * 10);
+        string request = $"try {mutant.Id} {string.Join(' ', reaching.Select(entry => entry.Index))}";
+        string? answer = server.Ask(request, patience);
+        if (answer is not null && answer.StartsWith("polluted", StringComparison.Ordinal))
         {
-            Execute(_tree, "dotnet", "build", $"tests/{project}/{project}.csproj", "-c", "Release", "-v:q", "-tl:off", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:NoWarn=CS1591%3BCS8509%3BCS8524");
+            // What another mutant left behind: once more in a new process.
+            server.Dispose();
+            answer = server.Ask(request, patience);
         }
 
-        return mutants;
+        string? test = answer?.Split(' ') is [_, var index] ? coverage.First(entry => entry.Index == int.Parse(index, CultureInfo.InvariantCulture)).Test : null;
+        return new Result(mutant.Id, answer is null ? Outcome.Endless : answer == "passed" ? Outcome.Survived : Outcome.Killed, test);
     }
 
-    // What git knows of the tree, and what is new in it.
-    private void Copy(string source)
+    // Which mutants each test reaches.
+    private Coverage[] Cover(TestServer server, string[] without)
     {
-        using Process process = Process.Start(new ProcessStartInfo("git", ["ls-files", "--cached", "--others", "--exclude-standard"]) { WorkingDirectory = source, RedirectStandardOutput = true })!;
-        foreach (string file in process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(Path.Combine(source, file))))
+        List<Coverage> coverage = File.Exists(CoverageFile) ? [.. File.ReadLines(CoverageFile).Select(line => JsonSerializer.Deserialize<Coverage>(line)!)] : [];
+        string[] tests = (server.Ask("list", TimeSpan.FromMinutes(2)) ?? throw new InvalidOperationException("The test program does not start.")).Split(' ');
+        coverage = [.. coverage.Where(entry => tests.Contains(entry.Test) && !IsLeftOut(entry.Test)).Select(entry => entry with { Index = Array.IndexOf(tests, entry.Test) })];
+        HashSet<string> known = [.. coverage.Select(entry => entry.Test)];
+        for (int i = 0; i < tests.Length; i++)
         {
-            string target = Path.Combine(_tree, file);
-            _ = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(Path.Combine(source, file), target, overwrite: true);
-        }
-    }
-
-    // One class at a time, each in a process of its own, so that what is made once for all tests counts for each of them.
-    private Coverage[] Cover(TestProgram[] programs)
-    {
-        string path = Path.Combine(work, "coverage.jsonl");
-        List<Coverage> coverage = File.Exists(path) ? [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<Coverage>(line)!)] : [];
-        string reached = Path.Combine(work, "reached");
-        foreach ((TestProgram program, string name) in programs.SelectMany(program => program.Classes().Select(name => (program, name))))
-        {
-            if (coverage.Any(entry => entry.Class == name))
+            if (known.Contains(tests[i]) || IsLeftOut(tests[i]))
             {
                 continue;
             }
 
-            _ = Directory.CreateDirectory(reached);
-            TestOutcome outcome = program.Run([name], null, reached, TimeSpan.FromMinutes(10), out TimeSpan took);
-            int[] ids = [.. Directory.GetFiles(reached).SelectMany(File.ReadLines).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct().Order()];
-            Directory.Delete(reached, recursive: true);
-            Console.WriteLine($"{name}: {outcome}, {ids.Length} mutants, {took.TotalSeconds:0.0} s");
+            string[] words = (server.Ask($"cover {i}", TimeSpan.FromMinutes(5)) ?? "False 0 ").Split(' ');
+            if (words[0] != "True")
+            {
+                Console.WriteLine($"{tests[i]} fails without a mutant, so it says nothing");
+            }
 
-            // A class that fails without a mutant says nothing.
-            coverage.Add(new Coverage(Path.GetFileName(program.Path), name, took, outcome == TestOutcome.Passed ? [.. ids] : []));
-            File.AppendAllText(path, JsonSerializer.Serialize(coverage[^1]) + "\n");
+            int[] ids = words[0] == "True" ? [.. words[2].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))] : [];
+            coverage.Add(new Coverage(i, tests[i], long.Parse(words[1], CultureInfo.InvariantCulture), ids));
+            File.AppendAllText(CoverageFile, JsonSerializer.Serialize(coverage[^1]) + "\n");
         }
 
         return [.. coverage];
+
+        bool IsLeftOut(string test) => without.Any(part => test.Contains(part, StringComparison.Ordinal));
     }
 
     private Mutant[] Made(string[] folders)
@@ -158,11 +145,60 @@ internal sealed class MutationRun(string work)
         string path = Path.Combine(work, "mutants.json");
         if (!File.Exists(path))
         {
-            Mutant[] made = Make(folders);
-            File.WriteAllText(path, JsonSerializer.Serialize(made));
+            _ = Copy(string.Empty);
+            File.WriteAllText(path, JsonSerializer.Serialize(MutatedTree.Mutate(_tree, folders)));
+        }
+
+        if (!File.Exists(Program))
+        {
+            BuildTests();
         }
 
         return JsonSerializer.Deserialize<Mutant[]>(File.ReadAllText(path))!;
+    }
+
+    private void BuildTests()
+    {
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "MutantServer.cs"), Path.Combine(_tree, "tests", project, "MutantServer.cs"), overwrite: true);
+        string[] quiet = ["-v:q", "-tl:off", "-nodeReuse:false", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:WarningLevel=0"];
+        Execute(["build", $"tests/{project}/{project}.csproj", "-c", "Release", .. quiet]);
+    }
+
+    // The mutants stay as they are. What is known of tests in a file that has not changed stays too.
+    private void TakeTests()
+    {
+        HashSet<string> changed = [.. Copy("tests/").Select(file => Path.GetFileNameWithoutExtension(file))];
+        BuildTests();
+        Keep(CoverageFile, (Coverage entry) => !changed.Contains(entry.Test.Split('.')[^2]));
+        Keep(ResultsFile, (Result result) => result.IsKilled);
+
+        static void Keep<T>(string path, Func<T, bool> isKept)
+        {
+            if (File.Exists(path))
+            {
+                File.WriteAllLines(path, [.. File.ReadLines(path).Where(line => isKept(JsonSerializer.Deserialize<T>(line)!))]);
+            }
+        }
+    }
+
+    // What git knows of the tree below a folder, and what is new in it. Gives the files that were not the same in the copy.
+    private List<string> Copy(string under)
+    {
+        string source = Repository();
+        List<string> changed = [];
+        using Process process = Process.Start(new ProcessStartInfo("git", ["ls-files", "--cached", "--others", "--exclude-standard"]) { WorkingDirectory = source, RedirectStandardOutput = true })!;
+        foreach (string file in process.StandardOutput.ReadToEnd().Split('\n').Where(file => file.StartsWith(under, StringComparison.Ordinal) && File.Exists(Path.Combine(source, file))))
+        {
+            string target = Path.Combine(_tree, file);
+            if (!File.Exists(target) || !File.ReadAllBytes(target).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(source, file))))
+            {
+                _ = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Copy(Path.Combine(source, file), target, overwrite: true);
+                changed.Add(file);
+            }
+        }
+
+        return changed;
     }
 
     private static string Repository()
@@ -176,15 +212,15 @@ internal sealed class MutationRun(string work)
         return folder ?? throw new InvalidOperationException("This program does not lie in the source tree.");
     }
 
-    private static void Execute(string folder, string program, params string[] arguments)
+    private void Execute(string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder })!;
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = _tree })!;
         process.WaitForExit();
         if (process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+            throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}.");
         }
     }
 
-    private sealed record Coverage(string Program, string Class, TimeSpan Took, List<int> Reached);
+    private sealed record Coverage(int Index, string Test, long Milliseconds, int[] Reached);
 }

@@ -49,7 +49,7 @@ public static class EfiMapFile
     {
         List<EfiMemoryDescriptor> descriptors = [];
         List<string> remarks = [];
-        (ulong address, ulong size, int line) = ParseLines(text, name, descriptors, remarks);
+        (ulong address, ulong size, int line) = ParseLines(LogText.Plain(text), name, descriptors, remarks);
         RefuseOverlaps(descriptors, name);
 
         ulong pageSize = 1UL << (int)granule;
@@ -142,44 +142,24 @@ public static class EfiMapFile
     // attributes, which lists parts of the same ranges once more, comes as "efi: memattr:  0x0000..." and so does not look like an entry.
     private static ReadOnlySpan<char> WithoutPrefix(ReadOnlySpan<char> line)
     {
-        if (TryFindBehind(line, "efi:", out ReadOnlySpan<char> message))
-        {
-            return message;
-        }
-
-        // A journal's "May 01 10:00:00 lab kernel:", a serial console's "<6>", then time stamps and callers in brackets.
-        line = TryFindBehind(line, "kernel:", out message) ? message : line;
-        while ((line is ['[', ..] && line.IndexOf(']') is int bracket and > 0 && !line[..bracket].Contains('|')) || IsPriority(line))
-        {
-            line = line[(line.IndexOfAny(']', '>') + 1)..].TrimStart();
-        }
-
-        return line;
-    }
-
-    private static bool IsPriority(ReadOnlySpan<char> line) => line is ['<', >= '0' and <= '9', '>', ..];
-
-    private static bool TryFindBehind(ReadOnlySpan<char> line, string label, out ReadOnlySpan<char> message)
-    {
+        const string Label = "efi:";
         for (int from = 0; from < line.Length;)
         {
-            int found = line[from..].IndexOf(label, StringComparison.Ordinal);
+            int found = line[from..].IndexOf(Label, StringComparison.Ordinal);
             if (found < 0)
             {
                 break;
             }
 
             int at = from + found;
-            from = at + label.Length;
+            from = at + Label.Length;
             if (at == 0 || !char.IsAsciiLetterOrDigit(line[at - 1]))
             {
-                message = line[from..].TrimStart();
-                return true;
+                return line[from..].TrimStart();
             }
         }
 
-        message = line;
-        return false;
+        return LogText.Message(line);
     }
 
     // As in "efi:   MemMap Address       : 0x00000000bc43e9c0". Linux: drivers/firmware/efi/fdtparams.c.

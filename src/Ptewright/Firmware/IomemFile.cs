@@ -163,23 +163,6 @@ public static class IomemFile
             throw TextFile.Error(name, region.Line, "its memory does not begin and end at a 4 KiB page, as arm64 kernels print it");
         }
 
-        bool isNoMap = region.Kind == IomemRegionKind.NoMapMemory;
-        PhysicalAddress start = isNoMap ? region.Start.AlignDown(pageSize) : region.Start.AlignUp(pageSize);
-        PhysicalAddress end = isNoMap ? region.End.AlignUp(pageSize) : region.End.AlignDown(pageSize);
-        if (start != region.Start || end != region.End)
-        {
-            remarks.Add(start < end
-                ? $"Line {region.Line}: {region.Start}-{region.End} is rounded to {start}-{end}, whole pages of {pageSize >> 10} KiB."
-                : $"Line {region.Line}: {region.Start}-{region.End} holds no whole page of {pageSize >> 10} KiB and is left out.");
-        }
-
-        if (start < end)
-        {
-            layout.Add(start, end);
-            if (isNoMap)
-            {
-                layout.MarkNoMap(start, end);
-            }
-        }
+        WholePages.Add(layout, region.Start, region.End, region.Kind == IomemRegionKind.NoMapMemory, region.Line, pageSize, remarks);
     }
 }

@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Kernels;
 using Ptewright.Memory;
 using Ptewright.Translation;
 
@@ -28,6 +29,14 @@ public sealed class IomemInfo : FirmwareInfo
 
     /// <summary>Where the kernel's image starts: <c>_text</c> from Linux 6.12 on, <c>_stext</c> in 6.1; null without a <c>Kernel code</c> line.</summary>
     public PhysicalAddress? KernelCodeStart => Regions.FirstOrDefault(region => region.Kind == IomemRegionKind.KernelCode)?.Start;
+
+    /// <summary>Where the kernel's image lies, with the part whose alias is read-only; null without whole <c>Kernel code</c> and <c>Kernel data</c> lines of an arm64 kernel.</summary>
+    public ImagePlace? Image =>
+        Regions.FirstOrDefault(region => region.Kind == IomemRegionKind.KernelCode) is { } code
+        && Regions.FirstOrDefault(region => region.Kind == IomemRegionKind.KernelData) is { } data
+        && code.Start.IsAligned(KernelImage.Alignment) && code.End.IsAligned(KernelImage.Alignment) && code.End <= data.Start
+            ? new ImagePlace(code.Start, code.Start, code.End, data.End)
+            : null;
 
     /// <summary>What is set aside for a crash kernel: none, one, or a low and a high part.</summary>
     public IReadOnlyList<IomemRegion> CrashKernel => [.. Regions.Where(region => region.Kind == IomemRegionKind.CrashKernel)];

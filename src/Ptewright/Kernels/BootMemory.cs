@@ -11,12 +11,14 @@ namespace Ptewright.Kernels;
 public sealed class BootMemory
 {
     private readonly KernelMachine _machine;
+    private readonly ImagePlace? _image;
     private readonly TableGeometry _geometry;
     private readonly ICollection<string> _remarks;
 
-    private BootMemory(KernelMachine machine, TableGeometry geometry, MemoryLayout layout, ICollection<string> remarks)
+    private BootMemory(KernelMachine machine, ImagePlace? image, TableGeometry geometry, MemoryLayout layout, ICollection<string> remarks)
     {
         _machine = machine;
+        _image = image;
         _geometry = geometry;
         Layout = layout;
         _remarks = remarks;
@@ -35,7 +37,7 @@ public sealed class BootMemory
     /// <param name="machine">The machine.</param>
     /// <param name="geometry">The shape of the tables.</param>
     /// <param name="physicalAddressBits">How many bits of physical address the kernel's entries hold. Linux: <c>PHYS_MASK_SHIFT</c>.</param>
-    /// <param name="reservedFrom">The first byte of the image that is reserved: <c>_stext</c> or <c>_text</c>; null without an image.</param>
+    /// <param name="image">Where the image lies: from <see cref="ImagePlace.AliasStart"/> on it is reserved; null without an image.</param>
     /// <param name="randomizesStart">Whether the kernel randomises the linear map: until v6.15, unless the command line forbids it.</param>
     /// <param name="rules">How the kernel reserves what the device tree wants reserved.</param>
     /// <param name="remarks">Takes what was cut off or refused.</param>
@@ -44,12 +46,12 @@ public sealed class BootMemory
         KernelMachine machine,
         TableGeometry geometry,
         int physicalAddressBits,
-        PhysicalAddress? reservedFrom,
+        ImagePlace? image,
         bool randomizesStart,
         ReservedMemoryRules rules,
         ICollection<string> remarks)
     {
-        BootMemory memory = new(machine, geometry, machine.Memory.Clone(), remarks);
+        BootMemory memory = new(machine, image, geometry, machine.Memory.Clone(), remarks);
         if (machine.DeviceTree is { } tree)
         {
             // fixmap_remap_fdt, in setup_machine_fdt
@@ -65,10 +67,10 @@ public sealed class BootMemory
             memory.Randomize();
         }
 
-        if (machine.Image is { } image && reservedFrom is { } from)
+        if (image is not null)
         {
             memory.RefuseImageOutside(image);
-            memory.Layout.Reserve(from, image.PhysicalEnd);
+            memory.Layout.Reserve(image.AliasStart, image.End);
         }
 
         memory.ReserveForDeviceTree(rules);
@@ -102,19 +104,19 @@ public sealed class BootMemory
     }
 
     // A boot loader puts the image into memory; its tables are written there.
-    private void RefuseImageOutside(KernelImage image)
+    private void RefuseImageOutside(ImagePlace image)
     {
         ulong inside = 0;
-        foreach (MemoryRegion region in Layout.Memory.Where(region => region.Start < image.PhysicalEnd && region.End > image.Base))
+        foreach (MemoryRegion region in Layout.Memory.Where(region => region.Start < image.End && region.End > image.Base))
         {
             PhysicalAddress from = region.Start > image.Base ? region.Start : image.Base;
-            PhysicalAddress to = region.End < image.PhysicalEnd ? region.End : image.PhysicalEnd;
+            PhysicalAddress to = region.End < image.End ? region.End : image.End;
             inside += to.Value - from.Value;
         }
 
-        if (inside != image.Size)
+        if (inside != image.End.Value - image.Base.Value)
         {
-            throw new InvalidInputException($"The kernel's image from {image.Base} to {image.PhysicalEnd} does not lie in memory that the kernel can use.");
+            throw new InvalidInputException($"The kernel's image from {image.Base} to {image.End} does not lie in memory that the kernel can use.");
         }
     }
 
@@ -137,7 +139,7 @@ public sealed class BootMemory
         ulong align = LinearMapPlan.StartAlignment(_geometry);
         ulong room = _geometry.PageEnd.Value - _geometry.ActualPageOffset.Value;
         PhysicalAddress start = Layout.Start.AlignDown(align);
-        PhysicalAddress imageEnd = _machine.Image?.PhysicalEnd ?? default;
+        PhysicalAddress imageEnd = _image?.End ?? default;
         PhysicalAddress reach = start + room;
         Cut(reach > imageEnd ? reach : imageEnd, $"a linear map of {room >> 30} GiB");
         if (reach < Layout.End)
@@ -180,9 +182,9 @@ public sealed class BootMemory
                 Layout.Remove(region.Start > limitEnd ? region.Start : limitEnd, region.End);
             }
 
-            if (_machine.Image is { } image)
+            if (_image is { } image)
             {
-                Layout.Add(image.Base, image.PhysicalEnd);
+                Layout.Add(image.Base, image.End);
             }
         }
     }

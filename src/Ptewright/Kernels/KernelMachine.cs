@@ -14,6 +14,7 @@ namespace Ptewright.Kernels;
 /// <param name="InitialRamdisk">Where the boot loader put the initial ramdisk (<c>/chosen/linux,initrd-start</c>), if there is one and the command line names no other.</param>
 /// <param name="Reservations">What a device tree wants reserved, if there is one; some of it the kernel has to place.</param>
 /// <param name="DeviceTree">Where the boot loader put that device tree, if it is known; the kernel reserves it.</param>
+/// <param name="Place">Where the image lies, if that is all that is known of it; where <paramref name="Image"/> is known it does not count.</param>
 public sealed record KernelMachine(
     MemoryLayout Memory,
     CpuModel Cpu,
@@ -23,4 +24,5 @@ public sealed record KernelMachine(
     ulong? KaslrSeed = null,
     (PhysicalAddress Start, ulong Size)? InitialRamdisk = null,
     ReservedMemory? Reservations = null,
-    (PhysicalAddress Start, ulong Size)? DeviceTree = null);
+    (PhysicalAddress Start, ulong Size)? DeviceTree = null,
+    ImagePlace? Place = null);

@@ -25,24 +25,6 @@ public abstract partial class KernelProfile
     /// <summary>The configuration that is assumed when none is given: a distribution's, as text.</summary>
     public abstract string DefaultConfig { get; }
 
-    /// <summary>How this kernel reserves what a device tree wants reserved. Linux: <c>drivers/of/of_reserved_mem.c</c>.</summary>
-    /// <param name="config">Its configuration.</param>
-    /// <param name="commandLine">Its command line.</param>
-    public virtual ReservedMemoryRules ReservationRules(KernelConfig config, KernelCommandLine commandLine)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(commandLine);
-        return new ReservedMemoryRules
-        {
-            CmaAlignment = config.Cma ? 1UL << ((int)config.Granule + PageBlockOrder(config)) : 0,
-            HasDmaCma = config.DmaCma,
-            CmaAreas = config.CmaAreas,
-            IsDefaultCmaGiven = config.DmaCma && commandLine.HasCma,
-            HasCoherentPools = config.DmaDeclareCoherent,
-            HasRestrictedPools = config.DmaRestrictedPool,
-        };
-    }
-
     /// <summary>How it lists its tables. Linux: <c>arch/arm64/mm/ptdump.c</c>.</summary>
     public abstract PtdumpFormat Listing { get; }
 
@@ -78,40 +60,6 @@ public abstract partial class KernelProfile
     /// <summary>The words that <c>rodata=</c> understands.</summary>
     protected virtual RodataWords RodataWords => RodataWords.FullOnOff;
 
-    /// <summary>How many pages, as a power of two, the page allocator moves together: the least alignment of CMA's memory. Linux: <c>pageblock_order</c>.</summary>
-    /// <param name="config">The configuration.</param>
-    protected virtual int PageBlockOrder(KernelConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return config.HugetlbPage || config.TransparentHugepage
-            ? Math.Min(HugePageOrder(config), MaxPageOrder(config))
-            : MaxPageOrder(config);
-    }
-
-    /// <summary>The order of the largest block of the page allocator. Linux: <c>MAX_PAGE_ORDER</c>; until 6.3 <c>MAX_ORDER - 1</c>.</summary>
-    /// <param name="config">The configuration.</param>
-    protected virtual int MaxPageOrder(KernelConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return config.ForceMaxOrder ?? UsualMaxPageOrder(config);
-    }
-
-    /// <summary>That order when the configuration does not say. Linux: <c>arch/arm64/Kconfig</c>.</summary>
-    /// <param name="config">The configuration.</param>
-    protected static int UsualMaxPageOrder(KernelConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return config.Granule == GranuleSize.Size4K ? 10 : HugePageOrder(config);
-    }
-
-    /// <summary>The order of a block of level 2. Linux: <c>HUGETLB_PAGE_ORDER</c>, <c>HPAGE_PMD_ORDER</c>.</summary>
-    /// <param name="config">The configuration.</param>
-    protected static int HugePageOrder(KernelConfig config)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return (int)config.Granule - 3;
-    }
-
     /// <summary>Whether the start of the linear map is randomised with KASLR (until v6.15).</summary>
     protected virtual bool RandomizesStart => true;
 
@@ -140,15 +88,23 @@ public abstract partial class KernelProfile
         bool wide = HasWideAddresses(machine, geometry);
         OutputAddressFormat format = wide ? OutputAddressFormat.Bits52(geometry.Granule) : OutputAddressFormat.Bits48(geometry.Granule);
         BootMemory memory = BootMemory.Decide(
-            machine, geometry, PhysicalAddressBits(machine, wide), ReservedFrom(machine.Image), RandomizesStart && !IsKaslrOff(machine.CommandLine),
-            ReservationRules(machine.Config, machine.CommandLine), remarks);
+            machine,
+            geometry,
+            PhysicalAddressBits(machine, wide),
+            PlaceOf(machine),
+            RandomizesStart && !IsKaslrOff(machine.CommandLine),
+            ReservationRules(machine.Config, machine.CommandLine),
+            remarks);
         PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(machine), remarks);
         AddSteps(builder, scope);
         remarks.AddRange(WordsNotHeeded(machine));
         remarks.AddRange(machine.Cpu.Remarks);
         if (machine.Image is null)
         {
-            remarks.Add("Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it.");
+            remarks.Add(machine.Place is null
+                ? "Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it."
+                : "Where the image lies is known, but without --symbols not where in it the root table does: here the root lies outside memory"
+                    + (scope == KernelScope.MapMem ? "." : ", and what paging_init maps of the image besides its alias is left out."));
         }
         else if (!machine.Image.Base.IsAligned(BootAlignment))
         {
@@ -202,6 +158,21 @@ public abstract partial class KernelProfile
     public (PhysicalAddress Start, PhysicalAddress End) ReadOnlyAlias(KernelImage image) =>
         (ReservedFrom(image)!.Value, image.Physical(image.InitStart));
 
+    /// <summary>The same part, if it is known where the image lies.</summary>
+    /// <param name="machine">The machine.</param>
+    public (PhysicalAddress Start, PhysicalAddress End)? ReadOnlyAlias(KernelMachine machine) =>
+        PlaceOf(machine) is { } place ? (place.AliasStart, place.AliasEnd) : null;
+
+    /// <summary>Where the image lies, by its symbols or by what else is known.</summary>
+    /// <param name="machine">The machine.</param>
+    protected internal ImagePlace? PlaceOf(KernelMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return machine.Image is { } image
+            ? new ImagePlace(image.Base, ReservedFrom(image)!.Value, image.Physical(image.InitStart), image.PhysicalEnd)
+            : machine.Place;
+    }
+
     /// <summary>What the kernel decides about changes of its linear map once it runs. Linux: <c>arch_add_memory</c>, <c>unmap_hotplug_range</c>.</summary>
     /// <param name="machine">What it runs on.</param>
     /// <param name="strategy">How it builds tables, if not in its own way.</param>
@@ -225,10 +196,10 @@ public abstract partial class KernelProfile
     // Linux: Documentation/arch/arm64/booting.rst; EFI_KIMG_ALIGN, MIN_KIMG_ALIGN.
     private const ulong BootAlignment = 2UL << 20;
 
-    private static bool IdentityResizesLowerHalf(KernelMachine machine, TableGeometry geometry)
+    private bool IdentityResizesLowerHalf(KernelMachine machine, TableGeometry geometry)
     {
         // idmap_t0sz = 63 - the highest bit of (end of the image | the smallest address size); the kernel's own is 64 - the actual size.
-        ulong highest = (machine.Image?.PhysicalEnd.Value ?? 0) | ((1UL << geometry.MinimumVirtualAddressBits) - 1);
+        ulong highest = (PlaceOf(machine)?.End.Value ?? 0) | ((1UL << geometry.MinimumVirtualAddressBits) - 1);
         return 64 - System.Numerics.BitOperations.LeadingZeroCount(highest) != geometry.ActualVirtualAddressBits;
     }
 

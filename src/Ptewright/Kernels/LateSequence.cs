@@ -42,12 +42,11 @@ public static class LateSequence
         _ = simulation.Build(strategy);
         LateSimulation late = new(simulation, plan.Profile.LateOptions(machine, strategy));
         List<LateChange> changes = [];
-        if (machine.Image is { } image)
+        if (plan.Profile.ReadOnlyAlias(machine) is var (start, end))
         {
-            (PhysicalAddress start, PhysicalAddress end) = plan.Profile.ReadOnlyAlias(image);
             ulong size = end.Value - start.Value;
             Add("mark_linear_text_alias_ro", late.Virtual(start), size, late.ChangeProtection(start, size, ProtectionKind.KernelReadOnly, reach));
-            if (plan.Plan.Steps.Any(step => step.Kind == PlanStepKind.Map && step.Request.Virtual == image.ReadOnlyDataStart))
+            if (machine.Image is { } image && plan.Plan.Steps.Any(step => step.Kind == PlanStepKind.Map && step.Request.Virtual == image.ReadOnlyDataStart))
             {
                 MapRequest data = ReadOnlyData(plan, image);
                 Add("mark_rodata_ro", data.Virtual, data.Size, late.ChangeProtection(data, reach));

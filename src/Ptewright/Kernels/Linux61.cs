@@ -175,9 +175,9 @@ public class Linux61 : KernelProfile
                 "crashkernel= is on the command line, and with CONFIG_ZONE_DMA or CONFIG_ZONE_DMA32 its memory is chosen after the linear map is made (until 6.2)");
         }
 
-        if (builder.Machine.Image is { } image)
+        if (ReadOnlyAlias(builder.Machine) is var (start, end))
         {
-            phases.KeepAliasOut(image.Physical(image.CodeStart), image.Physical(image.InitStart));
+            phases.KeepAliasOut(start, end);
         }
 
         phases.MapBanks(wholePages: false);

@@ -76,9 +76,9 @@ public class Linux612 : KernelProfile
     {
         MapMem phases = new(builder);
         builder.Blocks = DecideBlocks(builder.Machine, !HasEarlyKfence(builder.Machine) || phases.TakeKfencePool());
-        if (builder.Machine.Image is { } image)
+        if (ReadOnlyAlias(builder.Machine) is var (start, end))
         {
-            phases.KeepAliasOut(image.Base, image.Physical(image.InitStart));
+            phases.KeepAliasOut(start, end);
         }
 
         phases.MapBanks(wholePages: true);

@@ -35,10 +35,12 @@ public sealed class RangeFilter
 
     private readonly Func<MappedRange, bool> _holds;
 
-    private RangeFilter(Func<MappedRange, bool> holds, bool needsMair)
+    private RangeFilter(Func<MappedRange, bool> holds, Parser parser)
     {
         _holds = holds;
-        NeedsMair = needsMair;
+        NeedsMair = parser.NeedsMair;
+        NeedsTables = parser.NeedsTables;
+        NeedsPhysical = parser.NeedsPhysical;
     }
 
     /// <summary>The words and what each means.</summary>
@@ -46,6 +48,12 @@ public sealed class RangeFilter
 
     /// <summary>Whether it asks for memory types, which only MAIR_EL1 knows.</summary>
     public bool NeedsMair { get; }
+
+    /// <summary>Whether it asks for where ranges lead, which a kernel's own listing does not say.</summary>
+    public bool NeedsPhysical { get; }
+
+    /// <summary>Whether it asks for the dirty bit modifier, for which a kernel's own listing has no column.</summary>
+    public bool NeedsTables { get; }
 
     /// <summary>Whether a range is chosen.</summary>
     public bool Matches(in MappedRange range) => _holds(range);
@@ -63,7 +71,7 @@ public sealed class RangeFilter
 
         Parser parser = new(text);
         Func<MappedRange, bool> holds = parser.ReadAll();
-        return new RangeFilter(holds, parser.NeedsMair);
+        return new RangeFilter(holds, parser);
     }
 
     // One method for each rule of the grammar.
@@ -72,6 +80,10 @@ public sealed class RangeFilter
         private int _at;
 
         public bool NeedsMair { get; private set; }
+
+        public bool NeedsPhysical { get; private set; }
+
+        public bool NeedsTables { get; private set; }
 
         public Func<MappedRange, bool> ReadAll()
         {
@@ -142,6 +154,7 @@ public sealed class RangeFilter
                 if (known == name)
                 {
                     NeedsMair |= name is "normal" or "device";
+                    NeedsTables |= name == "dbm";
                     return holds;
                 }
             }
@@ -179,6 +192,7 @@ public sealed class RangeFilter
                 throw Wrong(place, "the last address lies before the first");
             }
 
+            NeedsPhysical |= name == "pa";
             return name == "pa"
                 ? range => range.Physical.Value <= last && range.Physical.Value + (range.Size - 1) >= first
                 : range => range.Start.Value <= last && range.Last.Value >= first;

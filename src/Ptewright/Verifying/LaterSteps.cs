@@ -170,7 +170,7 @@ internal sealed class LaterSteps
     }
 
     private bool IsInAlias(PhysicalAddress physical, ulong size) =>
-        _machine.Image is { } image && _plan.Profile.ReadOnlyAlias(image) is var alias && IsInside(physical, size, alias.Start, alias.End);
+        _plan.Profile.ReadOnlyAlias(_machine) is { } alias && IsInside(physical, size, alias.Start, alias.End);
 
     // The pool is what is mapped in single pages without forbidding execution.
     private bool IsInKfencePool(PhysicalAddress physical, ulong size) => _plan.Plan.Steps.Any(step =>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Ptewright.Addressing;
 using Ptewright.Files;
 using Ptewright.Images;
@@ -80,8 +79,7 @@ internal sealed class MapContents : IRangeSink
         }
 
         ulong index = (start.Value >> _root.Shift(level - 1)) & (ulong)(_root.EntriesAt(level - 1) - 1);
-        ulong raw = 0;
-        _ = _image.TryRead(_path[level] + (index * sizeof(ulong)), MemoryMarshal.AsBytes(new Span<ulong>(ref raw)));
+        _ = _image.TryReadEntry(_path[level] + (index * sizeof(ulong)), out ulong raw);
         Tables[(level, start.Value)] = new TableLink(table, new Descriptor(_root.Format.AttributesOf(new Descriptor(raw))));
     }
 

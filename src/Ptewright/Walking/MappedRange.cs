@@ -13,6 +13,13 @@ public readonly record struct MappedRange(VirtualAddress Start, ulong Size, Phys
     /// <summary>The first address behind it; 0 stands for 2^64.</summary>
     public VirtualAddress End => Start + Size;
 
+    /// <summary>Whether it is known where the first address leads: a kernel's own listing does not say it.</summary>
+    public bool KnowsPhysical => Physical.Value >> 52 == 0;
+
+    /// <summary>What stands for an address of memory that is not known: the virtual one, which in the kernel's half is none of 52 bits. It goes on as the range does.</summary>
+    /// <param name="start">The first address of the range.</param>
+    internal static PhysicalAddress UnknownPhysical(VirtualAddress start) => new(start.Value);
+
     /// <summary>The last address.</summary>
     public VirtualAddress Last => new(Start.Value + (Size - 1));
 }

@@ -21,7 +21,7 @@ public sealed record TranslationRoot
     private const ulong Ds = 1UL << 59;
     private static readonly int[] _outputBits = [32, 36, 40, 42, 44, 48, 52];
 
-    private TranslationRoot()
+    internal TranslationRoot()
     {
     }
 

@@ -44,7 +44,7 @@ public sealed class QuickFuzzTests
     {
         FuzzTarget target = new("breaks", random => [(byte)random.Next(4)], input =>
         {
-            _ = input[0] switch { 0 => throw new IndexOutOfRangeException(), 1 => throw new InvalidInputException("no."), _ => 0 };
+            _ = input[0] switch { 0 => throw new FormatException(), 1 => throw new InvalidInputException("no."), _ => 0 };
         });
         using StringWriter output = new();
         Campaign campaign = new(target, 1, output, null);

@@ -83,7 +83,7 @@ public sealed class DisposalTests : IDisposable
     public void An_image_that_is_disposed_of_while_it_is_scanned_is_read_to_the_end_of_the_table(string kind)
     {
         long before = NativeBlock.BytesInUse;
-        MemoryImage image = Open(kind);
+        using MemoryImage image = Open(kind);
         TranslationRoot root = TranslationRoot.Of(kind == "folder" ? image.Registers : new ImageRegisters(Ttbr1: 0x1000, Tcr: 0x2_8019_0019), AddressHalf.Upper);
         Sink sink = new(image);
         _ = TableScanner.Scan(image, root, sink);
@@ -174,11 +174,13 @@ public sealed class DisposalTests : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Forget()
     {
+#pragma warning disable CA2000 // That is what is tested.
         _ = Build(out _, out _);
         foreach (string kind in new[] { "raw", "core", "capture", "folder" })
         {
             _ = Open(kind);
         }
+#pragma warning restore CA2000
     }
 
     private static void RefusesAll(params Action[] uses) => Assert.All(uses, use => Assert.Throws<ObjectDisposedException>(use));

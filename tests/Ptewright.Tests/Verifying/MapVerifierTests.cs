@@ -24,6 +24,24 @@ public sealed class MapVerifierTests
         { "6.12-16k", 0x1f80_c000 }, // and one of kfence_protect_page.
     };
 
+    /// <remarks>512 MiB: without rodata=full (6.1) 2-MiB blocks, but pages where a block holds an end of the alias; with it (6.12) pages, but for the alias; 16K pages in the pool and the alias,
+    /// 32-MiB blocks beside them.</remarks>
+    [Theory]
+    [InlineData("6.1-cloud", 1278, 1278, 4)]
+    [InlineData("6.12-cloud", 124_940, 124_940, 247)]
+    [InlineData("6.12-16k", 4110, 3837, 4)]
+    public void Leaves_and_table_pages_are_counted(string kernel, ulong predicted, ulong found, int tables)
+    {
+        using CapturedTables captured = new(kernel);
+        MapVerification verification = captured.Verify();
+        Assert.Equal(
+            (predicted, found, tables, tables, 0, 0),
+            (verification.LeavesPredicted, verification.LeavesFound, verification.TablePagesPredicted, verification.TablePagesAtPredictedAddress, verification.Problems.Count, verification.Unexplained));
+
+        // What is missing is what the kernel made invalid.
+        Assert.Equal(predicted - found, verification.Differences.Where(item => item.Kind == MapDifferenceKind.Missing).Aggregate(0UL, (sum, item) => sum + (item.Size >> captured.Root.PageShift)));
+    }
+
     [Theory]
     [MemberData(nameof(Leaves))]
     public void Each_bit_of_a_leaf_counts(string kernel, ulong offset)
@@ -139,6 +157,19 @@ public sealed class MapVerifierTests
         MapDifference difference = Assert.Single(verification.Differences, item => item.Explanation is null);
         Assert.Equal((MapDifferenceKind.Missing, tables.Start + 0x0100_0000, 16384UL, 3), (difference.Kind, difference.Start, difference.Size, difference.Predicted?.Level));
         Assert.Null(difference.Found);
+    }
+
+    [Theory]
+    [InlineData("6.1-cloud", 0x001f_f000)]
+    [InlineData("6.12-cloud", 0x0300_0000)]
+    [InlineData("6.12-cloud", 0x1fff_f000)]
+    public void An_invalid_page_that_is_the_predicted_one_otherwise_is_unexplained_without_KFENCE_and_debug_pagealloc(string kernel, ulong offset)
+    {
+        using CapturedTables tables = new(kernel);
+        PhysicalAddress entry = tables.EntryOf(offset);
+        tables.Image[entry] &= ~DescriptorBits.Valid;
+        MapDifference difference = Assert.Single(tables.Verify().Differences, item => item.Kind == MapDifferenceKind.Missing);
+        Assert.Null(difference.Explanation);
     }
 
     [Theory]

@@ -193,6 +193,43 @@ public sealed class ScannedRangesTests
         }
     }
 
+    [Theory]
+    [InlineData(0, 0x8000_0701, TableProblemKind.BadType)]
+    [InlineData(3, 0x8000_0701, TableProblemKind.BadType)]
+    [InlineData(0, 0x7000_0003, TableProblemKind.MissingMemory)]
+    [InlineData(2, 0x7000_0003, TableProblemKind.MissingMemory)]
+    [InlineData(0, 0x0000_1000_0000_0003, TableProblemKind.AddressSize)]
+    [InlineData(1, 0x0000_1000_0000_0701, TableProblemKind.AddressSize)]
+    [InlineData(2, 0x0000_1000_0000_0701, TableProblemKind.AddressSize)]
+    [InlineData(3, 0x0000_1000_0000_0703, TableProblemKind.AddressSize)]
+    public void What_is_wrong_is_reported_with_the_entries_that_a_walk_reads(int level, ulong raw, TableProblemKind kind)
+    {
+        // 44 bits of output address; the second entry of each table is wrong, the first one leads on.
+        TranslationRoot root = Root((Usual & ~(7UL << 32)) | (4UL << 32));
+        using HandmadeImage image = Pages();
+        image[Base + ((ulong)level << 12) + 8] = raw;
+        Sink sink = Scan(image, root);
+        TableProblem problem = Assert.Single(sink.Problems);
+        WalkStep[] steps = new WalkStep[TableWalker.MostSteps];
+        WalkResult walked = new TableWalker(image, root).Walk(problem.Address, steps, out int count);
+
+        Assert.Equal((kind, root.Start + (1UL << root.Shift(level))), (problem.Kind, problem.Address));
+        Assert.Equal(kind switch { TableProblemKind.BadType => WalkFault.Translation, TableProblemKind.AddressSize => WalkFault.AddressSize, _ => WalkFault.MissingMemory }, walked.Fault);
+        Assert.Equal(steps[..count], problem.Path);
+    }
+
+    [Fact]
+    public void Nothing_is_scanned_where_the_last_address_lies_before_the_first()
+    {
+        using HandmadeImage image = Pages();
+        Sink sink = new();
+        TranslationRoot root = Root(Usual);
+        _ = TableScanner.Scan(image, root, sink, root.Start + 0x2000, root.Start + 0x1fff);
+        Assert.Empty(sink.Ranges);
+        _ = TableScanner.Scan(image, root, sink, root.Start + 0x2000, root.Start + 0x2000);
+        Assert.Equal((root.Start + 0x2000, 0x1000UL), (sink.Ranges[0].Start, sink.Ranges[0].Size));
+    }
+
     private static Sink Scan(HandmadeImage image, TranslationRoot? root = null, bool isExact = false)
     {
         root ??= Root(Usual);

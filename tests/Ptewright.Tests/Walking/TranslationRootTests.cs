@@ -59,13 +59,13 @@ public sealed class TranslationRootTests
         Assert.Equal(sentence, Assert.Throws<InvalidInputException>(() => Root(half, tcr)).Message);
 
     [Theory]
-    [InlineData(GranuleSize.Size4K, false, 16, 48)]
-    [InlineData(GranuleSize.Size4K, true, 12, 48)]
-    [InlineData(GranuleSize.Size16K, false, 16, 48)]
-    [InlineData(GranuleSize.Size16K, true, 12, 48)]
-    [InlineData(GranuleSize.Size64K, false, 12, 47)]
-    [InlineData(GranuleSize.Size64K, true, 12, 47)]
-    public void A_half_has_the_sizes_that_its_granule_allows(GranuleSize granule, bool ds, int smallest, int largest)
+    [InlineData(GranuleSize.Size4K, false, 16, 48, "with 4K pages and DS = 0")]
+    [InlineData(GranuleSize.Size4K, true, 12, 48, "with 4K pages and DS = 1")]
+    [InlineData(GranuleSize.Size16K, false, 16, 48, "with 16K pages and DS = 0")]
+    [InlineData(GranuleSize.Size16K, true, 12, 48, "with 16K pages and DS = 1")]
+    [InlineData(GranuleSize.Size64K, false, 12, 47, "with 64K pages")]
+    [InlineData(GranuleSize.Size64K, true, 12, 47, "with 64K pages")]
+    public void A_half_has_the_sizes_that_its_granule_allows(GranuleSize granule, bool ds, int smallest, int largest, string where)
     {
         for (int size = 0; size < 64; size++)
         {
@@ -79,7 +79,8 @@ public sealed class TranslationRootTests
                 else
                 {
                     Assert.Equal(
-                        $"TCR_EL1 0x{tcr:x} has T{(half == AddressHalf.Lower ? 0 : 1)}SZ {size}, which is not from {smallest} to {largest} as its granule allows.",
+                        $"TCR_EL1 0x{tcr:x} has T{(half == AddressHalf.Lower ? 0 : 1)}SZ {size}: "
+                            + (size < smallest ? $"less than {smallest}, the least {where} ({64 - smallest}-bit addresses)." : $"more than {largest}, the most {where} ({64 - largest}-bit addresses)."),
                         Assert.Throws<InvalidInputException>(() => Root(half, tcr)).Message);
                 }
             }

@@ -1,0 +1,111 @@
+using Ptewright.Addressing;
+using Ptewright.Kernels;
+using Ptewright.LinearMap;
+using Ptewright.Listing;
+using Ptewright.Translation;
+using Ptewright.Walking;
+
+namespace Ptewright.Verifying;
+
+/// <summary>What kernels do to their linear map after they made it, as far as a listing has evidence that they did it here: see <see cref="LaterSteps"/>.</summary>
+internal sealed class ListedSteps
+{
+    private readonly PtdumpMap _found;
+    private readonly KernelMachine _machine;
+    private readonly KernelPlan _plan;
+    private readonly bool _isAllNonGlobal;
+    private readonly ulong _readOnlyElsewhere;
+    private ulong _readOnlyExplained;
+
+    /// <summary>Looks for evidence.</summary>
+    /// <param name="found">The listing.</param>
+    /// <param name="linear">Its linear map.</param>
+    /// <param name="from">Where that begins.</param>
+    /// <param name="last">Where it ends.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="plan">What was predicted.</param>
+    public ListedSteps(PtdumpMap found, IReadOnlyList<MappedRange> linear, VirtualAddress from, VirtualAddress last, KernelMachine machine, KernelPlan plan)
+    {
+        _found = found;
+        _machine = machine;
+        _plan = plan;
+        _isAllNonGlobal = linear.All(range => range.Attributes.IsNotGlobal);
+        _readOnlyElsewhere = found.Ranges
+            .Where(range => range.IsMapped && (range.Start > last || range.Last < from) && (range.Bits & DescriptorBits.ReadOnly) != 0)
+            .Aggregate(0UL, (sum, range) => sum + range.Size);
+    }
+
+    /// <summary>The steps that made a difference; null when it is not exactly what they make. Differences are asked for in ascending order.</summary>
+    public string? Explain(MapDifference difference) => difference switch
+    {
+        { Kind: MapDifferenceKind.Changed, Predicted: { } predicted, Found: { } found } when predicted.Level == found.Level =>
+            ExplainChange(difference, predicted.Attributes.Bits ^ found.Attributes.Bits, found.Attributes),
+        { Kind: MapDifferenceKind.Missing, Predicted: { } predicted } => ExplainInvalid(difference, predicted.Attributes.Bits),
+        _ => null,
+    };
+
+    private string? ExplainChange(MapDifference difference, ulong changed, LeafAttributes found)
+    {
+        List<string> steps = [];
+        if ((changed & DescriptorBits.ReadOnly) != 0 && found.IsReadOnly && ExplainReadOnly(difference) is { } readOnly)
+        {
+            steps.Add(readOnly);
+            changed &= ~DescriptorBits.ReadOnly;
+        }
+
+        if ((changed & DescriptorBits.NotGlobal) != 0 && _isAllNonGlobal)
+        {
+            steps.Add("idmap_kpti_install_ng_mappings sets nG in every entry");
+            changed &= ~DescriptorBits.NotGlobal;
+        }
+
+        return changed == 0 ? string.Join("; ", steps) : null;
+    }
+
+    // Without addresses of memory it is not shown which other mapping it is. That there is one is not possible where less is read-only elsewhere than here.
+    private string? ExplainReadOnly(MapDifference difference)
+    {
+        if (_plan.Profile.ReadOnlyAlias(_machine) is { } alias && IsInside(difference, alias.Start, alias.End))
+        {
+            return "mark_linear_text_alias_ro sets AP[2] in the alias of the image's code and read-only data";
+        }
+
+        if (!_plan.Profile.MakesAliasesReadOnly(_machine) || _readOnlyExplained + difference.Size > _readOnlyElsewhere)
+        {
+            return null;
+        }
+
+        _readOnlyExplained += difference.Size;
+        return $"change_memory_common (rodata=full) sets AP[2] where the same memory is read-only elsewhere: {_readOnlyElsewhere >> 10} KiB are, but a listing does not say which memory";
+    }
+
+    // An entry that is not valid is listed with its attributes, and an F.
+    private string? ExplainInvalid(MapDifference difference, ulong predicted)
+    {
+        ulong at = difference.Start.Value;
+        ulong last = at + (difference.Size - 1);
+        foreach (PtdumpRange range in _found.Ranges.Where(range => range.Last.Value >= at && range.Start.Value <= last))
+        {
+            bool isSame = range.Level == 3 && range.Start.Value <= at && (range.Bits & ~DescriptorBits.NotGlobal) == (predicted & ~(DescriptorBits.Valid | DescriptorBits.NotGlobal));
+            if (!isSame)
+            {
+                return null;
+            }
+
+            at = range.Last.Value + 1;
+        }
+
+        bool isListed = at == last + 1 || at > last;
+        return !isListed ? null
+            : _plan.Plan.Steps.Any(step => step.Phase == "map_mem" && step.Request.Flags == (MapFlags.NoBlock | MapFlags.NoContiguous)
+                && IsInside(difference, step.Request.Physical, step.Request.Physical + step.Request.Size)) ? "kfence_protect_page clears the valid bit of pages of the KFENCE pool"
+            : KernelProfile.HasDebugPagealloc(_machine) ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages"
+            : null;
+    }
+
+    private bool IsInside(MapDifference difference, PhysicalAddress start, PhysicalAddress end)
+    {
+        PhysicalAddress physical = _plan.Plan.MemoryStart + (difference.Start.Value - _plan.Geometry.PageOffset.Value);
+        return physical >= start && physical + difference.Size <= end;
+    }
+}
