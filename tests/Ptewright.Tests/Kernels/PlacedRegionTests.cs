@@ -127,6 +127,18 @@ public sealed class PlacedRegionTests
     }
 
     [Fact]
+    public void A_range_between_two_placed_regions_is_filled_from_the_top()
+    {
+        static DtbWriter Regions(DtbWriter tree) => tree.BeginReservations()
+            .Begin("below").Numbers("size", 0x10_0000).Numbers("alloc-ranges", 0x5000_0000, 0x10_0000).End()
+            .Begin("above").Numbers("size", 0x10_0000).Numbers("alloc-ranges", 0x50f0_0000, 0x10_0000).End()
+            .Begin("between").Numbers("size", 0x10_0000).Numbers("alloc-ranges", 0x5010_0000, 0xe0_0000).End()
+            .End();
+
+        Assert.Equal(["50000000+100000", "50f00000+100000", "50e00000+100000"], Places("linux-6.12", Regions));
+    }
+
+    [Fact]
     public void The_image_the_limit_of_memory_and_the_tree_itself_come_before_reserved_regions()
     {
         byte[] blob = DtbWriter.Tree(tree => tree.BeginReservations()
