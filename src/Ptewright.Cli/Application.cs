@@ -63,7 +63,9 @@ internal static class Application
         {
             return Fail(terminal, ExitCode.No, failure.Message);
         }
+#pragma warning disable CA1031 // The last resort: no user ever sees a stack trace.
         catch (Exception fault)
+#pragma warning restore CA1031
         {
             return Fail(terminal, ExitCode.Fault, $"This is a fault of ptewright itself: please report it, with the command line and these words:\n{Describe(fault)}");
         }

@@ -47,5 +47,7 @@ internal sealed class CleanWriter(TextWriter inner) : TextWriter
         {
             inner.Dispose();
         }
+
+        base.Dispose(disposing);
     }
 }

@@ -87,6 +87,9 @@ internal sealed class MapMemoryOptions
         HelpName = "TEXT",
     };
 
+    // Debian: linux-image-*-16k; others: kernel-64k.
+    private static readonly string[] _pagesInNames = ["16k", "64k"];
+
     private string? _logText;
 
     /// <summary>The options that say where memory is, but for a device tree, if any of them is given.</summary>
@@ -210,7 +213,7 @@ internal sealed class MapMemoryOptions
         string? memory = parsed.GetValue(_memory);
         DeviceTreeInfo info = DeviceTreeFile.Read(tree, geometry.Granule, profile.ReservationRules(config, KernelCommandLine.Empty), memory);
         IEnumerable<string> placed = info.PlacedRegions.Where(region => region.Fate == RegionFate.Placed).Select(region =>
-            $"Region {region.Region.Name} is placed at {region.Start}-{region.End}, as {profile.Name} would{(region.Region.NoMap ? "; it is not mapped" : "")}.");
+            $"Region {ForeignText.Quote(region.Region.Name)} is placed at {region.Start}-{region.End}, as {profile.Name} would{(region.Region.NoMap ? "; it is not mapped" : "")}.");
         return new MapMemory(info.Layout, NameOf(tree, memory), KernelCommandLine.Empty, null, [.. info.Remarks, .. placed]) { IsFile = memory is null };
     }
 
@@ -237,7 +240,7 @@ internal sealed class MapMemoryOptions
         }
 
         string pages = $"{1 << ((int)config.Granule - 10)}k";
-        string? other = new[] { "16k", "64k" }.FirstOrDefault(size => size != pages && (log.Version?.Suffix.Contains(size, StringComparison.OrdinalIgnoreCase) ?? false));
+        string? other = _pagesInNames.FirstOrDefault(size => size != pages && (log.Version?.Suffix.Contains(size, StringComparison.OrdinalIgnoreCase) ?? false));
         if (other is not null)
         {
             remarks.Add($"The kernel's name {ForeignText.Quote(log.Version.ToString())} says {other.ToUpperInvariant()} pages, and {pages.ToUpperInvariant()} are reckoned with: give --config, or --granule and --va-bits.");

@@ -39,14 +39,27 @@ internal sealed class ProcessOutput : Stream
             return console;
         }
 
+#pragma warning disable CA2000 // The standard output is the process's: it is closed with it, not before.
         // A file is left to the library's stream: it keeps the position that other processes share, and has no reader that could go.
         FileStream pipe = new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
         return pipe.CanSeek ? console : new ProcessOutput(pipe);
+#pragma warning restore CA2000
     }
 
     /// <inheritdoc/>
     public override void Flush()
     {
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _inner.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 
     /// <inheritdoc/>

@@ -104,6 +104,8 @@ internal sealed class Terminal : IDisposable
         {
             Out.Dispose();
             Error.Dispose();
+            _out.Dispose();
+            _error.Dispose();
         }
         catch (Exception problem) when (problem is IOException or OutputClosedException)
         {

@@ -29,11 +29,7 @@ public sealed class InterruptedOutputTests : IDisposable
         }
 
         Assert.False(run.HasExited, "The run was over before it could be ended.");
-        using (Process kill = Process.Start("kill", [$"-{signal}", $"{run.Id}"]))
-        {
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
-
+        ToolProcess.Signal(run.Id, signal);
         await run.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(code, run.ExitCode);
         Assert.Equal("old", await File.ReadAllTextAsync(Place, TestContext.Current.CancellationToken));

@@ -250,7 +250,7 @@ public sealed class MapTests
 
     [Theory]
     [InlineData(1, "Say which memory", "map")]
-    [InlineData(1, "--memory and --iomem all say which memory", "map", "--memory", "2G", "--iomem", "x")]
+    [InlineData(1, "--memory and --iomem both say which memory", "map", "--memory", "2G", "--iomem", "x")]
     [InlineData(1, "There is no kernel profile 'linux-1.0'", "map", "--memory", "2G", "--kernel", "linux-1.0")]
     [InlineData(1, "There is no CPU 'z80'", "map", "--memory", "2G", "--cpu", "z80")]
     [InlineData(1, "There is no scope 'all'", "map", "--memory", "2G", "--scope", "all")]

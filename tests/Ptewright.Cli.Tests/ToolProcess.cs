@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Ptewright.Cli.Tests;
 
 /// <summary>The tool as a process of its own, with a folder for temporary files that nobody else uses.</summary>
-internal sealed class ToolProcess : IDisposable
+internal sealed partial class ToolProcess : IDisposable
 {
     private readonly Process _process;
     private readonly Task<string> _error;
@@ -34,10 +35,16 @@ internal sealed class ToolProcess : IDisposable
     {
         if (!_process.HasExited)
         {
-            using Process kill = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"kill -{name} {_process.Id} 2>/dev/null"]) { UseShellExecute = false })!;
-            kill.WaitForExit();
+            Signal(_process.Id, name);
         }
     }
+
+    /// <summary>Sends a signal to a process at once: a program that sends it would take its time to start.</summary>
+    public static void Signal(int process, string name) => _ = Kill(process, name switch { "HUP" => 1, "INT" => 2, "QUIT" => 3, "KILL" => 9, "TERM" => 15, _ => 0 });
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Kill(int process, int signal);
 
     /// <summary>Stops reading what it writes.</summary>
     public void CloseOutput() => _output.Dispose();

@@ -135,7 +135,7 @@ public partial class PtdumpFileTests
             """,
             "listing");
 
-        IReadOnlyList<MappedRange> ranges = Ranges(map, new PhysicalAddress(0x8000_0000));
+        List<MappedRange> ranges = Ranges(map, new PhysicalAddress(0x8000_0000));
 
         Assert.Equal([(byte)0xbb, (byte)0x0c, (byte)0xff], ranges.Select(range => range.Attributes.MemoryAttribute!.Value));
         Assert.Equal([false, true, true], ranges.Select(range => range.KnowsPhysical));

@@ -111,7 +111,8 @@ public sealed class GuestGoesOnTests
             for (int i = -1; i < moments; i++)
             {
                 guest.Set(runs);
-                using MeddlingProxy proxy = new(Path.Combine(guest.Folder, $"proxy{i}"), source == "gdb" ? guest.Gdb : guest.Qmp);
+                string peer = source == "gdb" ? guest.Gdb : guest.Qmp;
+                using MeddlingProxy proxy = new(Path.Combine(guest.Folder, $"proxy{i}"), peer);
                 if (i >= 0)
                 {
                     // Of a stub whose connection is lost before its first answer nobody knows whether the guest ran.

@@ -117,6 +117,8 @@ internal sealed class TinyGuest : IDisposable
     {
         Kill();
         _qemu.Dispose();
+        _reader.Dispose();
+        _writer.Dispose();
         _probe.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
