@@ -111,6 +111,33 @@ public sealed class PlacedRegionTests
         Assert.Contains("Region fixed@50000000 0x50000000-0x50200000 is reserved no more: the kernel's code for such regions refuses it.", older.Remarks);
     }
 
+    // A kernel goes on remembering it: reserved_mem_count is raised whatever became of the region.
+    [Fact]
+    public void A_region_that_was_given_back_still_decides_from_which_side_a_range_is_filled()
+    {
+        static DtbWriter Regions(DtbWriter tree) => tree.BeginReservations()
+            .Begin("default").Numbers("size", 0x40_0000).Numbers("alloc-ranges", 0x5000_0000, 0x100_0000)
+            .Text("compatible", "shared-dma-pool").Flag("reusable").Flag("linux,cma-default").End()
+            .Begin("next").Numbers("size", 0x10_0000).Numbers("alloc-ranges", 0x50c0_0000, 0x200_0000).End()
+            .End();
+
+        Assert.Equal(["50c00000+400000", "50c00000+100000"], Plan("linux-6.12", Regions, "nokaslr cma=16M").PlacedRegions.Select(PlaceText));
+        Assert.Equal("52b00000+100000", PlaceText(Plan("linux-6.18", Regions, "nokaslr cma=16M").PlacedRegions[1]));
+        Assert.Equal("52b00000+100000", PlaceText(Plan("linux-6.1", Regions, "nokaslr cma=16M").PlacedRegions[1]));
+    }
+
+    [Fact]
+    public void A_range_between_two_placed_regions_is_filled_from_the_top()
+    {
+        static DtbWriter Regions(DtbWriter tree) => tree.BeginReservations()
+            .Begin("below").Numbers("size", 0x10_0000).Numbers("alloc-ranges", 0x5000_0000, 0x10_0000).End()
+            .Begin("above").Numbers("size", 0x10_0000).Numbers("alloc-ranges", 0x50f0_0000, 0x10_0000).End()
+            .Begin("between").Numbers("size", 0x10_0000).Numbers("alloc-ranges", 0x5010_0000, 0xe0_0000).End()
+            .End();
+
+        Assert.Equal(["50000000+100000", "50f00000+100000", "50e00000+100000"], Places("linux-6.12", Regions));
+    }
+
     [Fact]
     public void The_image_the_limit_of_memory_and_the_tree_itself_come_before_reserved_regions()
     {
