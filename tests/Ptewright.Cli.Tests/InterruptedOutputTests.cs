@@ -56,12 +56,8 @@ public sealed class InterruptedOutputTests : IDisposable
 
     private static Process Start(string[] arguments, string? folder = null)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Ptewright.Cli.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = folder ?? string.Empty,
-        };
+        ProcessStartInfo start = ToolProcess.StartInfo(arguments);
+        start.WorkingDirectory = folder ?? string.Empty;
         Process process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();

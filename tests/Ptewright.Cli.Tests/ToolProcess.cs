@@ -10,15 +10,11 @@ internal sealed partial class ToolProcess : IDisposable
     private readonly Task<string> _error;
     private readonly StreamReader _output;
     private Task<string>? _out;
+    private volatile bool _isLeft;
 
     public ToolProcess(string temporaryFolder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } named ? named
-            : Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
-        ProcessStartInfo start = new(host, [Path.Combine(AppContext.BaseDirectory, "Ptewright.Cli.dll"), .. arguments])
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
-        };
+        ProcessStartInfo start = StartInfo(arguments);
         start.Environment["TMPDIR"] = temporaryFolder;
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {
@@ -28,6 +24,17 @@ internal sealed partial class ToolProcess : IDisposable
         _process = Process.Start(start)!;
         _error = _process.StandardError.ReadToEndAsync();
         _output = _process.StandardOutput;
+    }
+
+    /// <summary>How the tool is started: with every signal as the system has it, because whoever runs the tests in the background has them ignored.</summary>
+    public static ProcessStartInfo StartInfo(IEnumerable<string> arguments)
+    {
+        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } named ? named
+            : Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
+        return new ProcessStartInfo("env", ["--default-signal", host, Path.Combine(AppContext.BaseDirectory, "Ptewright.Cli.dll"), .. arguments])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        };
     }
 
     /// <summary>Sends a signal, by its name: <c>TERM</c>; nothing, if the process has ended.</summary>
@@ -46,8 +53,27 @@ internal sealed partial class ToolProcess : IDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Kill(int process, int signal);
 
-    /// <summary>Stops reading what it writes.</summary>
-    public void CloseOutput() => _output.Dispose();
+    /// <summary>Stops reading what it writes: at once, or when more of it comes.</summary>
+    public void CloseOutput()
+    {
+        _isLeft = true;
+        if (_out is null)
+        {
+            _output.Dispose();
+        }
+    }
+
+    /// <summary>Begins to read what it writes, until <see cref="CloseOutput"/>.</summary>
+    public void ReadOutputForNow() => _out = Task.Run(() =>
+    {
+        char[] piece = new char[256];
+        while (!_isLeft && _output.Read(piece) > 0)
+        {
+        }
+
+        _output.Dispose();
+        return string.Empty;
+    });
 
     /// <summary>Whether it has ended.</summary>
     public bool HasEnded => _process.HasExited;
