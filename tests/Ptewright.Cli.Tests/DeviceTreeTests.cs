@@ -149,7 +149,7 @@ public sealed class DeviceTreeTests
         Assert.Equal((1UL << 30) - 0x9000, machine.GetProperty("memoryBytes").GetUInt64());
         Assert.Contains(
             "ptewright: note: The memory of the tree (0x80000000-0xf8000000, 0x880000000-0xa00000000) is put aside for what was given by hand.", Lines(run.Error));
-        Assert.Contains("ptewright: note: Region linux,cma is placed at 0xbc000000-0xc0000000, as linux-6.12 would.", Lines(run.Error));
+        Assert.Contains("ptewright: note: Region 'linux,cma' is placed at 0xbc000000-0xc0000000, as linux-6.12 would.", Lines(run.Error));
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class DeviceTreeTests
         using JsonDocument document = JsonDocument.Parse(run.Out);
 
         Assert.Equal(0, run.Code);
-        Assert.Contains("ptewright: note: Region video is placed at 0x80100000-0x81100000, as linux-6.12 would; it is not mapped.", Lines(run.Error));
+        Assert.Contains("ptewright: note: Region 'video' is placed at 0x80100000-0x81100000, as linux-6.12 would; it is not mapped.", Lines(run.Error));
     }
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
