@@ -172,7 +172,10 @@ public sealed class VerifyTests : IDisposable
             ("6.12-cloud", "6.12.117+deb12-cloud-arm64", "cortex-a72", "nokaslr rodata=on"),
             ("6.12-16k", "6.12.117+deb12-arm64-16k", "max", "nokaslr"),
         ];
-        foreach ((string name, string version, string cpu, string commandLine) in kernels)
+
+        // 'beta' ends within a page of 16K: 6.12.117 with such pages does not map that page, allocates its free part later, and dies of it, so there is nothing to compare.
+        int count = tree == "placed-with-fixed" ? kernels.Length - 1 : kernels.Length;
+        foreach ((string name, string version, string cpu, string commandLine) in kernels[..count])
         {
             JsonElement found = Boot(name, version, cpu, commandLine, "-m", "1G", "--dtb", CliRun.Data("dtb", $"{tree}.dtb"));
 
