@@ -36,6 +36,46 @@ public sealed class InterruptedOutputTests : IDisposable
         Assert.Equal(files, Directory.GetFileSystemEntries(_folder).Length);
     }
 
+    [Theory]
+    [InlineData("map", "--memory", "8G", "--trace", "trace.txt")]
+    [InlineData("map", "--memory", "16G", "-o", "trace.txt")]
+    public async Task A_file_that_may_not_grow_so_large_is_one_sentence_and_leaves_the_older_result(params string[] arguments)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is set with bash.");
+        if (arguments.Contains("-o"))
+        {
+            using Process first = Start(["map", "--memory", "64M", "-o", "trace.txt"], _folder);
+            await first.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        else
+        {
+            await File.WriteAllTextAsync(Place, "old", TestContext.Current.CancellationToken);
+        }
+
+        string[] before = Listing();
+        ProcessStartInfo start = ToolProcess.StartInfo(arguments);
+        start.WorkingDirectory = _folder;
+        start.ArgumentList.Insert(0, start.FileName);
+        foreach (string word in new[] { "limited", "ulimit -f 512; exec \"$@\"", "-c" })
+        {
+            start.ArgumentList.Insert(0, word);
+        }
+
+        // Without it .NET itself begins with a file that is larger than the limit, for its code.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        start.FileName = "bash";
+        using Process run = Process.Start(start)!;
+        Task<string> output = run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string error = await run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+        _ = await output;
+        Assert.Equal(ExitCode.BadInput, run.ExitCode);
+        Assert.Matches("\\Aptewright: .*File too large.*\n\\z", error);
+        Assert.Equal(before, Listing());
+
+        string[] Listing() => [.. Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Order().Select(file => $"{file} {new FileInfo(file).Length}")];
+    }
+
     [Fact]
     public async Task The_current_folder_is_filled_when_it_is_empty_and_not_replaced_when_it_is_not()
     {

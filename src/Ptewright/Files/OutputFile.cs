@@ -73,14 +73,17 @@ public static class OutputFile
         {
             using UnfinishedOutput part = UnfinishedOutput.Begin(
                 FolderOf(path), name => file = new FileStream(name, FileMode.CreateNew, FileAccess.Write, FileShare.Read), File.Delete);
-            write(file!);
-            file!.Flush(flushToDisk: true);
+            UnfinishedOutput.Fill(() =>
+            {
+                write(file!);
+                file!.Flush(flushToDisk: true);
+            });
             if (!OperatingSystem.IsWindows() && File.Exists(path))
             {
-                File.SetUnixFileMode(file.SafeFileHandle, File.GetUnixFileMode(path) & Permissions);
+                File.SetUnixFileMode(file!.SafeFileHandle, File.GetUnixFileMode(path) & Permissions);
             }
 
-            file.Dispose();
+            file!.Dispose();
             part.Finish(name => File.Move(name, path, overwrite: true));
         }
         finally
@@ -114,7 +117,7 @@ public static class OutputFile
         {
             file?.Dispose();
         }
-        catch (IOException)
+        catch (Exception problem) when (problem is IOException or ArgumentOutOfRangeException)
         {
         }
     }

@@ -49,6 +49,22 @@ internal sealed class UnfinishedOutput : IDisposable
         return output;
     }
 
+    /// <summary>Writes what is in it.</summary>
+    /// <param name="write">Writes it, at <see cref="Path"/>.</param>
+    /// <exception cref="IOException">It cannot be written, or may not become so large.</exception>
+    public static void Fill(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (ArgumentOutOfRangeException problem) when (problem.StackTrace?.Contains("System.IO.RandomAccess", StringComparison.Ordinal) == true)
+        {
+            // How .NET reports EFBIG.
+            throw new IOException("File too large: the file system or a limit ('ulimit -f') allows no file of that size.", problem);
+        }
+    }
+
     /// <summary>Puts it in place.</summary>
     /// <param name="move">Renames it, all at once.</param>
     public void Finish(Action<string> move)

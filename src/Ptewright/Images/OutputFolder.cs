@@ -52,7 +52,7 @@ public static partial class OutputFolder
         // The current folder cannot be taken from under the shell that stands in it, so it is filled; Check has seen that it is empty.
         bool isFilled = IsCurrent(path);
         using UnfinishedOutput part = UnfinishedOutput.Begin(isFilled ? path : parent, name => Directory.CreateDirectory(name), Delete);
-        write(part.Path);
+        UnfinishedOutput.Fill(() => write(part.Path));
         foreach (string file in Directory.GetFiles(part.Path))
         {
             using SafeFileHandle written = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);

@@ -5,7 +5,10 @@ using Ptewright.Translation;
 namespace Ptewright.Tests.LinearMap;
 
 /// <summary>Building allocates nothing.</summary>
-/// <remarks>Alone: a garbage collection that another test causes retires this thread's allocation buffer, and its rest counts as allocated.</remarks>
+/// <remarks>
+/// Alone, and three times: a garbage collection that something else causes retires this thread's allocation buffer, and its rest counts as allocated. What the code allocates, it allocates
+/// each time.
+/// </remarks>
 [Collection(nameof(AllocationTests))]
 [CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
 public sealed class AllocationTests
@@ -17,7 +20,7 @@ public sealed class AllocationTests
         foreach (StrategyPreset preset in StrategyPresets.All)
         {
             _ = simulation.Build(preset.Options); // Compiles the code and touches the memory.
-            Assert.Equal(0, simulation.Build(preset.Options).AllocatedBytes);
+            Assert.Equal(0, Enumerable.Range(0, 3).Min(_ => simulation.Build(preset.Options).AllocatedBytes));
         }
     }
 
@@ -25,7 +28,7 @@ public sealed class AllocationTests
     public void The_benchmark_says_so_too()
     {
         Assert.SkipWhen(Plans.IsQuick, "quick");
-        BuildMeasurement measured = BuildBenchmark.Run(Plans.OneRange(GranuleSize.Size4K, 48, 4UL << 30, Plans.PagesOnly), rounds: 2);
+        BuildMeasurement measured = Enumerable.Range(0, 3).Select(_ => BuildBenchmark.Run(Plans.OneRange(GranuleSize.Size4K, 48, 4UL << 30, Plans.PagesOnly), rounds: 2)).MinBy(round => round.AllocatedBytes)!;
         Assert.Equal((0L, 2_053UL, 1_048_576UL, 2), (measured.AllocatedBytes, measured.Tables, measured.Pages, measured.Rounds));
         Assert.True(measured.Ratio > 0 && measured.FillMilliseconds > 0);
     }
