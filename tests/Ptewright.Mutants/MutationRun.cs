@@ -9,6 +9,7 @@ namespace Ptewright.Mutants;
 /// <param name="project">The test project whose tests are run.</param>
 internal sealed class MutationRun(string work, string project)
 {
+    private const long GroupMilliseconds = 300;
     private readonly string _tree = Path.Combine(work, "tree");
 
     private string ResultsFile => Path.Combine(work, "results.jsonl");
@@ -96,8 +97,33 @@ internal sealed class MutationRun(string work, string project)
             return new Result(mutant.Id, Outcome.Unreached, null);
         }
 
-        TimeSpan patience = TimeSpan.FromSeconds(20) + TimeSpan.FromMilliseconds(reaching.Sum(entry => entry.Milliseconds) * 10);
-        string request = $"try {mutant.Id} {string.Join(' ', reaching.Select(entry => entry.Index))}";
+        // A few tests at a time: an endless one is noticed by what these few take, and not by what all of them would.
+        List<Coverage> group = [];
+        foreach (Coverage entry in reaching)
+        {
+            group.Add(entry);
+            if (entry != reaching[^1] && group.Sum(one => one.Milliseconds) < GroupMilliseconds)
+            {
+                continue;
+            }
+
+            string? answer = Ask(server, mutant, group);
+            if (answer != "passed")
+            {
+                string? test = answer?.Split(' ') is [_, var index] ? coverage.First(known => known.Index == int.Parse(index, CultureInfo.InvariantCulture)).Test : null;
+                return new Result(mutant.Id, answer is null ? Outcome.Endless : Outcome.Killed, test);
+            }
+
+            group.Clear();
+        }
+
+        return new Result(mutant.Id, Outcome.Survived, null);
+    }
+
+    private static string? Ask(TestServer server, Mutant mutant, List<Coverage> group)
+    {
+        TimeSpan patience = TimeSpan.FromSeconds(5) + TimeSpan.FromMilliseconds(group.Sum(entry => entry.Milliseconds) * 12);
+        string request = $"try {mutant.Id} {string.Join(' ', group.Select(entry => entry.Index))}";
         string? answer = server.Ask(request, patience);
         if (answer is not null && answer.StartsWith("polluted", StringComparison.Ordinal))
         {
@@ -106,8 +132,7 @@ internal sealed class MutationRun(string work, string project)
             answer = server.Ask(request, patience);
         }
 
-        string? test = answer?.Split(' ') is [_, var index] ? coverage.First(entry => entry.Index == int.Parse(index, CultureInfo.InvariantCulture)).Test : null;
-        return new Result(mutant.Id, answer is null ? Outcome.Endless : answer == "passed" ? Outcome.Survived : Outcome.Killed, test);
+        return answer;
     }
 
     // Which mutants each test reaches.
