@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Ptewright.Images;
+using Ptewright.Translation;
 
 namespace Ptewright.Fuzz;
 
@@ -27,9 +28,10 @@ internal static class CoreFile
         ulong tcr = BinaryPrimitives.ReadUInt64LittleEndian(tables);
         ulong root = BinaryPrimitives.ReadUInt64LittleEndian(tables.AsSpan(16)) & ((1UL << 48) - 1);
         ulong address = BinaryPrimitives.ReadUInt64LittleEndian(tables.AsSpan(32));
-        int pageSize = ((tcr >> 30) & 3) switch { 1 => 16384, 2 => 4096, _ => 65536 };
-        ulong size = (tcr >> 16) & 63;
-        int built = random.Next(3) switch { 0 => 52, 1 => 48, _ => (int)(64 - size) };
+        TranslationControl control = new(tcr);
+        int pageSize = control.TryGetGranule(AddressHalf.Upper, out GranuleSize granule) ? 1 << (int)granule : 65536;
+        int size = control.UnusedBits(AddressHalf.Upper);
+        int built = random.Next(3) switch { 0 => 52, 1 => 48, _ => 64 - size };
         string note = string.Create(
             CultureInfo.InvariantCulture,
             $"OSRELEASE=6.{random.Next(20)}.1\nPAGESIZE={pageSize}\nNUMBER(VA_BITS)={built}\nNUMBER(TCR_EL1_T1SZ)=0x{(random.Next(2) == 0 ? 16 : size):x}\nNUMBER(kimage_voffset)=0x0\nSYMBOL(swapper_pg_dir)={root:x}\n");

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using Ptewright.Images;
+using Ptewright.Translation;
 
 namespace Ptewright.Fuzz;
 
@@ -25,8 +26,11 @@ internal static class TableMutator
         bool ds = random.Next(4) == 0;
         int size0 = random.Next(12, 49);
         int size1 = random.Next(3) == 0 ? random.Next(12, 49) : shift == 12 ? random.Next(33, 49) : shift == 14 ? random.Next(36, 49) : random.Next(30, 48);
-        ulong tcr = (uint)size0 | ((ulong)(uint)size1 << 16) | (Granule0(shift) << 14) | (Granule1(shift) << 30) | ((ulong)(uint)random.Next(8) << 32) | (ds ? 1UL << 59 : 0)
-            | (random.Next(4) == 0 ? (ulong)(uint)random.Next(64) << 36 : 0);
+        ulong tcr = default(TranslationControl)
+            .WithHalf(AddressHalf.Lower, (GranuleSize)shift, 64 - size0)
+            .WithHalf(AddressHalf.Upper, (GranuleSize)shift, 64 - size1)
+            .WithOutput(random.Next(8), ds)
+            .Value | (random.Next(4) == 0 ? (ulong)(uint)random.Next(64) << 36 : 0);
         byte[] memory = new byte[Length(random, shift)];
         ulong address = random.Next(4) switch
         {
@@ -120,8 +124,4 @@ internal static class TableMutator
     }
 
     private static void Put(byte[] memory, int at, ulong entry) => BinaryPrimitives.WriteUInt64LittleEndian(memory.AsSpan(at), entry);
-
-    private static ulong Granule0(int shift) => shift switch { 12 => 0, 14 => 2, _ => 1 };
-
-    private static ulong Granule1(int shift) => shift switch { 12 => 2, 14 => 1, _ => 3 };
 }

@@ -3,6 +3,7 @@ using Ptewright.Comparing;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.Listing;
+using Ptewright.Translation;
 using Ptewright.Walking;
 using static Ptewright.Fuzz.FuzzTarget;
 

@@ -12,11 +12,10 @@ internal static class AttributeText
         $"EL1 {Kernel(attributes)}, EL0 {User(attributes)}, {Memory(attributes)}{Others(attributes)}";
 
     /// <summary>What the kernel may do: <c>rw-</c>.</summary>
-    public static string Kernel(LeafAttributes attributes) => $"{(attributes.IsReadOnly ? "r-" : "rw")}{(attributes.IsKernelExecutable ? "x" : "-")}";
+    public static string Kernel(LeafAttributes attributes) => Permissions.Format(attributes.Permissions.Privileged);
 
     /// <summary>What programs may do: <c>---</c>; executing alone is possible.</summary>
-    public static string User(LeafAttributes attributes) =>
-        $"{(!attributes.IsUser ? "--" : attributes.IsReadOnly ? "r-" : "rw")}{(attributes.IsUserExecutable ? "x" : "-")}";
+    public static string User(LeafAttributes attributes) => Permissions.Format(attributes.Permissions.Unprivileged);
 
     /// <summary>What else there is to say, each behind a comma.</summary>
     public static string Others(LeafAttributes attributes) => string.Concat(Flags(attributes).Select(flag => $", {flag}"));

@@ -68,7 +68,7 @@ internal sealed class BenchCommand
             throw new UsageException($"{rounds} rounds cannot be measured; --repeat takes 1 to 1000.");
         }
 
-        TableShape shape = _tables.Read(parsed);
+        TableChoice shape = _tables.Read(parsed);
         LinearMapPlan plan = LinearMapPlan.ForMemory(
             MemorySpec.Parse(parsed.GetValue(_memory)!, shape.Geometry.Granule), shape.Geometry, shape.WideAddresses, shape.Flags);
         bool scale = parsed.GetValue(_scale);

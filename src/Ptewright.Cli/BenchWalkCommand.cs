@@ -67,7 +67,7 @@ internal sealed class BenchWalkCommand
             throw new UsageException("Option --repeat takes 1 to 1000, --addresses 1 to 100000000.");
         }
 
-        TableShape shape = _tables.Read(parsed);
+        TableChoice shape = _tables.Read(parsed);
         LinearMapPlan listed = Plan(parsed.GetValue(_memory)!, shape);
         LinearMapPlan mapped = Plan(parsed.GetValue(_map)!, shape);
         (ListMeasurement list, TranslationMeasurement translation) = _terminal.WithProgress(report =>
@@ -96,7 +96,7 @@ internal sealed class BenchWalkCommand
         return ExitCode.Ok;
     }
 
-    private static LinearMapPlan Plan(string memory, TableShape shape) =>
+    private static LinearMapPlan Plan(string memory, TableChoice shape) =>
         LinearMapPlan.ForMemory(MemorySpec.Parse(memory, shape.Geometry.Granule), shape.Geometry, shape.WideAddresses, shape.Flags);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

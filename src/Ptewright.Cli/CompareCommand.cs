@@ -72,7 +72,7 @@ internal sealed class CompareCommand
 
     private int Run(ParseResult parsed)
     {
-        TableShape shape = _tables.Read(parsed);
+        TableChoice shape = _tables.Read(parsed);
         IReadOnlyList<StrategyPreset> strategies = StrategyOption.ParseList(parsed.GetValue(_strategy)!);
         IReadOnlyList<Subject> subjects = Subjects(parsed, shape);
         foreach (Subject subject in subjects)
@@ -133,7 +133,7 @@ internal sealed class CompareCommand
         return $"{machine.Name}: the strategies made different tables ({string.Join("; ", groups)}).";
     }
 
-    private IReadOnlyList<Subject> Subjects(ParseResult parsed, TableShape shape)
+    private IReadOnlyList<Subject> Subjects(ParseResult parsed, TableChoice shape)
     {
         string? machine = parsed.GetValue(_machine);
         string? costs = parsed.GetValue(_costs);
@@ -160,7 +160,7 @@ internal sealed class CompareCommand
     private static MachineProfile Machine(string id) => PublishedMeasurements.Embedded.Machines.FirstOrDefault(machine => machine.Id == id)
         ?? throw new UsageException($"There is no machine '{id}'; there are {string.Join(", ", _machineIds)}.");
 
-    private static void Check(Subject subject, TableShape shape)
+    private static void Check(Subject subject, TableChoice shape)
     {
         try
         {

@@ -8,7 +8,7 @@ namespace Ptewright.Cli;
 internal sealed record CompareJson(IReadOnlyList<MachineJson> Machines)
 {
     /// <summary>Writes the comparisons as one JSON object.</summary>
-    public static void Write(Terminal terminal, PublishedMeasurements published, IReadOnlyList<MachineComparison> machines, TableShape shape)
+    public static void Write(Terminal terminal, PublishedMeasurements published, IReadOnlyList<MachineComparison> machines, TableChoice shape)
     {
         CompareJson document = new([.. machines.Select(machine => MachineJson.Of(published, machine, shape))]);
         terminal.Out.WriteLine(JsonSerializer.Serialize(document, CliJson.Plain.CompareJson));
@@ -37,7 +37,7 @@ internal sealed record MachineJson(
     IReadOnlyList<StrategyJson> Strategies)
 {
     /// <summary>The comparison of one machine.</summary>
-    public static MachineJson Of(PublishedMeasurements published, MachineComparison machine, TableShape shape) => new(
+    public static MachineJson Of(PublishedMeasurements published, MachineComparison machine, TableChoice shape) => new(
         machine.Id,
         machine.Name,
         machine.MemoryBytes,

@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace Ptewright.Cli;
 
 /// <summary>The footnotes of a comparison: only those that what is shown needs.</summary>
-internal sealed class CompareNotes(PublishedMeasurements published, IReadOnlyList<MachineComparison> machines, TableShape shape)
+internal sealed class CompareNotes(PublishedMeasurements published, IReadOnlyList<MachineComparison> machines, TableChoice shape)
 {
     private const string WholeMillisecondMachine = "apple-m2-vm-16g";
 

@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace Ptewright.Cli;
 
 /// <summary>What <c>compare</c> writes for people.</summary>
-internal sealed class CompareReport(Terminal terminal, PublishedMeasurements published, IReadOnlyList<MachineComparison> machines, TableShape shape)
+internal sealed class CompareReport(Terminal terminal, PublishedMeasurements published, IReadOnlyList<MachineComparison> machines, TableChoice shape)
 {
     private bool AsMeasured => machines.Any(machine => machine.Outcomes.Any(outcome => outcome.Published is not null));
 

@@ -4,6 +4,7 @@ using Ptewright.Addressing;
 using Ptewright.Comparing;
 using Ptewright.Images;
 using Ptewright.Listing;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;

@@ -1,4 +1,5 @@
 using Ptewright.Comparing;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;

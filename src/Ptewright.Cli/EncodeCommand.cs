@@ -77,8 +77,8 @@ internal sealed class EncodeCommand
         {
             EntryKind.Page => level == 3,
             EntryKind.Table => level < 3,
-            EntryKind.Block => TranslationRoot.HasBlocks(level, granule, format),
-            EntryKind.BadType => !TranslationRoot.HasBlocks(level, granule, format),
+            EntryKind.Block => TableShape.HasBlocks(level, granule, format),
+            EntryKind.BadType => !TableShape.HasBlocks(level, granule, format),
             _ => true,
         };
         return exists ? DescriptorLayouts.Of(kind, level, granule, format)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Ptewright.Addressing;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;

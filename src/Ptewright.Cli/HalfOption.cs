@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ptewright.Images;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;

@@ -3,6 +3,7 @@ using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.Listing;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Listing;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;

@@ -1,6 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Listing;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;

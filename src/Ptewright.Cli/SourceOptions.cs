@@ -3,6 +3,7 @@ using Ptewright.Addressing;
 using Ptewright.Files;
 using Ptewright.Images;
 using Ptewright.Listing;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;

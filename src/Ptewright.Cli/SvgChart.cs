@@ -7,7 +7,7 @@ namespace Ptewright.Cli;
 
 /// <summary>Draws modelled beside published times: for each machine the whole series at the left, its last steps enlarged at the right.</summary>
 /// <remarks>Plain SVG 1.1 without scripts or fonts of its own, on a white ground, so that it looks the same wherever it is shown.</remarks>
-internal sealed class SvgChart(PublishedMeasurements published, IReadOnlyList<MachineComparison> machines, TableShape shape)
+internal sealed class SvgChart(PublishedMeasurements published, IReadOnlyList<MachineComparison> machines, TableChoice shape)
 {
     private const int Width = 1000;
     private const int Margin = 24;

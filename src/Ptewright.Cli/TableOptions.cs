@@ -10,7 +10,7 @@ namespace Ptewright.Cli;
 /// <summary>The shape of the tables that a command line asks for.</summary>
 /// <param name="Geometry">Granule, address size, levels.</param>
 /// <param name="Flags">What is forbidden.</param>
-internal readonly record struct TableShape(TableGeometry Geometry, MapFlags Flags)
+internal readonly record struct TableChoice(TableGeometry Geometry, MapFlags Flags)
 {
     /// <summary>Whether descriptors hold 52-bit addresses: a kernel with 52-bit virtual addresses has LPA or LPA2.</summary>
     public bool WideAddresses => Geometry.VirtualAddressBits == 52;
@@ -55,11 +55,11 @@ internal sealed class TableOptions
 
     /// <summary>What the command line asks for.</summary>
     /// <exception cref="UsageException">There is no such granule, or Linux has no such combination.</exception>
-    public TableShape Read(ParseResult parsed)
+    public TableChoice Read(ParseResult parsed)
     {
         GranuleSize granule = ParseGranule(parsed.GetValue(_granule)!);
         int bits = parsed.GetValue(_bits);
-        return new TableShape(Geometry(granule, bits), parsed.GetValue(_blocks) ? MapFlags.None : StrategyComparer.PagesOnly);
+        return new TableChoice(Geometry(granule, bits), parsed.GetValue(_blocks) ? MapFlags.None : StrategyComparer.PagesOnly);
     }
 
     /// <summary>The tables of these sizes.</summary>

@@ -47,7 +47,7 @@ internal sealed class TraceCommand
 
     private int Run(ParseResult parsed)
     {
-        TableShape shape = _tables.Read(parsed);
+        TableChoice shape = _tables.Read(parsed);
         StrategyPreset strategy = StrategyOption.Parse(parsed.GetValue(_strategy)!);
         MapMemory memory = _memory.ReadAlone(parsed, shape.Geometry, DefaultMemory);
         memory.Note(_terminal);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;

@@ -49,7 +49,7 @@ public sealed class DifferentTablesTests
     // A real comparison, with digests that the engine never made.
     private static MachineComparison MadeUp()
     {
-        TableShape shape = Shape();
+        TableChoice shape = Shape();
         PublishedMeasurements published = PublishedMeasurements.Embedded;
         MachineComparison real = new StrategyComparer(published).Compare(
             "Made up",
@@ -62,10 +62,10 @@ public sealed class DifferentTablesTests
         return real with { Outcomes = [.. real.Outcomes.Select((outcome, i) => outcome with { Digest = new TableDigest(0, i == 0 ? 10UL : 11UL) })] };
     }
 
-    private static TableShape Shape()
+    private static TableChoice Shape()
     {
         Assert.True(TableGeometry.TryCreate(GranuleSize.Size4K, 48, 48, out TableGeometry geometry));
-        return new TableShape(geometry, StrategyComparer.PagesOnly);
+        return new TableChoice(geometry, StrategyComparer.PagesOnly);
     }
 
     private static string Written(Action<Terminal> write)

@@ -6,10 +6,6 @@ namespace Ptewright.Boot;
 /// <summary>One way to translate: granule, address sizes, descriptor format, and the TCR_EL1 that says so.</summary>
 internal readonly struct TranslationRegime
 {
-    private const ulong WriteBackInnerShareable = 0x3500_3500; // SH1, ORGN1, IRGN1, SH0, ORGN0, IRGN0
-    private const ulong Bits48 = 5;
-    private const ulong Bits52 = 6;
-
     private TranslationRegime(in TableGeometry geometry, in OutputAddressFormat format, ulong tcr)
     {
         Geometry = geometry;
@@ -46,23 +42,16 @@ internal readonly struct TranslationRegime
 
         // 4K and 16K: 52 bits of either address mean another format (DS). 64K: the format only depends on the physical size.
         bool lpa2 = granule != GranuleSize.Size64K && actual == 52;
-        bool wideOutput = lpa2 || (granule == GranuleSize.Size64K && cpu.PhysicalAddressRange >= Bits52);
         ulong range = cpu.PhysicalAddressRange;
-        range = range > Bits52 ? Bits52 : range;
-        range = !wideOutput && range > Bits48 ? Bits48 : range;
-
-        // TG0 (15:14) and TG1 (31:30) number the granules differently.
-        ulong lower = granule == GranuleSize.Size4K ? 0UL : granule == GranuleSize.Size16K ? 2UL : 1UL;
-        ulong upper = granule == GranuleSize.Size4K ? 2UL : granule == GranuleSize.Size16K ? 1UL : 3UL;
-        ulong tcr = WriteBackInnerShareable
-            | (ulong)(64 - lowerBits)
-            | (lower << 14)
-            | ((ulong)(64 - actual) << 16)
-            | (upper << 30)
-            | (range << 32)
-            | (lpa2 ? 1UL << 59 : 0);
+        bool wideOutput = lpa2 || (granule == GranuleSize.Size64K && range >= TranslationControl.AddressSize52);
+        ulong most = wideOutput ? TranslationControl.AddressSize52 : (ulong)TranslationControl.AddressSize48;
+        TranslationControl control = default(TranslationControl)
+            .WithCacheableWalks()
+            .WithHalf(AddressHalf.Lower, granule, lowerBits)
+            .WithHalf(AddressHalf.Upper, granule, actual)
+            .WithOutput((int)(range < most ? range : most), lpa2);
         OutputAddressFormat format = wideOutput ? OutputAddressFormat.Bits52(granule) : OutputAddressFormat.Bits48(granule);
-        regime = new TranslationRegime(geometry, format, tcr);
+        regime = new TranslationRegime(geometry, format, control.Value);
         return true;
     }
 }

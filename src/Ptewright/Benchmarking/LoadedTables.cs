@@ -2,6 +2,7 @@ using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Benchmarking;

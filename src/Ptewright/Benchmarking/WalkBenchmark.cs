@@ -137,9 +137,9 @@ public static unsafe class WalkBenchmark
         _ = simulation.Build(StrategyPresets.SingleMap.Options);
         TableGeometry geometry = plan.Settings.Geometry;
         bool wide = plan.Settings.Format.AddressBits == 52;
-        ulong granule = geometry.Granule switch { GranuleSize.Size4K => 2UL, GranuleSize.Size16K => 1UL, _ => 3UL };
-        ulong tcr = ((ulong)(64 - geometry.ActualVirtualAddressBits) << 16) | (granule << 30) | ((wide ? 6UL : 5UL) << 32) | (plan.Settings.Format.IsLpa2 ? 1UL << 59 : 0);
-        return new LoadedTables(simulation, new ImageRegisters(Ttbr1: TranslationTableBase.Encode(simulation.Root + geometry.Ttbr1Offset), Tcr: tcr, Mair: 0xff_ff));
+        TranslationControl control = default(TranslationControl).WithHalf(AddressHalf.Upper, geometry.Granule, geometry.ActualVirtualAddressBits)
+            .WithOutput(wide ? TranslationControl.AddressSize52 : TranslationControl.AddressSize48, plan.Settings.Format.IsLpa2);
+        return new LoadedTables(simulation, new ImageRegisters(Ttbr1: TranslationTableBase.Encode(simulation.Root + geometry.Ttbr1Offset), Tcr: control.Value, Mair: 0xff_ff));
     }
 
     private static VirtualAddress[] Random(LoadedTables tables, LinearMapPlan plan, int count)

@@ -105,8 +105,7 @@ public static class MapComparison
         LeafAttributes old = before.Attributes;
         LeafAttributes now = after.Attributes;
         MapChangeKinds kinds = before.Physical == after.Physical ? MapChangeKinds.None : MapChangeKinds.Moved;
-        kinds |= (old.IsUser, old.IsReadOnly, old.IsKernelExecutable, old.IsUserExecutable) == (now.IsUser, now.IsReadOnly, now.IsKernelExecutable, now.IsUserExecutable)
-            ? MapChangeKinds.None : MapChangeKinds.Permission;
+        kinds |= old.Permissions == now.Permissions ? MapChangeKinds.None : MapChangeKinds.Permission;
         bool sameType = old.MemoryAttribute is { } was && now.MemoryAttribute is { } becomes ? was == becomes : old.AttributeIndex == now.AttributeIndex;
 
         // Where one side's shareability comes from TCR_EL1 it is not compared.

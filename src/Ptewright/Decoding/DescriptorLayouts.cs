@@ -55,7 +55,7 @@ public static class DescriptorLayouts
     public static EntryKind KindOf(Descriptor entry, int level, GranuleSize granule, in OutputAddressFormat format) =>
         !entry.IsValid ? EntryKind.Invalid
         : entry.IsTableOrPage ? (level == 3 ? EntryKind.Page : EntryKind.Table)
-        : TranslationRoot.HasBlocks(level, granule, format) ? EntryKind.Block : EntryKind.BadType;
+        : TableShape.HasBlocks(level, granule, format) ? EntryKind.Block : EntryKind.BadType;
 
     /// <summary>The fields of a kind of entry.</summary>
     /// <param name="kind">What it is.</param>

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Ptewright.Addressing;
 using Ptewright.Files;
 using Ptewright.Memory;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Images;

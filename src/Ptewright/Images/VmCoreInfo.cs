@@ -9,7 +9,6 @@ namespace Ptewright.Images;
 /// points to it.</remarks>
 public sealed class VmCoreInfo
 {
-    private const ulong Levels52 = 1UL << 59;
     private readonly Dictionary<string, string> _lines;
 
     private VmCoreInfo(Dictionary<string, string> lines) => _lines = lines;
@@ -55,16 +54,17 @@ public sealed class VmCoreInfo
     /// run with 48, TTBR1 points into the root table (<see cref="TableGeometry.Ttbr1Offset"/>).</remarks>
     public ImageRegisters ToRegisters()
     {
-        ulong? granule = PageSize switch
+        GranuleSize? granule = PageSize switch
         {
-            4 << 10 => 2UL << 30,
-            16 << 10 => 1UL << 30,
-            64 << 10 => 3UL << 30,
+            4 << 10 => GranuleSize.Size4K,
+            16 << 10 => GranuleSize.Size16K,
+            64 << 10 => GranuleSize.Size64K,
             _ => null,
         };
         ulong? t1sz = T1sz ?? (VaBits is > 0 and <= 48 ? 64 - VaBits : null);
-        ulong? tcr = granule is { } tg && t1sz is >= 12 and < 64
-            ? tg | (t1sz.Value << 16) | (6UL << 32) | (t1sz < 16 && PageSize != 64 << 10 ? Levels52 : 0)
+        ulong? tcr = granule is { } size && t1sz is >= 12 and < 64
+            ? default(TranslationControl).WithHalf(AddressHalf.Upper, size, (int)(64 - t1sz.Value))
+                .WithOutput(TranslationControl.AddressSize52, isLpa2: t1sz < 16 && size != GranuleSize.Size64K).Value
             : null;
         ulong inRoot = PageSize == 64 << 10 && VaBits is <= 64 && t1sz is <= 64 && TableGeometry.TryCreate(GranuleSize.Size64K, (int)VaBits, (int)(64 - t1sz), out TableGeometry built)
             ? built.Ttbr1Offset : 0;

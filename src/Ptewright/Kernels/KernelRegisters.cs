@@ -13,18 +13,12 @@ public sealed record KernelRegisters(ulong Ttbr0, ulong Ttbr1, ulong Tcr, ulong 
     // 3 Device-nGnRnE 0x00, 4 Device-nGnRE 0x04. Linux: MAIR_EL1_SET in arch/arm64/mm/proc.S.
     private const ulong MairAtBoot = 0x0000_0004_0044_ffff;
 
-    // TCR_EL1:  DS 59 | NFD1 54 | TBID1 52 | HA 39 | TBI1 38 | TBI0 37 | AS 36 | IPS 34:32 | TG1 31:30 | SH1 29:28 | ORGN1 27:26
-    //           | IRGN1 25:24 | A1 22 | T1SZ 21:16 | TG0 15:14 | SH0 13:12 | ORGN0 11:10 | IRGN0 9:8 | T0SZ 5:0
-    // Both halves inner shareable, write-back write-allocate, 16-bit ASIDs from TTBR1, the lower half's top byte ignored.
-    private const ulong TcrAlways =
-        (1UL << 37) | (1UL << 36) | (3UL << 28) | (1UL << 26) | (1UL << 24) | (1UL << 22) | (3UL << 12) | (1UL << 10) | (1UL << 8);
+    // The lower half's top byte ignored (TBI0), 16-bit ASIDs (AS) from TTBR1 (A1).
+    private const ulong TcrAlways = (1UL << 37) | (1UL << 36) | (1UL << 22);
 
     private const ulong TaggedUpperHalf = (1UL << 38) | (1UL << 52);
     private const ulong AccessFlagUpdate = 1UL << 39;
     private const ulong NoFaultingWalksInUpperHalf = 1UL << 54;
-    private const ulong WideDescriptors = 1UL << 59;
-
-    private static readonly int[] AddressSizes = [32, 36, 40, 42, 44, 48, 52];
 
     /// <summary>The registers of a kernel on a machine.</summary>
     /// <param name="machine">The machine.</param>
@@ -42,18 +36,15 @@ public sealed record KernelRegisters(ulong Ttbr0, ulong Ttbr1, ulong Tcr, ulong 
     {
         KernelConfig config = machine.Config;
         int addressBits = Math.Min(machine.Cpu.PhysicalAddressBits, format.AddressBits);
-        ulong size = (ulong)Array.FindLastIndex(AddressSizes, bits => bits <= addressBits);
-        (ulong lower, ulong upper) = geometry.Granule switch
-        {
-            GranuleSize.Size4K => (0UL, 2UL),
-            GranuleSize.Size16K => (2UL, 1UL),
-            _ => (1UL, 3UL),
-        };
-        ulong unused = (ulong)(64 - geometry.ActualVirtualAddressBits);
-        return TcrAlways | (size << 32) | (upper << 30) | (lower << 14) | (unused << 16) | unused
+        ulong others = TcrAlways
             | (config.IsEnabled("ARM64_MTE") ? TaggedUpperHalf : 0)
             | (config.IsEnabled("ARM64_HW_AFDBM") && machine.Cpu.HasAccessFlagUpdate ? AccessFlagUpdate : 0)
-            | (config.RandomizeBase ? NoFaultingWalksInUpperHalf : 0)
-            | (format.IsLpa2 ? WideDescriptors : 0);
+            | (config.RandomizeBase ? NoFaultingWalksInUpperHalf : 0);
+        return new TranslationControl(others)
+            .WithCacheableWalks()
+            .WithHalf(AddressHalf.Lower, geometry.Granule, geometry.ActualVirtualAddressBits)
+            .WithHalf(AddressHalf.Upper, geometry.Granule, geometry.ActualVirtualAddressBits)
+            .WithOutput(TranslationControl.AddressSizeOf(addressBits), format.IsLpa2)
+            .Value;
     }
 }

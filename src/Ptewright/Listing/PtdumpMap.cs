@@ -22,8 +22,7 @@ public sealed class PtdumpMap
         Root = new TranslationRoot
         {
             Half = AddressHalf.Upper,
-            Granule = granule,
-            InputBits = bits,
+            Shape = new TableShape(granule, bits),
             OutputBits = 52,
             Table = default,
             Format = OutputAddressFormat.Bits48(granule),

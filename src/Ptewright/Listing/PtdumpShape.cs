@@ -51,7 +51,7 @@ internal static class PtdumpShape
         int level = Level(granule, bits, line.Depth);
         ulong entry = (1UL << Shift(granule, level)) - 1;
         bool canBeLeaf = (line.Bits & DescriptorBits.Valid) == 0 || level == 3
-            || TranslationRoot.HasBlocks(level, granule, bits == 52 ? OutputAddressFormat.Bits52(granule) : OutputAddressFormat.Bits48(granule));
+            || TableShape.HasBlocks(level, granule, bits == 52 ? OutputAddressFormat.Bits52(granule) : OutputAddressFormat.Bits48(granule));
 
         // The root goes by its own name, unless it is the level of the PMD (two levels).
         bool canBeNamed = line.Depth == 0 || line.Depth - 1 > root || (line.Depth == 3 && root == 2);

@@ -10,24 +10,20 @@ namespace Ptewright.Walking;
 /// <remarks>Arm ARM D8.4 (permissions, hierarchical control), D8.6 (memory types). Without FEAT_S1PIE, and without SCTLR_EL1.WXN.</remarks>
 public readonly record struct LeafAttributes(ulong Bits, ulong Inherited, bool IsLpa2, ulong? Mair)
 {
-    /// <summary>NSTable, APTable[1:0], UXNTable, PXNTable: bits 63:59 of a table descriptor.</summary>
-    public const ulong InheritedMask = 31UL << 59;
+    /// <summary>Who may do what.</summary>
+    public Permissions Permissions => El1Regime.PermissionsOf(Bits, Inherited);
 
-    private const ulong TableNoWrite = 1UL << 62;
-    private const ulong TableNoUser = 1UL << 61;
+    /// <summary>Whether programs (EL0) may reach it.</summary>
+    public bool IsUser => (Permissions.Unprivileged & AccessRights.Read) != 0;
 
-    /// <summary>Whether programs (EL0) may reach it: AP[1], unless a table forbids it.</summary>
-    public bool IsUser => (Bits & DescriptorBits.User) != 0 && (Inherited & TableNoUser) == 0;
+    /// <summary>Whether it may not be written.</summary>
+    public bool IsReadOnly => (Permissions.Privileged & AccessRights.Write) == 0;
 
-    /// <summary>Whether it may not be written: AP[2], or a table forbids it.</summary>
-    public bool IsReadOnly => (Bits & DescriptorBits.ReadOnly) != 0 || (Inherited & TableNoWrite) != 0;
+    /// <summary>Whether the kernel may execute it.</summary>
+    public bool IsKernelExecutable => (Permissions.Privileged & AccessRights.Execute) != 0;
 
-    /// <summary>Whether the kernel may execute it: not with PXN, not where a table forbids it, and never what programs can write.</summary>
-    public bool IsKernelExecutable =>
-        ((Bits & DescriptorBits.PrivilegedExecuteNever) | (Inherited & DescriptorBits.PxnTable)) == 0 && !(IsUser && !IsReadOnly);
-
-    /// <summary>Whether programs may execute it: not with UXN, not where a table forbids it.</summary>
-    public bool IsUserExecutable => ((Bits & DescriptorBits.UserExecuteNever) | (Inherited & DescriptorBits.UxnTable)) == 0;
+    /// <summary>Whether programs may execute it.</summary>
+    public bool IsUserExecutable => (Permissions.Unprivileged & AccessRights.Execute) != 0;
 
     /// <summary>Whether it is one of a contiguous run.</summary>
     public bool IsContiguous => (Bits & DescriptorBits.Contiguous) != 0;

@@ -186,7 +186,7 @@ public sealed unsafe partial class TableScanner
         }
         else
         {
-            Visit(level + 1, depth + 1, output, address, _root.IgnoresTableAttributes ? 0 : inherited | (entry.Raw & LeafAttributes.InheritedMask));
+            Visit(level + 1, depth + 1, output, address, _root.IgnoresTableAttributes ? 0 : inherited | (entry.Raw & El1Regime.InheritedMask));
         }
     }
 

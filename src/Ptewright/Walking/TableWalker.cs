@@ -106,7 +106,7 @@ public sealed partial class TableWalker
                 return Leaf(address, entry, level, shift, output, inherited);
             }
 
-            inherited |= entry.Raw & LeafAttributes.InheritedMask;
+            inherited |= entry.Raw & El1Regime.InheritedMask;
             table = output;
             level++;
             shift -= _root.EntryShift;

@@ -1,6 +1,7 @@
 using Ptewright.Comparing;
 using Ptewright.Images;
 using Ptewright.Tests.Walking;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Tests.Comparing;

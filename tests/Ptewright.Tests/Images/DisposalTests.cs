@@ -10,6 +10,7 @@ using Ptewright.Listing;
 using Ptewright.Live;
 using Ptewright.Memory;
 using Ptewright.Tests.Memory;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Tests.Images;

@@ -1,6 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Fuzz;
 using Ptewright.Images;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Tests.Images;

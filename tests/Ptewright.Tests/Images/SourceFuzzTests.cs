@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Ptewright.Addressing;
 using Ptewright.Fuzz;
 using Ptewright.Images;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Tests.Images;

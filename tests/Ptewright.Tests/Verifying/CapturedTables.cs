@@ -3,6 +3,7 @@ using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.Tests.Kernels;
+using Ptewright.Translation;
 using Ptewright.Verifying;
 using Ptewright.Walking;
 

@@ -3,6 +3,7 @@ using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.Listing;
 using Ptewright.Tests.Kernels;
+using Ptewright.Translation;
 using Ptewright.Verifying;
 using Ptewright.Walking;
 

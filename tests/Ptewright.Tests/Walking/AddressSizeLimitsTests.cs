@@ -1,5 +1,6 @@
 using Ptewright.Decoding;
 using Ptewright.Images;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Tests.Walking;

@@ -6,6 +6,7 @@ using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Tests.Kernels;
+using Ptewright.Translation;
 using Ptewright.Verifying;
 using Ptewright.Walking;
 

@@ -1,3 +1,4 @@
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Tests.Walking;
@@ -69,7 +70,7 @@ public sealed class LeafAttributesTests
     public void Each_bit_of_a_table_restricts_alone(int bit, string properties) => Assert.Equal(properties, Names(new LeafAttributes(0, 1UL << bit, false, null)));
 
     [Fact]
-    public void What_is_inherited_are_five_bits() => Assert.Equal(0xf800_0000_0000_0000, LeafAttributes.InheritedMask);
+    public void What_is_inherited_are_five_bits() => Assert.Equal(0xf800_0000_0000_0000, El1Regime.InheritedMask);
 
     [Fact]
     public void The_memory_type_is_a_byte_of_MAIR_that_three_bits_choose()

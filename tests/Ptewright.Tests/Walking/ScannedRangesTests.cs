@@ -64,12 +64,12 @@ public sealed class ScannedRangesTests
     public void With_HPD_of_its_half_tables_restrict_nothing(AddressHalf half, int bit, bool restricts)
     {
         using HandmadeImage image = Pages();
-        image[Base] |= LeafAttributes.InheritedMask;
+        image[Base] |= El1Regime.InheritedMask;
         image[Base + 0x2008] |= DescriptorBits.PxnTable;
         TranslationRoot root = Root(Usual | (bit == 0 ? 0 : 1UL << bit), half);
         MappedRange range = Assert.Single(Scan(image, root).Ranges);
 
-        Assert.Equal(restricts ? LeafAttributes.InheritedMask : 0, range.Attributes.Inherited);
+        Assert.Equal(restricts ? El1Regime.InheritedMask : 0, range.Attributes.Inherited);
         Assert.Equal(range.Attributes, new TableWalker(image, root).Walk(root.Start).Attributes);
         Assert.Equal(range.Attributes, new TableWalker(image, root).Walk(range.Last).Attributes);
     }

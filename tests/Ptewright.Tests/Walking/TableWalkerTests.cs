@@ -1,6 +1,7 @@
 using CsCheck;
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Tests.Walking;

@@ -143,7 +143,7 @@ public sealed class TranslationRootTests
     public void Blocks_have_levels_by_granule_and_format(GranuleSize granule, bool wide, string levels)
     {
         OutputAddressFormat format = wide ? OutputAddressFormat.Bits52(granule) : OutputAddressFormat.Bits48(granule);
-        Assert.Equal(levels, string.Join(' ', Enumerable.Range(-1, 5).Where(level => TranslationRoot.HasBlocks(level, granule, format))));
+        Assert.Equal(levels, string.Join(' ', Enumerable.Range(-1, 5).Where(level => TableShape.HasBlocks(level, granule, format))));
     }
 
     [Theory]
