@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using Ptewright.Files;
 using Ptewright.Live;
 
 namespace Ptewright.Cli;
@@ -51,7 +50,7 @@ internal static class Application
         {
             return Fail(terminal, ExitCode.BadInput, ForeignText.Clean(problem.Message));
         }
-        catch (Booting.BootFailedException problem)
+        catch (Running.BootFailedException problem)
         {
             return Fail(terminal, ExitCode.No, problem.Message);
         }
@@ -59,7 +58,7 @@ internal static class Application
         {
             return Fail(terminal, ExitCode.BadInput, $"There was not enough memory for '{command}' on this computer, although nothing in it should take so much: please report it, with the command line.");
         }
-        catch (LinearMap.MapFailureException failure)
+        catch (Simulation.MapFailureException failure)
         {
             return Fail(terminal, ExitCode.No, failure.Message);
         }

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Ptewright.Benchmarking;
+using Ptewright.Cli.Commands.Bench;
 using Ptewright.Firmware;
-using Ptewright.LinearMap;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli;
 

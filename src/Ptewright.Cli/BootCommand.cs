@@ -4,6 +4,8 @@ using Ptewright.Booting;
 using Ptewright.Firmware;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Running;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli;
 

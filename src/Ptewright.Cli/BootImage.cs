@@ -1,6 +1,6 @@
-using Ptewright.Booting;
 using Ptewright.Files;
 using Ptewright.Kernels;
+using Ptewright.Running;
 
 namespace Ptewright.Cli;
 

@@ -1,5 +1,5 @@
 using Ptewright.Booting;
-using Ptewright.Costs;
+using Ptewright.Strategies;
 
 namespace Ptewright.Cli;
 

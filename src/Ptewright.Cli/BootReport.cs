@@ -1,6 +1,6 @@
 using System.Globalization;
 using Ptewright.Booting;
-using Ptewright.LinearMap;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 using Spectre.Console;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ptewright.Captures;
 using Ptewright.Images;
 
 namespace Ptewright.Cli;

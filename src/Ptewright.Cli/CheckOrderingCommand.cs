@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ptewright.Checking;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Ptewright.Checking;
-using Ptewright.Files;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli;

@@ -1,4 +1,3 @@
-using Ptewright.Files;
 using Spectre.Console.Rendering;
 
 namespace Ptewright.Cli;

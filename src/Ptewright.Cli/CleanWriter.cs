@@ -1,5 +1,4 @@
 using System.Text;
-using Ptewright.Files;
 
 namespace Ptewright.Cli;
 

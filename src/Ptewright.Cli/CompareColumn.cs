@@ -1,5 +1,5 @@
 using System.Globalization;
-using Ptewright.Costs;
+using Ptewright.Strategies;
 
 namespace Ptewright.Cli;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
-using Ptewright.Costs;
 using Ptewright.Files;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
+using Ptewright.Strategies;
 
 namespace Ptewright.Cli;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Ptewright.Costs;
+using Ptewright.Strategies;
 
 namespace Ptewright.Cli;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using Ptewright.Costs;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
+using Ptewright.Strategies;
 using Ptewright.Translation;
 using Spectre.Console;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Ptewright.Costs;
 using Ptewright.LinearMap;
+using Ptewright.Strategies;
 using Spectre.Console;
 
 namespace Ptewright.Cli;

@@ -8,6 +8,8 @@ using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Live;
 using Ptewright.Memory;
+using Ptewright.Running;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli;
 

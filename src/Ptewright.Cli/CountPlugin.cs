@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Ptewright.Booting;
 using Ptewright.Files;
+using Ptewright.Running;
 
 namespace Ptewright.Cli;
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Ptewright.Addressing;
+using Ptewright.Captures;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.Listing;
+using Ptewright.Texts;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using Ptewright.Booting;
 using Ptewright.Counting;
-using Ptewright.Kernels;
 using Ptewright.Live;
+using Ptewright.Running;
 
 namespace Ptewright.Cli;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Ptewright.Addressing;
-using Ptewright.Files;
 using Ptewright.Firmware;
 using Ptewright.Kernels;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli;

@@ -2,12 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Booting;
-using Ptewright.Costs;
+using Ptewright.Captures;
 using Ptewright.Files;
-using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
+using Ptewright.Simulation;
+using Ptewright.Strategies;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli;

@@ -3,6 +3,7 @@ using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli;
 

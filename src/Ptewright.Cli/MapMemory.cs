@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Ptewright.Addressing;
-using Ptewright.Files;
 using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.Memory;

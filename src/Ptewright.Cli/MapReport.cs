@@ -4,6 +4,7 @@ using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 using Spectre.Console;
 

@@ -116,7 +116,7 @@ internal sealed record RaceFindingJson(string Kind, string? Slot, string Interle
     /// <summary>Makes it of a finding.</summary>
     public static RaceFindingJson Of(RaceFinding finding, RaceWording wording) => new(
         CliJson.NameOf(finding.Kind),
-        finding.Slot == Access.TableSlot.None ? null : TableNames.Of(finding.Slot),
+        finding.Slot == Cpu.TableSlot.None ? null : TableNames.Of(finding.Slot),
         finding.Interleavings.ToString(CultureInfo.InvariantCulture),
         finding.Message,
         [.. finding.Steps.Select((step, index) => RaceStepJson.Of(step, index + 1, wording))]);

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Ptewright.Addressing;
-using Ptewright.Files;
 using Ptewright.Images;
+using Ptewright.Live;
 using Ptewright.Listing;
+using Ptewright.Texts;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli;
@@ -11,7 +12,7 @@ namespace Ptewright.Cli;
 /// <param name="name">What the argument is called.</param>
 internal sealed class SourceOptions(string name = "SOURCE")
 {
-    private readonly Argument<string?> _source = new(name) { Description = $"Where the tables are: {MemorySource.Forms}; for list, find, diff and verify also a copy of /sys/kernel/debug/kernel_page_tables." };
+    private readonly Argument<string?> _source = new(name) { Description = $"Where the tables are: {LiveSource.Forms}; for list, find, diff and verify also a copy of /sys/kernel/debug/kernel_page_tables." };
     private readonly Option<string?> _ttbr0 = Register("--ttbr0", "TTBR0_EL1");
     private readonly Option<string?> _ttbr1 = Register("--ttbr1", "TTBR1_EL1");
     private readonly Option<string?> _tcr = Register("--tcr", "TCR_EL1");
@@ -54,7 +55,7 @@ internal sealed class SourceOptions(string name = "SOURCE")
     /// <summary>Opens a source by its name, and notes what of it is left out.</summary>
     private static MemoryImage Open(string name, Terminal terminal)
     {
-        MemoryImage image = MemorySource.Open(name);
+        MemoryImage image = LiveSource.Open(name);
         foreach (string remark in image.Remarks)
         {
             terminal.Error.WriteLine($"ptewright: note: {name}: {remark}");

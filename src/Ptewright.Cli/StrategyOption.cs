@@ -1,4 +1,4 @@
-using Ptewright.LinearMap;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Ptewright.Costs;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
+using Ptewright.Strategies;
 
 namespace Ptewright.Cli;
 

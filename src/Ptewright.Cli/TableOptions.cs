@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Ptewright.Costs;
-using Ptewright.Files;
 using Ptewright.LinearMap;
+using Ptewright.Strategies;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli;

@@ -1,5 +1,4 @@
 using System.Text;
-using Ptewright.Files;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

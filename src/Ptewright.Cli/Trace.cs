@@ -1,5 +1,6 @@
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Ptewright.LinearMap;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli;
 

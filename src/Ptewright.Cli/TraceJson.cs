@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Ptewright.Access;
 using Ptewright.Cpu;
 
 namespace Ptewright.Cli;

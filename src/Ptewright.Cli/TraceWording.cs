@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ptewright.Access;
 using Ptewright.Cpu;
 using Ptewright.Translation;
 

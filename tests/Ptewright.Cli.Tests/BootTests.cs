@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Ptewright.Booting;
+using Ptewright.Running;
 
 namespace Ptewright.Cli.Tests;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Ptewright.Booting;
 using Ptewright.Counting;
+using Ptewright.Running;
 
 namespace Ptewright.Cli.Tests;
 

@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using Ptewright.Addressing;
-using Ptewright.Costs;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
+using Ptewright.Strategies;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli.Tests;

@@ -1,4 +1,4 @@
-using Ptewright.Booting;
+using Ptewright.Running;
 using Ptewright.Tests.Live;
 
 namespace Ptewright.Cli.Tests;

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Ptewright.Booting;
+using Ptewright.Captures;
 using Ptewright.Images;
+using Ptewright.Running;
 
 namespace Ptewright.Cli.Tests;
 
