@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Ptewright.Cli;
+using Ptewright.Cli.Output;
 using Ptewright.Live;
 
 using Terminal terminal = Terminal.OfProcess();

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Ptewright.Cli.Commands.Boot;
+using Ptewright.Cli.Output;
+using Ptewright.Cli.Parts;
 using Ptewright.Running;
 
 namespace Ptewright.Cli.Tests;

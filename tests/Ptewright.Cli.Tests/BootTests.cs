@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ptewright.Cli.Commands.Boot;
+using Ptewright.Cli.Output;
 using Ptewright.Running;
 
 namespace Ptewright.Cli.Tests;

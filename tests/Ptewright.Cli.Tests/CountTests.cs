@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ptewright.Cli.Commands.Count;
+using Ptewright.Cli.Output;
 using Ptewright.Counting;
 using Ptewright.Running;
 

@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using Ptewright.Addressing;
+using Ptewright.Cli.Commands.Compare;
+using Ptewright.Cli.Options;
+using Ptewright.Cli.Output;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;

@@ -1,3 +1,4 @@
+using Ptewright.Cli.Output;
 using Ptewright.Running;
 using Ptewright.Tests.Live;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ptewright.Captures;
+using Ptewright.Cli.Output;
 using Ptewright.Images;
 using Ptewright.Running;
 
