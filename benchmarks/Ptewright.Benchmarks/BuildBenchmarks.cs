@@ -1,8 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using Ptewright.Addressing;
-using Ptewright.Cpu;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Benchmarks;

@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Benchmarks;

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Ptewright.Captures;
 using Ptewright.Firmware;
-using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 using Ptewright.Walking;
 
 namespace Ptewright.Fuzz;

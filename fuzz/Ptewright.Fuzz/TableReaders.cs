@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Captures;
 using Ptewright.Comparing;
 using Ptewright.Images;
 using Ptewright.Kernels;

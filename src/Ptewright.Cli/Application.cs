@@ -2,7 +2,22 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using Ptewright.Files;
+using Ptewright.Cli.Commands.Bench;
+using Ptewright.Cli.Commands.Boot;
+using Ptewright.Cli.Commands.Capture;
+using Ptewright.Cli.Commands.Check;
+using Ptewright.Cli.Commands.Compare;
+using Ptewright.Cli.Commands.Count;
+using Ptewright.Cli.Commands.Decode;
+using Ptewright.Cli.Commands.Diff;
+using Ptewright.Cli.Commands.Find;
+using Ptewright.Cli.Commands.List;
+using Ptewright.Cli.Commands.Map;
+using Ptewright.Cli.Commands.Trace;
+using Ptewright.Cli.Commands.Verify;
+using Ptewright.Cli.Commands.Walk;
+using Ptewright.Cli.Options;
+using Ptewright.Cli.Output;
 using Ptewright.Live;
 
 namespace Ptewright.Cli;
@@ -51,7 +66,7 @@ internal static class Application
         {
             return Fail(terminal, ExitCode.BadInput, ForeignText.Clean(problem.Message));
         }
-        catch (Booting.BootFailedException problem)
+        catch (Running.BootFailedException problem)
         {
             return Fail(terminal, ExitCode.No, problem.Message);
         }
@@ -59,7 +74,7 @@ internal static class Application
         {
             return Fail(terminal, ExitCode.BadInput, $"There was not enough memory for '{command}' on this computer, although nothing in it should take so much: please report it, with the command line.");
         }
-        catch (LinearMap.MapFailureException failure)
+        catch (Simulation.MapFailureException failure)
         {
             return Fail(terminal, ExitCode.No, failure.Message);
         }

@@ -1,5 +1,3 @@
-using Ptewright.Files;
-
 namespace Ptewright;
 
 /// <summary>Something given from outside cannot be used; the message is one sentence that says what, where and why.</summary>

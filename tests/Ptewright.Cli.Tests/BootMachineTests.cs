@@ -1,5 +1,8 @@
 using System.Diagnostics;
-using Ptewright.Booting;
+using Ptewright.Cli.Commands.Boot;
+using Ptewright.Cli.Output;
+using Ptewright.Cli.Parts;
+using Ptewright.Running;
 
 namespace Ptewright.Cli.Tests;
 

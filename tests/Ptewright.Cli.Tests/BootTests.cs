@@ -1,5 +1,7 @@
 using System.Text.Json;
-using Ptewright.Booting;
+using Ptewright.Cli.Commands.Boot;
+using Ptewright.Cli.Output;
+using Ptewright.Running;
 
 namespace Ptewright.Cli.Tests;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Ptewright.Cli.Output;
 
 namespace Ptewright.Cli.Tests;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
-using Ptewright.Booting;
+using Ptewright.Cli.Commands.Count;
+using Ptewright.Cli.Output;
 using Ptewright.Counting;
+using Ptewright.Running;
 
 namespace Ptewright.Cli.Tests;
 

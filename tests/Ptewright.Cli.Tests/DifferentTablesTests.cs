@@ -1,9 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using Ptewright.Addressing;
-using Ptewright.Costs;
+using Ptewright.Cli.Commands.Compare;
+using Ptewright.Cli.Options;
+using Ptewright.Cli.Output;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
+using Ptewright.Strategies;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli.Tests;

@@ -1,4 +1,5 @@
-using Ptewright.Booting;
+using Ptewright.Cli.Output;
+using Ptewright.Running;
 using Ptewright.Tests.Live;
 
 namespace Ptewright.Cli.Tests;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using Ptewright.Cli.Output;
 
 namespace Ptewright.Cli.Tests;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Ptewright.Cli.Output;
 using Spectre.Console;
 
 namespace Ptewright.Cli.Tests;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Ptewright.Cli.Options;
+using Ptewright.Cli.Output;
 
 namespace Ptewright.Cli.Tests;
 

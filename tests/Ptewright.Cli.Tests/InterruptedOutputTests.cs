@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ptewright.Cli.Output;
 
 namespace Ptewright.Cli.Tests;
 

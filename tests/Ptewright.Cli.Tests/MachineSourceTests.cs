@@ -1,3 +1,5 @@
+using Ptewright.Cli.Output;
+
 namespace Ptewright.Cli.Tests;
 
 /// <summary>What people have of a machine is enough to describe it: a boot log, /proc/iomem, a seed; for every command that builds.</summary>

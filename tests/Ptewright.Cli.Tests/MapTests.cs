@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Ptewright.Images;
-using Ptewright.LinearMap;
+using Ptewright.Captures;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli.Tests;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ptewright.Cli.Output;
 
 namespace Ptewright.Cli.Tests;
 

@@ -1,3 +1,5 @@
+using Ptewright.Cli.Output;
+
 namespace Ptewright.Cli.Tests;
 
 /// <summary>The README cannot drift from the tool: what it shows is what the tool prints.</summary>

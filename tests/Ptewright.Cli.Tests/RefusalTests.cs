@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ptewright.Cli.Output;
 
 namespace Ptewright.Cli.Tests;
 

@@ -1,3 +1,5 @@
+using Ptewright.Cli.Output;
+
 namespace Ptewright.Cli.Tests;
 
 public sealed class TerminalTests

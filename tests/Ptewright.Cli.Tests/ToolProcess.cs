@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Ptewright.Cli.Output;
 
 namespace Ptewright.Cli.Tests;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
-using Ptewright.Booting;
+using Ptewright.Captures;
+using Ptewright.Cli.Output;
 using Ptewright.Images;
+using Ptewright.Running;
 
 namespace Ptewright.Cli.Tests;
 

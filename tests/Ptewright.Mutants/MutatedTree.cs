@@ -10,6 +10,7 @@ internal static class MutatedTree
 {
     private const string Core = "src/Ptewright.Core";
     private const string Library = "src/Ptewright";
+    private const string Machines = "src/Ptewright.Qemu";
     private const string Boot = "src/Ptewright.Boot";
     private const string SwitchFile = "MutantSwitch.Hosted.cs";
     private const string SwitchOff = "namespace Ptewright; public static class MutantSwitch { public static bool IsOn(int id) => false; }";
@@ -48,7 +49,7 @@ internal static class MutatedTree
     public static IReadOnlyList<Mutant> Mutate(string tree, IReadOnlyList<string> folders)
     {
         CSharpParseOptions options = new(LanguageVersion.Preview, preprocessorSymbols: ["RELEASE", "NET", "NET10_0", "NET10_0_OR_GREATER"]);
-        Dictionary<string, SyntaxTree> originals = new[] { Core, Library }.SelectMany(project => Sources(tree, project))
+        Dictionary<string, SyntaxTree> originals = new[] { Core, Library, Machines }.SelectMany(project => Sources(tree, project))
             .ToDictionary(file => file, file => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(tree, file)), options, file), StringComparer.Ordinal);
         IEnumerable<MetadataReference> references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(path) is "mscorlib.dll" or "netstandard.dll")

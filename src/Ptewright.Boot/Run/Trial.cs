@@ -1,5 +1,6 @@
 using Ptewright.Booting;
 using Ptewright.LinearMap;
+using Ptewright.Memory;
 using Ptewright.Translation;
 
 namespace Ptewright.Boot;

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
 
 namespace Ptewright.Access;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Ptewright.Addressing;
+using Ptewright.Cpu;
 using Ptewright.Translation;
 
 namespace Ptewright.Access;

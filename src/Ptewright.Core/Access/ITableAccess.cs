@@ -1,6 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Cpu;
-using Ptewright.LinearMap;
+using Ptewright.Memory;
 
 namespace Ptewright.Access;
 

@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.LinearMap;
+using Ptewright.Cpu;
 using Ptewright.Memory;
 using Ptewright.Translation;
 

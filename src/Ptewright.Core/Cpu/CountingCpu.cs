@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Translation;
 

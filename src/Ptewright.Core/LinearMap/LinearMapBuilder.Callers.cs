@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Memory;
 using Ptewright.Translation;
 
 namespace Ptewright.LinearMap;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
-using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Cpu;
+using Ptewright.Memory;
 using Ptewright.Translation;
 
 namespace Ptewright.LinearMap;

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Ptewright.Addressing;
-using Ptewright.LinearMap;
 
 namespace Ptewright.Memory;
 

@@ -1,5 +1,4 @@
 using Ptewright.Addressing;
-using Ptewright.LinearMap;
 
 namespace Ptewright.Memory;
 

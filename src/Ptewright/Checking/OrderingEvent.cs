@@ -1,4 +1,4 @@
-using Ptewright.Access;
+using Ptewright.Cpu;
 
 namespace Ptewright.Checking;
 

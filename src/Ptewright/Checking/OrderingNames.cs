@@ -1,5 +1,5 @@
-using Ptewright.Access;
-using Ptewright.LinearMap;
+using Ptewright.Cpu;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Checking;

@@ -1,5 +1,6 @@
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 
 namespace Ptewright.Checking;
 

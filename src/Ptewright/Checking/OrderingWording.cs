@@ -1,5 +1,5 @@
 using System.Globalization;
-using Ptewright.Access;
+using Ptewright.Cpu;
 using Ptewright.Translation;
 
 namespace Ptewright.Checking;

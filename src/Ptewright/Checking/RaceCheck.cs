@@ -17,7 +17,7 @@ public static class RaceCheck
     public static RaceReport Run(RaceOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Strategy.Options is { Reach: LinearMap.Reach.Direct } or { Objection: not null })
+        if (options.Strategy.Options is { Reach: Simulation.Reach.Direct } or { Objection: not null })
         {
             throw new ArgumentException($"Strategy {options.Strategy.Name} uses no fixmap slots.", nameof(options));
         }

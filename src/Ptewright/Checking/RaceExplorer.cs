@@ -1,7 +1,9 @@
 using System.Numerics;
-using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Cpu;
 using Ptewright.LinearMap;
+using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Checking;

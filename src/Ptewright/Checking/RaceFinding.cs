@@ -1,5 +1,5 @@
 using System.Numerics;
-using Ptewright.Access;
+using Ptewright.Cpu;
 
 namespace Ptewright.Checking;
 

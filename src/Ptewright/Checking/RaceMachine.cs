@@ -1,8 +1,10 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Cpu;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Checking;

@@ -1,5 +1,5 @@
-using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Cpu;
 using Ptewright.Translation;
 
 namespace Ptewright.Checking;

@@ -1,5 +1,5 @@
-using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Cpu;
 using Ptewright.LinearMap;
 using Ptewright.Translation;
 

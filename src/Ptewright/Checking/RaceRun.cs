@@ -1,7 +1,9 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Cpu;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Memory;
 using Ptewright.Translation;
 
 namespace Ptewright.Checking;

@@ -73,7 +73,7 @@ internal sealed class RangeWindow : IRangeSink
     {
         if (problem.Kind == TableProblemKind.TooMany)
         {
-            throw Files.TextFile.Error(_image.Name, FormattableString.Invariant($"its tables are entered more than {TableScanner.UsualVisits:N0} times, which is more than is compared"));
+            throw Texts.TextFile.Error(_image.Name, FormattableString.Invariant($"its tables are entered more than {TableScanner.UsualVisits:N0} times, which is more than is compared"));
         }
 
         _onProblem?.Invoke(_root, problem);

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Ptewright.Files;
+using Ptewright.Texts;
 using Ptewright.Walking;
 
 namespace Ptewright.Decoding;

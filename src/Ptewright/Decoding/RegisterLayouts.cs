@@ -77,7 +77,7 @@ public static class RegisterLayouts
             "TCR_EL1" => _tcr,
             "MAIR_EL1" => _mair,
             "TTBR0_EL1" or "TTBR1_EL1" => Ttbr(name.ToUpperInvariant(), has52),
-            _ => throw new InvalidInputException($"There is no register {Files.TextFile.Quote(name)}; there are {string.Join(", ", Names)}."),
+            _ => throw new InvalidInputException($"There is no register {Texts.TextFile.Quote(name)}; there are {string.Join(", ", Names)}."),
         };
     }
 

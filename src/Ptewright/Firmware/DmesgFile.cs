@@ -1,7 +1,6 @@
 using Ptewright.Addressing;
-using Ptewright.Files;
-using Ptewright.Kernels;
 using Ptewright.Memory;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Firmware;

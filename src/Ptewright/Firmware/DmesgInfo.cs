@@ -1,5 +1,5 @@
-using Ptewright.Kernels;
 using Ptewright.Memory;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Firmware;

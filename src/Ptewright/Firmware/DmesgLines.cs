@@ -1,6 +1,6 @@
 using System.Globalization;
 using Ptewright.Addressing;
-using Ptewright.Files;
+using Ptewright.Texts;
 
 namespace Ptewright.Firmware;
 

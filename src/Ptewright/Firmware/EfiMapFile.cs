@@ -1,7 +1,7 @@
 using System.Globalization;
 using Ptewright.Addressing;
-using Ptewright.Files;
 using Ptewright.Memory;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Firmware;

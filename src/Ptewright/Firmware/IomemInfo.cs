@@ -34,7 +34,7 @@ public sealed class IomemInfo : FirmwareInfo
     public ImagePlace? Image =>
         Regions.FirstOrDefault(region => region.Kind == IomemRegionKind.KernelCode) is { } code
         && Regions.FirstOrDefault(region => region.Kind == IomemRegionKind.KernelData) is { } data
-        && code.Start.IsAligned(KernelImage.Alignment) && code.End.IsAligned(KernelImage.Alignment) && code.End <= data.Start
+        && code.Start.IsAligned(ImagePlace.Alignment) && code.End.IsAligned(ImagePlace.Alignment) && code.End <= data.Start
             ? new ImagePlace(code.Start, code.Start, code.End, data.End)
             : null;
 

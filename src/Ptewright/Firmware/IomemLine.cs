@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using Ptewright.Files;
+using Ptewright.Texts;
 
 namespace Ptewright.Firmware;
 

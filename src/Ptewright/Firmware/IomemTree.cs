@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.Files;
+using Ptewright.Texts;
 
 namespace Ptewright.Firmware;
 

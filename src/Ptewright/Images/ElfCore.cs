@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Ptewright.Addressing;
-using Ptewright.Files;
+using Ptewright.Texts;
 
 namespace Ptewright.Images;
 

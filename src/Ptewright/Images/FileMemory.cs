@@ -1,7 +1,7 @@
 using System.Numerics;
 using Microsoft.Win32.SafeHandles;
-using Ptewright.Files;
 using Ptewright.Memory;
+using Ptewright.Texts;
 
 namespace Ptewright.Images;
 

@@ -1,6 +1,6 @@
 using Ptewright.Addressing;
-using Ptewright.Files;
 using Ptewright.Memory;
+using Ptewright.Texts;
 
 namespace Ptewright.Images;
 

@@ -1,7 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Firmware;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels;

@@ -1,6 +1,6 @@
 using System.Text;
 using Ptewright.Addressing;
-using Ptewright.Files;
+using Ptewright.Texts;
 
 namespace Ptewright.Kernels;
 

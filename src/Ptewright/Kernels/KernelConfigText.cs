@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Ptewright.Files;
+using Ptewright.Texts;
 
 namespace Ptewright.Kernels;
 

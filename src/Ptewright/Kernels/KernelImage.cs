@@ -1,5 +1,6 @@
+using Ptewright.Firmware;
 using Ptewright.Addressing;
-using Ptewright.Files;
+using Ptewright.Texts;
 
 namespace Ptewright.Kernels;
 
@@ -10,9 +11,6 @@ namespace Ptewright.Kernels;
 /// </remarks>
 public sealed record KernelImage
 {
-    /// <summary>The alignment of the image in physical memory that every way of starting it keeps. Linux: <c>asm/efi.h: EFI_KIMG_ALIGN</c>.</summary>
-    public const ulong Alignment = 64 << 10;
-
     /// <summary>The largest image that is taken for one: 2 GiB, the reach of modules and of relative addresses.</summary>
     public const ulong MaxSize = 2UL << 30;
 
@@ -174,7 +172,7 @@ public sealed record KernelImage
             throw TextFile.Error(_symbols.Name, $"the image from '_text' to '_end' has {Size} bytes, and a kernel has at most {MaxSize}");
         }
 
-        if (!Base.IsAligned(Alignment))
+        if (!Base.IsAligned(ImagePlace.Alignment))
         {
             throw new InvalidInputException($"Image base {Base} is not a multiple of 64 KiB, to which every kernel image is aligned.");
         }

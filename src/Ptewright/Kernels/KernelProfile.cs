@@ -3,8 +3,8 @@ using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.Firmware;
 using Ptewright.LinearMap;
-using Ptewright.Listing;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels;

@@ -1,4 +1,4 @@
-using Ptewright.Files;
+using Ptewright.Texts;
 
 namespace Ptewright.Kernels;
 

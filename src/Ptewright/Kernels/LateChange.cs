@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.LinearMap;
+using Ptewright.Simulation;
 
 namespace Ptewright.Kernels;
 

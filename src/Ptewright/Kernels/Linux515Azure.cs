@@ -1,4 +1,5 @@
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 
 namespace Ptewright.Kernels;
 

@@ -3,7 +3,7 @@ using Ptewright.Addressing;
 using Ptewright.DeviceTree;
 using Ptewright.Firmware;
 using Ptewright.LinearMap;
-using Ptewright.Listing;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels;

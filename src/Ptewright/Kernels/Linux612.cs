@@ -1,7 +1,7 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
-using Ptewright.Listing;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels;

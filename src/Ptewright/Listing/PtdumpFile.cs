@@ -1,7 +1,8 @@
 using System.IO.Compression;
 using System.Text;
 using Ptewright.Addressing;
-using Ptewright.Files;
+using Ptewright.Kernels;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Listing;

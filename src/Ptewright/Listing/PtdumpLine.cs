@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ptewright.Kernels;
 using Ptewright.Translation;
 
 namespace Ptewright.Listing;

@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Cpu;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Listing;

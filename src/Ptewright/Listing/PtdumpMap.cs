@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Kernels;
 using Ptewright.Translation;
 using Ptewright.Walking;
 

@@ -1,3 +1,4 @@
+using Ptewright.Kernels;
 using Ptewright.Translation;
 
 namespace Ptewright.Listing;

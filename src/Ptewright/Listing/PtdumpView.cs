@@ -1,3 +1,4 @@
+using Ptewright.Kernels;
 using Ptewright.Translation;
 using Ptewright.Walking;
 

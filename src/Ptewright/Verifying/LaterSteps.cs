@@ -2,6 +2,7 @@ using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 using Ptewright.Walking;
 

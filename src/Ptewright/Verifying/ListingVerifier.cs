@@ -2,6 +2,7 @@ using Ptewright.Addressing;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 using Ptewright.Walking;
 

@@ -1,6 +1,6 @@
 using Ptewright.Addressing;
-using Ptewright.Files;
 using Ptewright.Images;
+using Ptewright.Texts;
 using Ptewright.Translation;
 using Ptewright.Walking;
 

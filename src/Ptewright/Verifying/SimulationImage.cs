@@ -1,7 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
+using Ptewright.Simulation;
 
 namespace Ptewright.Verifying;
 

@@ -1,23 +1,17 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.LinearMap;
+using Ptewright.Cpu;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Walking;
 
 /// <summary>Goes through every leaf of a table tree in ascending order of virtual address.</summary>
-public static unsafe class LeafEnumerator
+internal static unsafe class LeafEnumerator
 {
-    /// <summary>Every leaf of the tables that the last build of <paramref name="simulation"/> left.</summary>
-    public static IReadOnlyList<Leaf> LeavesOf(LinearMapSimulation simulation)
-    {
-        TableTree<HostMemory> tree = simulation.Tree();
-        return LeavesOf(ref tree, simulation.Root);
-    }
-
     /// <summary>Every leaf below <paramref name="root"/>.</summary>
-    internal static IReadOnlyList<Leaf> LeavesOf<TMemory>(ref TableTree<TMemory> tree, PhysicalAddress root)
+    public static IReadOnlyList<Leaf> LeavesOf<TMemory>(ref TableTree<TMemory> tree, PhysicalAddress root)
         where TMemory : struct, IPhysicalMemory
     {
         List<Leaf> leaves = [];

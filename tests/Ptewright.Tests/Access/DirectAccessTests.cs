@@ -1,7 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
 
 namespace Ptewright.Tests.Access;

@@ -1,5 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Cpu;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Access;

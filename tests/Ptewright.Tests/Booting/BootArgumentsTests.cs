@@ -56,7 +56,7 @@ public sealed unsafe class BootArgumentsTests
 
     [Fact]
     public void The_strategies_have_the_names_that_the_library_gives_them() => Assert.Equal(
-        Ptewright.LinearMap.StrategyPresets.All.Select(preset => preset.Name),
+        Ptewright.Simulation.StrategyPresets.All.Select(preset => preset.Name),
         Enum.GetValues<BootStrategy>().Select(BootStrategies.Name));
 
     private static BootArguments Parse(string text)

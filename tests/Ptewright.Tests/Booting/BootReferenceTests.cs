@@ -2,6 +2,7 @@ using Ptewright.Addressing;
 using Ptewright.Booting;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Booting;

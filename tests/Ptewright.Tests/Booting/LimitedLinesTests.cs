@@ -1,4 +1,4 @@
-using Ptewright.Booting;
+using Ptewright.Running;
 
 namespace Ptewright.Tests.Booting;
 

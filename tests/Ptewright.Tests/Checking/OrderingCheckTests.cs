@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Ptewright.Checking;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
+using Ptewright.Simulation;
 
 namespace Ptewright.Tests.Checking;
 

@@ -1,7 +1,8 @@
-using Ptewright.Access;
 using Ptewright.Checking;
+using Ptewright.Cpu;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Checking;

@@ -5,6 +5,7 @@ using Ptewright.Cpu;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Checking;

@@ -3,8 +3,8 @@ using Ptewright.Addressing;
 using Ptewright.Checking;
 using Ptewright.Cpu;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Checking;

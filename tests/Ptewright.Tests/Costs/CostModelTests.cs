@@ -1,5 +1,6 @@
-using Ptewright.Costs;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
+using Ptewright.Strategies;
 using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 

@@ -5,6 +5,7 @@ using CsCheck;
 using Ptewright.Addressing;
 using Ptewright.Counting;
 using Ptewright.Kernels;
+using Ptewright.Texts;
 
 namespace Ptewright.Tests.Counting;
 

@@ -1,7 +1,7 @@
 using CsCheck;
-using Ptewright.Access;
 using Ptewright.Cpu;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Cpu;

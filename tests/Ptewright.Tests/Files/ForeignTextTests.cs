@@ -1,5 +1,3 @@
-using Ptewright.Files;
-
 namespace Ptewright.Tests.Files;
 
 /// <summary>Text of others is shown, and does nothing.</summary>
@@ -48,6 +46,6 @@ public sealed class ForeignTextTests
     public void No_sentence_about_bad_input_carries_anything_else()
     {
         Assert.Equal("a?[1mb?c", new InvalidInputException("a\u001b[1mb\nc").Message);
-        Assert.Equal("a?[1mb?c", new Ptewright.Booting.BootFailedException("a\u001b[1mb\nc").Message);
+        Assert.Equal("a?[1mb?c", new Ptewright.Running.BootFailedException("a\u001b[1mb\nc").Message);
     }
 }

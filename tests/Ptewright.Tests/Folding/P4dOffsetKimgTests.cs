@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.LinearMap;
+using Ptewright.Cpu;
 using Ptewright.Memory;
 using Ptewright.Translation;
 

@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.LinearMap;
+using Ptewright.Memory;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Folding;

@@ -1,6 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
+using Ptewright.Memory;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Folding;

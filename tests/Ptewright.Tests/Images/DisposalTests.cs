@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Ptewright.Addressing;
+using Ptewright.Captures;
 using Ptewright.Comparing;
 using Ptewright.Firmware;
 using Ptewright.Fuzz;
@@ -9,6 +10,7 @@ using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Live;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Tests.Memory;
 using Ptewright.Translation;
 using Ptewright.Walking;
@@ -46,7 +48,7 @@ public sealed class DisposalTests : IDisposable
             () => simulation.Build(StrategyPresets.Baseline.Options),
             () => simulation.Build(StrategyPresets.Premapped.Options),
             () => simulation.Digest(),
-            () => LeafEnumerator.LeavesOf(simulation),
+            () => simulation.Leaves(),
             () => simulation.Memory.Read(start, 4096),
             () => simulation.Memory.Prefault(start, start + 4096),
             simulation.Memory.Dirty,

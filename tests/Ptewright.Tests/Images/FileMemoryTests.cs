@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Captures;
 using Ptewright.Fuzz;
 using Ptewright.Images;
 using Ptewright.Translation;

@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using Ptewright.Captures;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;
 
 namespace Ptewright.Tests.Images;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Ptewright.Addressing;
+using Ptewright.Captures;
 using Ptewright.Fuzz;
 using Ptewright.Images;
 using Ptewright.Translation;

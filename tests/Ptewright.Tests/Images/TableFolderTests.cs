@@ -1,7 +1,8 @@
-using Ptewright.Images;
+using Ptewright.Captures;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
 using Ptewright.Walking;
@@ -47,7 +48,7 @@ public sealed class TableFolderTests : IDisposable
         Assert.Equal(KernelRegisters.Of(machine, plan, simulation.Root), loaded.Registers);
         Assert.Equal(plan.Plan.MemoryStart, loaded.MemoryStart);
         Assert.Equal(kernel == "6.1-cloud", loaded.IdentityRoot is not null);
-        Assert.Equal(LeafEnumerator.LeavesOf(simulation), loaded.Leaves());
+        Assert.Equal(simulation.Leaves(), loaded.Leaves());
         Assert.Equal(plan.Plan.Steps, loaded.Steps);
         foreach (TableRun run in loaded.Runs)
         {

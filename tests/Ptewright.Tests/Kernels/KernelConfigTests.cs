@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using Ptewright.Kernels;
 using Ptewright.Tests.Firmware;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Kernels;

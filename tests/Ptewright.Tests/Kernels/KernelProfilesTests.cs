@@ -1,4 +1,5 @@
 using Ptewright.Kernels;
+using Ptewright.Texts;
 
 namespace Ptewright.Tests.Kernels;
 

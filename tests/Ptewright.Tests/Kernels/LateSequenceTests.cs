@@ -2,6 +2,7 @@ using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 
 namespace Ptewright.Tests.Kernels;
 

@@ -2,6 +2,7 @@ using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 using Ptewright.Walking;
@@ -61,10 +62,10 @@ public sealed class HotAddTests
     {
         using LinearMapSimulation simulation = LateMachine.Build();
         LateSimulation late = LateMachine.Late(simulation);
-        IReadOnlyList<Leaf> before = LeafEnumerator.LeavesOf(simulation);
+        IReadOnlyList<Leaf> before = simulation.Leaves();
         _ = late.HotAdd(LateMachine.Above, LateMachine.Section, Reach.Fixmap);
 
-        Leaf[] added = [.. LeafEnumerator.LeavesOf(simulation).Except(before)];
+        Leaf[] added = [.. simulation.Leaves().Except(before)];
         Protection protection = Protection.Create(ProtectionKind.KernelTagged, notGlobal: false, lpa2: false);
         Assert.Equal(32_768, added.Length);
         Assert.All(added, leaf => Assert.Equal(late.Virtual(leaf.Physical), leaf.Start));

@@ -2,6 +2,7 @@ using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Late;

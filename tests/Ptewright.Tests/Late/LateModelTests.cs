@@ -2,6 +2,7 @@ using CsCheck;
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -115,7 +116,7 @@ public sealed class LateModelTests
     private static void CheckLeaves(LinearMapSimulation simulation, LateSimulation late, SortedSet<int> model, ulong section)
     {
         Dictionary<int, ulong> mapped = [];
-        foreach (Leaf leaf in LeafEnumerator.LeavesOf(simulation).Where(leaf => leaf.Physical.Value >= 2 * LateMachine.GiB))
+        foreach (Leaf leaf in simulation.Leaves().Where(leaf => leaf.Physical.Value >= 2 * LateMachine.GiB))
         {
             int index = (int)((leaf.Physical.Value - (2 * LateMachine.GiB)) / section);
             if (late.Virtual(leaf.Physical) != leaf.Start)

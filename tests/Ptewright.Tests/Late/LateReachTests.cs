@@ -3,6 +3,7 @@ using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 

@@ -1,5 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
+using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 using Ptewright.Walking;
@@ -32,7 +34,7 @@ public sealed class ProtectionChangeTests : IDisposable
         Assert.Equal((dsbIshst, dsbIsh, dsbIshst), (result.Counts.DsbIshst, result.Counts.DsbIsh, result.Counts.Isb));
         Assert.Equal((0UL, 0UL), (result.Statistics.Tables, result.Outstanding));
 
-        Leaf[] leaves = [.. LeafEnumerator.LeavesOf(_simulation)];
+        Leaf[] leaves = [.. _simulation.Leaves()];
         ulong end = Alias.Value + AliasSize;
         Assert.All(leaves, leaf => Assert.Equal(
             leaf.Physical >= Alias && leaf.Physical.Value < end, (leaf.Entry.Raw & DescriptorBits.ReadOnly) != 0));
@@ -112,7 +114,7 @@ public sealed class ProtectionChangeTests : IDisposable
         PhysicalAddress start = new(96 * LateMachine.GiB);
         _ = late.HotAdd(start, LateMachine.Section, Reach.Direct);
         _ = late.ChangeProtection(start + 0x5000, 0x3000, ProtectionKind.KernelReadOnly, Reach.Direct);
-        Assert.Equal(3, LeafEnumerator.LeavesOf(_simulation).Count(leaf => (leaf.Entry.Raw & DescriptorBits.ReadOnly) != 0));
+        Assert.Equal(3, _simulation.Leaves().Count(leaf => (leaf.Entry.Raw & DescriptorBits.ReadOnly) != 0));
         _ = late.HotRemove(start, LateMachine.Section, Reach.Direct);
         Assert.Equal((before, 0UL), (_simulation.Digest(), late.Outstanding));
     }

@@ -1,5 +1,4 @@
-using Ptewright.Benchmarking;
-using Ptewright.LinearMap;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.LinearMap;
@@ -22,14 +21,5 @@ public sealed class AllocationTests
             _ = simulation.Build(preset.Options); // Compiles the code and touches the memory.
             Assert.Equal(0, Enumerable.Range(0, 3).Min(_ => simulation.Build(preset.Options).AllocatedBytes));
         }
-    }
-
-    [Fact]
-    public void The_benchmark_says_so_too()
-    {
-        Assert.SkipWhen(Plans.IsQuick, "quick");
-        BuildMeasurement measured = Enumerable.Range(0, 3).Select(_ => BuildBenchmark.Run(Plans.OneRange(GranuleSize.Size4K, 48, 4UL << 30, Plans.PagesOnly), rounds: 2)).MinBy(round => round.AllocatedBytes)!;
-        Assert.Equal((0L, 2_053UL, 1_048_576UL, 2), (measured.AllocatedBytes, measured.Tables, measured.Pages, measured.Rounds));
-        Assert.True(measured.Ratio > 0 && measured.FillMilliseconds > 0);
     }
 }

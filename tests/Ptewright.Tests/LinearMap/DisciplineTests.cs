@@ -1,8 +1,7 @@
-using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Checking;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.LinearMap;
@@ -63,7 +62,7 @@ public sealed class DisciplineTests
     {
         LinearMapPlan plan = Plans.OneRange(GranuleSize.Size4K, 48, 4UL << 20, Plans.PagesOnly);
         using LinearMapSimulation simulation = new(plan);
-        TableDiscipline watch = simulation.Watch();
+        TableDiscipline watch = TableDiscipline.Of(simulation);
         CheckingCpu<FaultyCpu<SilentCpu>> cpu = new(new(default, Fault.None), watch);
         _ = simulation.Build(StrategyPresets.SingleMap.Options, cpu, out cpu);
         TableWindow kept = cpu.Inner.Last;
@@ -80,7 +79,7 @@ public sealed class DisciplineTests
     public void Touching_a_table_where_nothing_maps_it_is_seen()
     {
         using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size4K, 48, 4UL << 20, Plans.PagesOnly));
-        TableDiscipline watch = simulation.Watch();
+        TableDiscipline watch = TableDiscipline.Of(simulation);
         CheckingCpu<SilentCpu> cpu = new(default, watch);
         _ = simulation.Build(StrategyPresets.Premapped.Options, cpu, out cpu);
         PhysicalAddress table = new((1UL << 30) + (4UL << 20) - 4096);
@@ -91,7 +90,7 @@ public sealed class DisciplineTests
 
     private static IReadOnlyList<TableViolation> Violations(LinearMapSimulation simulation, StrategyOptions strategy, Fault? fault)
     {
-        TableDiscipline watch = simulation.Watch();
+        TableDiscipline watch = TableDiscipline.Of(simulation);
         if (fault is null)
         {
             _ = simulation.Build(strategy, new CheckingCpu<SilentCpu>(default, watch), out _);

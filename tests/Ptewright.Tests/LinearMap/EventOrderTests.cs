@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using Ptewright.Access;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.LinearMap;

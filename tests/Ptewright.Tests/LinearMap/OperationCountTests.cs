@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.LinearMap;

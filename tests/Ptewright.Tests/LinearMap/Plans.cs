@@ -3,6 +3,7 @@ using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.LinearMap;

@@ -1,4 +1,5 @@
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.LinearMap;

@@ -1,10 +1,9 @@
 using CsCheck;
-using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Checking;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -59,7 +58,7 @@ public sealed class WalkBackTests
         }
 
         using LinearMapSimulation simulation = new(plan);
-        TableDiscipline watch = simulation.Watch();
+        TableDiscipline watch = TableDiscipline.Of(simulation);
         CheckingCpu<CountingCpu<SilentCpu>> cpu = new(new CountingCpu<SilentCpu>(default), watch);
         _ = simulation.Build(_strategies[item.Strategy], cpu, out _);
         watch.Finish();
@@ -73,7 +72,7 @@ public sealed class WalkBackTests
     private static void CheckLeaves(LinearMapPlan plan, LinearMapSimulation simulation, MapFlags flags)
     {
         OutputAddressFormat format = plan.Settings.Format;
-        using IEnumerator<Leaf> leaves = LeafEnumerator.LeavesOf(simulation).GetEnumerator();
+        using IEnumerator<Leaf> leaves = simulation.Leaves().GetEnumerator();
         foreach (MapRequest request in plan.Requests)
         {
             ulong done = 0;

@@ -1,5 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Kernels;
 using Ptewright.Listing;
 using Ptewright.Translation;
 

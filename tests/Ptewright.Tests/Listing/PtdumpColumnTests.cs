@@ -1,4 +1,4 @@
-using Ptewright.Listing;
+using Ptewright.Kernels;
 
 namespace Ptewright.Tests.Listing;
 

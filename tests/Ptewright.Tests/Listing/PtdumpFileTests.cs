@@ -1,10 +1,12 @@
 using System.Text.RegularExpressions;
 using Ptewright.Addressing;
+using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
+using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
 using Ptewright.Verifying;

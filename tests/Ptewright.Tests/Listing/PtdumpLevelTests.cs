@@ -1,4 +1,4 @@
-using Ptewright.Listing;
+using Ptewright.Kernels;
 using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Kernels;
-using Ptewright.Listing;
 using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 

@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.Listing;
+using Ptewright.Kernels;
 
 namespace Ptewright.Tests.Listing;
 

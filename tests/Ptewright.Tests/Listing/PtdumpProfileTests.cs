@@ -3,6 +3,7 @@ using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 
 namespace Ptewright.Tests.Listing;
 

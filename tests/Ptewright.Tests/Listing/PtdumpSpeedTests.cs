@@ -1,5 +1,7 @@
-using Ptewright.Listing;
+using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Listing;
+using Ptewright.Simulation;
 using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 

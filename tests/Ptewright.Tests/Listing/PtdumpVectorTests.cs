@@ -1,8 +1,10 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Listing;
+using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Listing;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 

@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
 using Ptewright.Addressing;
-using Ptewright.Booting;
 using Ptewright.Images;
 using Ptewright.Live;
+using Ptewright.Running;
 
 namespace Ptewright.Tests.Live;
 

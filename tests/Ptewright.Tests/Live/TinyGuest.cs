@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Ptewright.Booting;
+using Ptewright.Running;
 
 namespace Ptewright.Tests.Live;
 

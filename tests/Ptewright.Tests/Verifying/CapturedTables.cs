@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels;

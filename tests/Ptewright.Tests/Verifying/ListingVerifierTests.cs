@@ -1,5 +1,5 @@
+using Ptewright.Captures;
 using Ptewright.Firmware;
-using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.Listing;
 using Ptewright.Tests.Kernels;

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.IO.Compression;
 using Ptewright.Addressing;
+using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
 using Ptewright.Verifying;

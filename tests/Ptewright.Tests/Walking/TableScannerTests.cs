@@ -1,8 +1,10 @@
 using Ptewright.Addressing;
+using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
 using Ptewright.Walking;

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using Ptewright.Cli.Options;
+using Ptewright.Cli.Output;
+using Ptewright.Decoding;
+using Ptewright.Translation;
+using Ptewright.Walking;
+
+namespace Ptewright.Cli.Commands.Decode;
+
+/// <summary><c>ptewright encode</c>: 64 bits from the fields that <c>decode</c> names.</summary>
+internal sealed class EncodeCommand
+{
+    private static readonly (string Name, EntryKind Kind, int UsualLevel)[] _kinds =
+    [
+        ("page", EntryKind.Page, 3), ("block", EntryKind.Block, 2), ("table", EntryKind.Table, 2), ("invalid", EntryKind.Invalid, 3), ("reserved", EntryKind.BadType, 3),
+    ];
+
+    private readonly Argument<string[]> _fields = new("FIELD=VALUE")
+    {
+        Description = "Fields by the names of decode, with a number (addresses hexadecimal) or a word of decode (hyphens for blanks); those that are not given are 0.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string> _kind = new("--kind")
+    {
+        Description = "The kind of descriptor; sets Valid and Type.",
+        HelpName = "page|block|table|invalid|reserved",
+        DefaultValueFactory = _ => "page",
+    };
+
+    private readonly FormOptions _form = new();
+    private readonly Terminal _terminal;
+
+    private EncodeCommand(Terminal terminal) => _terminal = terminal;
+
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        EncodeCommand self = new(terminal);
+        self._kind.CompletionSources.Add([.. _kinds.Select(kind => kind.Name)]);
+        DocumentedCommand command = new(
+            "encode",
+            "Puts a descriptor or a register together from its fields: the way back from decode.",
+            ("ptewright encode OA=0x40000000 AttrIndx=1 SH=inner-shareable AF=1 PXN=1 UXN=1 DBM=1 SW=1", "A page of the kernel's data."),
+            ("ptewright encode --kind block --level 1 --lpa2 OA=0x8000000000000 AF=1", "A block beyond 48 bits."),
+            ("ptewright encode --register tcr_el1 T0SZ=16 T1SZ=16 TG1=4K IPS=48-bits", "A register."));
+        command.Arguments.Add(self._fields);
+        command.Options.Add(self._kind);
+        self._form.AddTo(command);
+        command.SetAction(self.Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        FieldLayout? register = _form.Register(parsed);
+        (string Name, EntryKind Kind, int UsualLevel) kind = Choice.Named(_kinds, known => known.Name, parsed.GetValue(_kind)!, "kind of descriptor");
+        FieldLayout layout = register ?? Descriptor(parsed, kind.Kind, kind.UsualLevel);
+        ulong raw = FormOptions.Sentence(() =>
+        {
+            List<(string Field, ulong Value)> values = [.. parsed.GetValue(_fields)!.Select(text => Split(layout, text))];
+            if (register is null)
+            {
+                SetUnlessGiven(layout, values, "Valid", kind.Kind == EntryKind.Invalid ? 0UL : 1);
+                SetUnlessGiven(layout, values, "Type", kind.Kind is EntryKind.Page or EntryKind.Table ? 1UL : 0);
+            }
+
+            return layout.Encode(values);
+        });
+        _terminal.Out.WriteLine($"0x{raw:x16}");
+        return ExitCode.Ok;
+    }
+
+    private FieldLayout Descriptor(ParseResult parsed, EntryKind kind, int usualLevel)
+    {
+        (GranuleSize granule, OutputAddressFormat format) = _form.Shape(parsed);
+        int level = _form.Level(parsed) ?? usualLevel;
+        bool exists = kind switch
+        {
+            EntryKind.Page => level == 3,
+            EntryKind.Table => level < 3,
+            EntryKind.Block => TableShape.HasBlocks(level, granule, format),
+            EntryKind.BadType => !TableShape.HasBlocks(level, granule, format),
+            _ => true,
+        };
+        return exists ? DescriptorLayouts.Of(kind, level, granule, format)
+            : throw new UsageException($"Level {level} has no descriptor of kind '{parsed.GetValue(_kind)}' with this granule and format.");
+    }
+
+    private static void SetUnlessGiven(FieldLayout layout, List<(string Field, ulong Value)> values, string name, ulong value)
+    {
+        bool has = layout.Fields.Any(field => field.Name == name);
+        if (has && !values.Exists(given => string.Equals(given.Field, name, StringComparison.OrdinalIgnoreCase)))
+        {
+            values.Add((name, value));
+        }
+    }
+
+    private static (string Field, ulong Value) Split(FieldLayout layout, string text)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0
+            ? (text[..equals], layout.Find(text[..equals]).Parse(text[(equals + 1)..]))
+            : throw new UsageException($"'{text}' is no field with a value, such as AF=1.");
+    }
+}

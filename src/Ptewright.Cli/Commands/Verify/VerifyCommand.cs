@@ -1,0 +1,129 @@
+using System.CommandLine;
+using Ptewright.Addressing;
+using Ptewright.Cli.Options;
+using Ptewright.Cli.Output;
+using Ptewright.Images;
+using Ptewright.Kernels;
+using Ptewright.Listing;
+using Ptewright.Live;
+using Ptewright.Translation;
+using Ptewright.Verifying;
+using Ptewright.Walking;
+
+namespace Ptewright.Cli.Commands.Verify;
+
+/// <summary><c>ptewright verify</c>: a kernel's linear map against its prediction.</summary>
+internal sealed class VerifyCommand
+{
+    private readonly SourceOptions _source = new();
+    private readonly MachineOptions _machine = new();
+    private readonly LiveOptions _live = new(
+        "Boot this kernel (Image, Image.gz, vmlinuz) under QEMU instead of reading a source; --dtb and --cmdline are then what it gets.");
+    private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
+    private readonly Terminal _terminal;
+
+    private VerifyCommand(Terminal terminal) => _terminal = terminal;
+
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        VerifyCommand self = new(terminal);
+        DocumentedCommand command = new(
+            "verify",
+            "Compares a kernel's linear map with what is predicted of it, leaf by leaf and table page by table page.",
+            (
+                "ptewright verify --kernel-image vmlinuz --symbols System.map --config config -m 2G --cpu max --cmdline nokaslr",
+                "A real kernel, booted under QEMU for this."),
+            (
+                "ptewright verify tables --kernel linux-6.12 --symbols System.map --config config --cpu max --memory 2G --cmdline nokaslr",
+                "Tables captured of a kernel on 2 GiB."),
+            (
+                "ptewright verify kernel_page_tables.txt --iomem iomem.txt --kernel linux-6.12 --config config --cpu cortex-a72 --cmdline nokaslr",
+                "A copy of a running kernel's own listing, its memory and image as /proc/iomem says."),
+            (
+                "ptewright verify gdb:localhost:1234 --dtb board.dtb --kernel linux-6.1 --symbols System.map --config config",
+                "A live guest, its memory as its device tree says."));
+        self._source.AddTo(command, isOptional: true);
+        self._live.AddTo(command);
+        self._machine.AddTo(command);
+        command.Options.Add(self._json);
+        command.SetAction(self.Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        if (_source.IsGiven(parsed) == _live.IsGiven(parsed))
+        {
+            throw new UsageException("Name a source, or a kernel to boot with --kernel-image.");
+        }
+
+        if (_machine.Symbols(parsed) is null)
+        {
+            throw new UsageException(
+                "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map, of that very kernel.");
+        }
+
+        if (_live.IsGiven(parsed))
+        {
+            using LiveKernel kernel = _live.Boot(parsed, _machine, _terminal);
+            return Verify(parsed, _live.Image(parsed), kernel.Memory, kernel.Registers, _live.Describe(parsed, kernel));
+        }
+
+        if (SourceOptions.IsListing(_source.Name(parsed)))
+        {
+            return VerifyListing(parsed);
+        }
+
+        using MemoryImage image = _source.Open(parsed, _terminal);
+        return Verify(parsed, _source.Name(parsed), image, _source.Registers(parsed, image), null);
+    }
+
+    private int Verify(ParseResult parsed, string name, MemoryImage image, ImageRegisters registers, BootedMachine? booted)
+    {
+        DescribedMachine described = _machine.Read(parsed, _terminal, symbols => FindBase(symbols, registers), booted);
+        KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
+        MapVerification verification = _terminal.WithProgress(report =>
+        {
+            report("comparing");
+            return MapVerifier.Verify(image, registers, described.Machine, plan);
+        });
+        VerifyReport.Write(_terminal, new VerifyOutcome(name, described, plan, verification), parsed.GetValue(_json));
+        if (verification.Unexplained > 0 && _machine.Assumed(parsed) is { Length: > 0 } assumed)
+        {
+            _terminal.Error.WriteLine($"ptewright: note: {assumed} were not given, so the usual ones were predicted; a kernel with others has other tables.");
+        }
+
+        return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;
+    }
+
+    private int VerifyListing(ParseResult parsed)
+    {
+        PtdumpMap listing = SourceOptions.ReadListing(_source.Name(parsed), _terminal);
+        DescribedMachine described = _machine.Read(parsed, _terminal);
+        KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
+        MapVerification verification = _terminal.WithProgress(report =>
+        {
+            report("comparing");
+            return ListingVerifier.Verify(listing, described.Machine, plan);
+        });
+        VerifyReport.Write(_terminal, new VerifyOutcome(_source.Name(parsed), described, plan, verification), parsed.GetValue(_json));
+        return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;
+    }
+
+    /// <summary>Where the image lies, from where its root table does.</summary>
+    internal static PhysicalAddress? FindBase(SystemMap symbols, ImageRegisters registers)
+    {
+        TranslationRoot root = TranslationRoot.Of(registers, AddressHalf.Upper);
+        ulong page = (1UL << root.PageShift) - 1;
+        ulong distance = symbols.Find("swapper_pg_dir").Value - symbols.Find("_text").Value;
+        return new PhysicalAddress((root.Table.Value & ~page) - distance);
+    }
+}
+
+/// <summary>What <c>verify</c> found.</summary>
+/// <param name="Source">What was verified.</param>
+/// <param name="Described">The kernel and the machine.</param>
+/// <param name="Plan">What it was predicted to do.</param>
+/// <param name="Verification">How that compares.</param>
+internal sealed record VerifyOutcome(string Source, DescribedMachine Described, KernelPlan Plan, MapVerification Verification);

@@ -1,0 +1,55 @@
+using Ptewright.Cli.Output;
+using Ptewright.Kernels;
+using Ptewright.Texts;
+
+namespace Ptewright.Cli.Options;
+
+/// <summary>Kernels and CPUs by the names that people type.</summary>
+internal static class KernelNames
+{
+    /// <summary>What help says of an option that names a kernel.</summary>
+    public static string Profiles { get; } = $"{string.Join(", ", KernelProfiles.All.Select(profile => profile.Name))}; or a version, as 6.12.57, for the nearest of these";
+
+    /// <summary>What help says of an option that names a CPU.</summary>
+    public static string Cpus { get; } = $"{string.Join(", ", CpuModel.All.Select(model => model.Name))}; other names are a55, n2, graviton3, altra and the like";
+
+    /// <summary>The profile of a name or version; notes what may differ.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public static KernelProfile Profile(string name, Terminal terminal)
+    {
+        string? remark = null;
+        KernelProfile profile = FormOptions.Sentence(() => KernelProfiles.Find(name, out remark));
+        Note(remark, terminal);
+        return profile;
+    }
+
+    /// <summary>The profile of a version that was found in a file; notes what may differ.</summary>
+    /// <exception cref="InvalidInputException">None is near.</exception>
+    public static KernelProfile Profile(LinuxVersion version, Terminal terminal)
+    {
+        KernelProfile profile = KernelProfiles.For(version, out string? remark);
+        Note(remark, terminal);
+        return profile;
+    }
+
+    /// <summary>The CPU of a name, with features that are added.</summary>
+    /// <exception cref="UsageException">There is no such CPU or feature.</exception>
+    public static CpuModel Cpu(string name) => FormOptions.Sentence(() => CpuModel.Parse(name));
+
+    /// <summary>What QEMU calls a CPU.</summary>
+    /// <exception cref="UsageException">QEMU has no such model.</exception>
+    public static string QemuCpu(string name)
+    {
+        CpuModel model = Cpu(name);
+        return model.QemuName ?? throw new UsageException(
+            $"QEMU cannot be a '{model.Name}'; it can be {string.Join(", ", CpuModel.All.Where(known => known.QemuName is not null).Select(known => known.QemuName))}, as far as its version has them.");
+    }
+
+    private static void Note(string? remark, Terminal terminal)
+    {
+        if (remark is not null)
+        {
+            terminal.Error.WriteLine($"ptewright: note: {remark}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Ptewright.Listing;
+using Ptewright.Walking;
+
+namespace Ptewright.Cli.Output;
+
+/// <summary>Writes what a scan finds, in some form; problems also go to the message side as they come.</summary>
+internal abstract class ListSink(Terminal terminal, IReadOnlyList<RangeFilter> filters) : IRangeSink
+{
+    private TranslationRoot? _root;
+
+    /// <summary>Where to write.</summary>
+    protected Terminal Terminal { get; } = terminal;
+
+    /// <summary>How many ranges there were, those that a filter left out included.</summary>
+    public long Found { get; private set; }
+
+    /// <summary>How the half that is being scanned is read.</summary>
+    public TranslationRoot Root => _root!;
+
+    /// <summary>Goes on to a half.</summary>
+    public virtual void Begin(TranslationRoot root) => _root = root;
+
+    /// <summary>Writes what comes behind the last range.</summary>
+    public abstract void End();
+
+    /// <inheritdoc/>
+    public void OnRange(in MappedRange range)
+    {
+        Found++;
+        foreach (RangeFilter filter in filters)
+        {
+            if (!filter.Matches(range))
+            {
+                return;
+            }
+        }
+
+        Write(range);
+    }
+
+    /// <inheritdoc/>
+    public void OnProblem(TableProblem problem)
+    {
+        Terminal.Error.WriteLine($"ptewright: {ProblemText.Of(problem, Root)}");
+        Write(problem);
+    }
+
+    /// <summary>Writes a range that was chosen.</summary>
+    protected abstract void Write(in MappedRange range);
+
+    /// <summary>Writes a problem among the data, where the form has a place for it.</summary>
+    protected abstract void Write(TableProblem problem);
+}
+
+/// <summary>Problems alone: the kernel's own text has no place for them.</summary>
+internal sealed class ProblemSink(Terminal terminal) : ListSink(terminal, [])
+{
+    /// <inheritdoc/>
+    public override void End()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Write(in MappedRange range)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Write(TableProblem problem)
+    {
+    }
+}

@@ -1,0 +1,152 @@
+using Ptewright.Addressing;
+using Ptewright.Cpu;
+using Ptewright.DeviceTree;
+using Ptewright.LinearMap;
+using Ptewright.Memory;
+using Ptewright.Simulation;
+using Ptewright.Translation;
+
+namespace Ptewright.Booting;
+
+/// <summary>One strategy at EL1 beside the same on the host.</summary>
+/// <param name="Result">What was measured at EL1.</param>
+/// <param name="Preset">The strategy.</param>
+/// <param name="Host">What the host's engine did.</param>
+/// <param name="HostDigest">The digest of the host's tables.</param>
+public sealed record BootComparison(BootResult Result, StrategyPreset Preset, BuildResult Host, TableDigest HostDigest)
+{
+    /// <summary>Whether every operation was executed equally often.</summary>
+    public bool CountsMatch => Same(Result.Counts, Host.Counts) && Result.Tables == Host.Statistics.Tables;
+
+    /// <summary>Whether both made the same tables, byte for byte and in the same places.</summary>
+    public bool DigestMatches => Result.Digest == HostDigest;
+
+    /// <summary>Whether all is as it must be, there and here.</summary>
+    public bool Passed => Result.Passed && CountsMatch && DigestMatches;
+
+    private static bool Same(in OperationCounts left, in OperationCounts right) =>
+        left.FixmapMaps == right.FixmapMaps
+        && left.FixmapUnmaps == right.FixmapUnmaps
+        && left.TlbiVaale1is == right.TlbiVaale1is
+        && left.TlbiVaae1is == right.TlbiVaae1is
+        && left.TlbiRvaale1is == right.TlbiRvaale1is
+        && left.TlbiVmalle1is == right.TlbiVmalle1is
+        && left.TlbiVmalle1 == right.TlbiVmalle1
+        && left.DsbIshst == right.DsbIshst
+        && left.DsbIsh == right.DsbIsh
+        && left.DsbNshst == right.DsbNshst
+        && left.DsbNsh == right.DsbNsh
+        && left.Isb == right.Isb
+        && left.Ttbr0Writes == right.Ttbr0Writes
+        && left.Ttbr1Writes == right.Ttbr1Writes;
+}
+
+/// <summary>Does on the host what the boot image did at EL1, with the same engine and the same plan.</summary>
+public static unsafe class BootReference
+{
+    // Device trees with more regions than this exist nowhere.
+    private const int MostDoublings = 8;
+
+    /// <summary>The memory of a device tree, as the image reads it.</summary>
+    /// <param name="deviceTree">The blob.</param>
+    /// <param name="machine">Where image and blob lay.</param>
+    /// <param name="granule">The granule.</param>
+    /// <exception cref="InvalidInputException">It is not a device tree.</exception>
+    public static MemoryLayout ReadMemory(ReadOnlySpan<byte> deviceTree, BootMachine machine, GranuleSize granule)
+    {
+        fixed (byte* bytes = deviceTree)
+        {
+            if (!DeviceTreeBlob.TryOpen(bytes, (uint)deviceTree.Length, out DeviceTreeBlob blob, out DeviceTreeFailure failure))
+            {
+                throw new InvalidInputException($"The device tree is broken at offset 0x{failure.Offset:x}: {failure.Code}.");
+            }
+
+            MemoryLayout layout = new();
+            for (int i = 0; i < MostDoublings; i++)
+            {
+                if (BootTree.TryRead(
+                    blob,
+                    machine.DeviceTree,
+                    machine.DeviceTree + machine.DeviceTreeSize,
+                    machine.Image,
+                    machine.ImageEnd,
+                    1UL << (int)granule,
+                    layout.Blocks,
+                    out _,
+                    out failure))
+                {
+                    GC.KeepAlive(layout);
+                    return layout;
+                }
+
+                layout = MemoryLayout.WithRoom(128 << i);
+            }
+
+            throw new InvalidInputException($"The device tree is broken at offset 0x{failure.Offset:x}: {failure.Code}.");
+        }
+    }
+
+    /// <summary>The plan of a regime.</summary>
+    /// <param name="machine">Where the image lay.</param>
+    /// <param name="regime">The regime.</param>
+    /// <param name="memory">The memory: <see cref="ReadMemory"/>, or what the image said.</param>
+    /// <exception cref="InvalidInputException">The image does not lie in memory that can be mapped, or the root not in the image.</exception>
+    public static LinearMapPlan Plan(BootMachine machine, BootRegime regime, MemoryLayout memory)
+    {
+        MemoryLayout layout = memory.Clone();
+        MapRequest[] requests = new MapRequest[BootPlan.MaxRequests(*layout.Blocks)];
+        int count;
+        PhysicalAddress start;
+        FailureCode code;
+        fixed (MapRequest* room = requests)
+        {
+            code = BootPlan.TryMake(
+                ref *layout.Blocks, regime.Geometry, regime.Format, machine.Image, machine.ImageEnd, room, out count, out start);
+        }
+
+        GC.KeepAlive(layout);
+        if (code != FailureCode.None)
+        {
+            throw new InvalidInputException("The image does not lie in memory that the linear map can hold.");
+        }
+
+        if (regime.Root < machine.Image || regime.Root + regime.Geometry.PageSize > machine.ImageEnd || !regime.Root.IsAligned(regime.Geometry.PageSize))
+        {
+            throw new InvalidInputException($"The root at {regime.Root} is no page of the image from {machine.Image} to {machine.ImageEnd}.");
+        }
+
+        return LinearMapPlan.ForSteps(
+            BootPlan.Settings(regime.Geometry, regime.Format),
+            Access.FixmapLayout.Linux612(regime.Geometry.Granule),
+            Protection.Create(ProtectionKind.Kernel, notGlobal: false, regime.Format.IsLpa2),
+            layout,
+            start,
+            [.. requests[..count].Select(request => new PlanStep(PlanStepKind.Map, "map_mem", request))],
+            regime.Root,
+            null,
+            false);
+    }
+
+    /// <summary>Builds the same tables with the same strategies and compares.</summary>
+    /// <param name="machine">Where the image lay, and what the CPU has.</param>
+    /// <param name="regime">What was measured.</param>
+    /// <param name="memory">The memory: <see cref="ReadMemory"/>, or what the image said.</param>
+    /// <param name="progress">Told before each build; may be null.</param>
+    public static IReadOnlyList<BootComparison> Compare(BootMachine machine, BootRegime regime, MemoryLayout memory, Action<string>? progress)
+    {
+        using LinearMapSimulation simulation = new(Plan(machine, regime, memory), machine.HasRangeInvalidation);
+        List<BootComparison> comparisons = [];
+        foreach (BootResult result in regime.Results)
+        {
+            StrategyPreset preset = Preset(result.Strategy);
+            progress?.Invoke($"building {preset.Name} here");
+            BuildResult host = simulation.Build(preset.Options);
+            comparisons.Add(new BootComparison(result, preset, host, simulation.Digest()));
+        }
+
+        return comparisons;
+    }
+
+    /// <summary>The strategy of a name that the image uses.</summary>
+    public static StrategyPreset Preset(BootStrategy strategy) => StrategyPresets.All.First(preset => preset.Name == BootStrategies.Name(strategy));
+}

@@ -1,7 +1,0 @@
-using Ptewright.Files;
-
-namespace Ptewright.Booting;
-
-/// <summary>The boot image could not be run to its end.</summary>
-/// <param name="message">What went wrong, one sentence.</param>
-public class BootFailedException(string message) : Exception(ForeignText.Clean(message));

@@ -1,0 +1,368 @@
+using System.Diagnostics;
+using Ptewright.Access;
+using Ptewright.Addressing;
+using Ptewright.Cpu;
+using Ptewright.LinearMap;
+using Ptewright.Memory;
+using Ptewright.Translation;
+using Ptewright.Walking;
+
+namespace Ptewright.Simulation;
+
+/// <summary>Builds one plan's tables in simulated memory, as often as wanted, each time from the same dirty memory.</summary>
+/// <remarks>
+/// The tables of the image lie outside the machine's memory: the root that is built, the root that is live meanwhile with the fixmap's own tables,
+/// and the reserve of <c>premapped</c>. So the final tables lie where the allocator puts them, whatever the strategy.
+/// </remarks>
+public sealed unsafe class LinearMapSimulation : IDisposable
+{
+    private readonly LinearMapPlan _plan;
+    private readonly TableGeometry _geometry;
+    private readonly PhysicalAddress _image;
+    private readonly PhysicalAddress _reserve;
+    private readonly PhysicalAddress _imageEnd;
+    private readonly bool _hasRangeInvalidation;
+    private Fixmap<HostMemory>? _fixmap;
+    private MemoryLayout? _left;
+
+    /// <summary>Prepares the memory for <paramref name="plan"/>.</summary>
+    /// <param name="plan">What to build.</param>
+    /// <param name="hasRangeInvalidation">Whether the CPU has FEAT_TLBIRANGE, which <c>lazy-unmap</c> uses.</param>
+    /// <exception cref="InvalidInputException">The tables take more memory than this computer has (<see cref="SimulationMemory"/>).</exception>
+    public LinearMapSimulation(LinearMapPlan plan, bool hasRangeInvalidation = true)
+    {
+        _plan = plan;
+        _geometry = plan.Settings.Geometry;
+        _hasRangeInvalidation = hasRangeInvalidation;
+        SimulationMemory.Require(plan);
+
+        // Built root, live root, one fixmap table a level, then the reserve: below memory if there is room, else above.
+        ulong page = _geometry.PageSize;
+        ulong imageBytes = page * (ulong)(2 + _geometry.Levels);
+        ulong reserveBytes = page * TemporaryMap.PagesFor(*plan.Memory.Blocks, TemporaryMap.GeometryFor(_geometry.Granule, *plan.Memory.Blocks));
+        ulong below = plan.Memory.Start.AlignDown(SparseMemory.ChunkSize).Value;
+        bool fits = below > imageBytes + reserveBytes + page;
+        _image = fits
+            ? new PhysicalAddress(below - imageBytes - reserveBytes).AlignDown(page)
+            : plan.Memory.End.AlignUp(SparseMemory.ChunkSize);
+        _reserve = _image + imageBytes;
+        _imageEnd = _reserve + reserveBytes;
+        Memory = fits ? new SparseMemory(_image, plan.Memory.End) : new SparseMemory(plan.Memory.Start, _imageEnd);
+    }
+
+    /// <summary>The simulated memory.</summary>
+    public SparseMemory Memory { get; }
+
+    /// <summary>Where the built root lies.</summary>
+    public PhysicalAddress Root => _plan.Root ?? _image;
+
+    /// <summary>Where the root lies that the CPU uses while the other one is built.</summary>
+    public PhysicalAddress LiveRoot => _image + _geometry.PageSize;
+
+    /// <summary>The table that holds the fixmap's slots: the last of the image's, one for each level below the root that is not folded.</summary>
+    public PhysicalAddress SlotTable =>
+        _image + (_geometry.PageSize * (ulong)(_geometry.FoldedLevel == TableGeometry.NoLevel ? _geometry.Levels : _geometry.Levels - 1));
+
+    /// <summary>Builds the tables with a strategy and counts every operation.</summary>
+    /// <exception cref="MapFailureException">The engine stopped.</exception>
+    /// <exception cref="ArgumentException">The combination of switches makes no sense.</exception>
+    public BuildResult Build(StrategyOptions strategy)
+    {
+        BuildResult result = Build(strategy, new CountingCpu<VectorCpu>(default), out CountingCpu<VectorCpu> cpu);
+        return result with { Counts = cpu.Counts };
+    }
+
+    /// <summary>Builds the tables with a strategy on a CPU of the caller's: a recording one, a checking one.</summary>
+    /// <typeparam name="TCpu">What executes the work.</typeparam>
+    /// <param name="strategy">The switches.</param>
+    /// <param name="cpu">What executes the work.</param>
+    /// <param name="after">The same, with what it counted or recorded.</param>
+    /// <exception cref="MapFailureException">The engine stopped.</exception>
+    /// <exception cref="ArgumentException">The combination of switches makes no sense.</exception>
+    public BuildResult Build<TCpu>(StrategyOptions strategy, TCpu cpu, out TCpu after)
+        where TCpu : struct, ICpu
+    {
+        if (strategy.Objection is { } reason)
+        {
+            throw new ArgumentException(reason, nameof(strategy));
+        }
+
+        after = cpu;
+        return _geometry.Granule switch
+        {
+            GranuleSize.Size4K => ChooseZeroing<Granule4K, TCpu>(strategy, ref after),
+            GranuleSize.Size16K => ChooseZeroing<Granule16K, TCpu>(strategy, ref after),
+            _ => ChooseZeroing<Granule64K, TCpu>(strategy, ref after),
+        };
+    }
+
+    /// <summary>The digest of the tables that the last build left.</summary>
+    public TableDigest Digest() => Digest(out _);
+
+    /// <summary>The digest of the tables that the last build left.</summary>
+    /// <param name="tables">How many tables it covers, the root included.</param>
+    public TableDigest Digest(out ulong tables)
+    {
+        TableTree<HostMemory> tree = Tree();
+        return TableDigest.Compute(ref tree, Root, out tables);
+    }
+
+    /// <summary>Every leaf of the tables that the last build left, in ascending order of virtual address.</summary>
+    public IReadOnlyList<Leaf> Leaves()
+    {
+        TableTree<HostMemory> tree = Tree();
+        return LeafEnumerator.LeavesOf(ref tree, Root);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Memory.Dispose();
+
+    /// <summary>What is built.</summary>
+    internal LinearMapPlan Plan => _plan;
+
+    /// <summary>Whether the CPU has FEAT_TLBIRANGE.</summary>
+    internal bool HasRangeInvalidation => _hasRangeInvalidation;
+
+    /// <summary>The fixmap of the last build, if there was one.</summary>
+    internal Fixmap<HostMemory>? Fixmap => _fixmap;
+
+    /// <summary>The memory as the last build left it, its tables reserved.</summary>
+    internal MemoryLayout? Left => _left;
+
+    /// <summary>Where the image's tables lie, which are always reachable: both roots, the fixmap's tables, the reserve.</summary>
+    internal (PhysicalAddress Start, PhysicalAddress End) Image => (_image, _imageEnd);
+
+    /// <summary>Called after each step of a build, for a watcher that wants to know where one call ends and the next begins.</summary>
+    internal Action<PlanStep>? StepDone { get; set; }
+
+    internal TableTree<HostMemory> Tree() => new(Memory.View, _geometry, _plan.Settings.Format);
+
+    // One step a switch: the choice is made here once, the walk is compiled for each combination.
+    private BuildResult ChooseZeroing<TGranule, TCpu>(StrategyOptions strategy, ref TCpu cpu)
+        where TGranule : struct, IGranule
+        where TCpu : struct, ICpu => strategy.Zeroing == Zeroing.OnAllocation
+            ? ChooseWindow<TGranule, Yes, TCpu>(strategy, ref cpu)
+            : ChooseWindow<TGranule, No, TCpu>(strategy, ref cpu);
+
+    private BuildResult ChooseWindow<TGranule, TZeroing, TCpu>(StrategyOptions strategy, ref TCpu cpu)
+        where TGranule : struct, IGranule
+        where TZeroing : struct, ISwitch
+        where TCpu : struct, ICpu => strategy.Window == WindowScope.Run
+            ? ChooseSynchronisation<TGranule, TZeroing, Yes, TCpu>(strategy, ref cpu)
+            : ChooseSynchronisation<TGranule, TZeroing, No, TCpu>(strategy, ref cpu);
+
+    private BuildResult ChooseSynchronisation<TGranule, TZeroing, TWindow, TCpu>(StrategyOptions strategy, ref TCpu cpu)
+        where TGranule : struct, IGranule
+        where TZeroing : struct, ISwitch
+        where TWindow : struct, ISwitch
+        where TCpu : struct, ICpu => strategy.Synchronisation == Synchronisation.EachEntry
+            ? ChooseAccess<TGranule, Strategy<TZeroing, TWindow, Yes>, TCpu>(strategy, ref cpu)
+            : ChooseAccess<TGranule, Strategy<TZeroing, TWindow, No>, TCpu>(strategy, ref cpu);
+
+    private BuildResult ChooseAccess<TGranule, TStrategy, TCpu>(StrategyOptions strategy, ref TCpu cpu)
+        where TGranule : struct, IGranule
+        where TStrategy : struct, IStrategy
+        where TCpu : struct, ICpu
+    {
+        Memory.Dirty();
+        Fixmap<HostMemory> fixmap = PrepareImage();
+        (_fixmap, _left) = (null, null);
+
+        // Allocation reserves what it gives: on a copy, so that every build finds the same memory.
+        MemoryLayout memory = _plan.Memory.Clone();
+        EarlyPageAllocator allocator = new(memory.Blocks, _geometry.PageSize);
+        PlanStep[] steps = [.. _plan.Steps];
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        long started = Stopwatch.GetTimestamp();
+        TableStatistics statistics;
+        ulong temporaryTables = 0;
+        MapFailure failure;
+        if (strategy.Reach == Reach.Direct)
+        {
+            failure = RunPremapped<TGranule, TStrategy, TCpu>(allocator, steps, ref cpu, out statistics, out temporaryTables);
+        }
+        else if (strategy.Closing == Closing.Lazy)
+        {
+            LazyFixmapAccess<HostMemory> lazy = new(fixmap, _geometry.Granule, _hasRangeInvalidation);
+            failure = Run<TGranule, TStrategy, LazyFixmapAccess<HostMemory>, TCpu>(lazy, allocator, steps, ref cpu, out statistics);
+        }
+        else
+        {
+            failure = Run<TGranule, TStrategy, FixmapAccess<HostMemory>, TCpu>(new(fixmap), allocator, steps, ref cpu, out statistics);
+        }
+
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        if (failure.Code == FailureCode.None)
+        {
+            (_fixmap, _left) = (fixmap, memory);
+        }
+
+        GC.KeepAlive(memory);
+        GC.KeepAlive(Memory);
+        return failure.Code == FailureCode.None
+            ? new BuildResult(default, statistics, temporaryTables, Root, elapsed, allocated)
+            : throw new MapFailureException(failure);
+    }
+
+    private MapFailure RunPremapped<TGranule, TStrategy, TCpu>(
+        EarlyPageAllocator allocator, PlanStep[] steps, ref TCpu cpu, out TableStatistics statistics, out ulong temporaryTables)
+        where TGranule : struct, IGranule
+        where TStrategy : struct, IStrategy
+        where TCpu : struct, ICpu
+    {
+        ReservePageAllocator reserve = new(_reserve, _imageEnd, _geometry.PageSize);
+        statistics = default;
+        bool installed = TemporaryMap.TryInstall<TGranule, HostMemory, TCpu>(
+            ref cpu,
+            Memory.View,
+            _plan.Settings,
+            *_plan.Memory.Blocks,
+            Protection.Create(ProtectionKind.KernelTagged, notGlobal: false, _plan.Settings.Format.IsLpa2),
+            reserve,
+            default,
+            out TableStatistics temporary,
+            out MapFailure failure);
+        temporaryTables = temporary.Tables + 1;
+        if (installed)
+        {
+            failure = Run<TGranule, TStrategy, DirectAccess<HostMemory>, TCpu>(new(Memory.View, default), allocator, steps, ref cpu, out statistics);
+            TemporaryMap.Remove(ref cpu);
+        }
+
+        return failure;
+    }
+
+    private MapFailure Run<TGranule, TStrategy, TAccess, TCpu>(
+        TAccess access, EarlyPageAllocator allocator, PlanStep[] steps, ref TCpu cpu, out TableStatistics statistics)
+        where TGranule : struct, IGranule
+        where TStrategy : struct, IStrategy
+        where TAccess : struct, ITableAccess
+        where TCpu : struct, ICpu
+    {
+        TableTree<HostMemory> tree = Tree();
+        TableWindow root = tree.Root(Root);
+        TableWindow opened = default;
+        statistics = default;
+        MapFailure failure = default;
+        foreach (ref readonly PlanStep step in steps.AsSpan())
+        {
+            switch (step.Kind)
+            {
+                case PlanStepKind.Map:
+                    TableWindow target = step.Root == PlanRoot.Kernel ? root : tree.Root(_plan.IdentityRoot!.Value);
+                    LinearMapBuilder<TGranule, TStrategy, TAccess, EarlyPageAllocator, TCpu> builder =
+                        new(_plan.Settings, target, access, allocator, cpu, statistics);
+                    bool mapped = builder.TryMap(step.Request, out failure);
+                    (cpu, allocator, statistics) = (builder.Cpu, builder.Allocator, builder.Statistics);
+                    if (!mapped)
+                    {
+                        return failure;
+                    }
+
+                    break;
+                case PlanStepKind.OpenRoot:
+                    FailureCode code = access.Open(ref cpu, TableSlot.Pgd, _geometry.RootLevel, Root, out opened);
+                    if (code != FailureCode.None)
+                    {
+                        return new MapFailure(code, default, _geometry.RootLevel, default);
+                    }
+
+                    root = opened;
+                    break;
+                case PlanStepKind.CloseRoot:
+                    access.Close(ref cpu, opened);
+                    root = tree.Root(Root);
+                    break;
+                case PlanStepKind.LinkFixmap:
+                    failure = LinkFixmap(ref access, ref cpu, root);
+                    if (failure.Code != FailureCode.None)
+                    {
+                        return failure;
+                    }
+
+                    break;
+                default:
+                    RootSwitch.Replace(ref cpu, Root, LiveRoot, _plan.IdentityResizesLowerHalf);
+                    if (typeof(TAccess) == typeof(DirectAccess<HostMemory>))
+                    {
+                        // The switch took the lower half; what comes now is written through the temporary map again.
+                        TemporaryMap.Reinstall(ref cpu, _reserve);
+                    }
+
+                    break;
+            }
+
+            StepDone?.Invoke(step);
+        }
+
+        return failure;
+    }
+
+    // Where nothing shares the fixmap's root entry it is taken over from the live root; with 16K pages and four levels the level below is.
+    private MapFailure LinkFixmap<TAccess, TCpu>(ref TAccess access, ref TCpu cpu, in TableWindow root)
+        where TAccess : struct, ITableAccess
+        where TCpu : struct, ICpu
+    {
+        TableTree<HostMemory> tree = Tree();
+        VirtualAddress slots = _plan.Fixmap.Address(_plan.Fixmap.PteIndex);
+        TableWindow live = tree.Root(LiveRoot);
+        int level = _geometry.RootLevel;
+        int index = _geometry.Index(level, slots);
+        Descriptor existing = cpu.Load(root, index);
+        Descriptor link = live.Entries[index];
+        if (existing.IsNone)
+        {
+            cpu.Store(root, index, link);
+            cpu.DsbIshst();
+            cpu.Isb();
+            return default;
+        }
+
+        if (_geometry.Granule != GranuleSize.Size16K || _geometry.Levels < 4)
+        {
+            return new MapFailure(FailureCode.FixmapRootShared, slots, level, existing);
+        }
+
+        int below = _geometry.Index(level + 1, slots);
+        FailureCode code = access.Open(ref cpu, TableSlot.Pud, level + 1, _plan.Settings.Format.Decode(existing), out TableWindow table);
+        if (code == FailureCode.None)
+        {
+            cpu.Store(table, below, tree.Lower(live, link).Entries[below]);
+            cpu.DsbIshst();
+            cpu.Isb();
+            access.Close(ref cpu, table);
+        }
+
+        return new MapFailure(code, slots, level + 1, existing);
+    }
+
+    // What the kernel image brings: two empty roots and the fixmap's tables, linked into the live one.
+    private Fixmap<HostMemory> PrepareImage()
+    {
+        TableTree<HostMemory> tree = Tree();
+        SilentCpu silent = default;
+        TableWindow live = tree.Root(LiveRoot);
+        silent.Clear(tree.Root(Root), (int)_geometry.PageSize);
+        if (_plan.IdentityRoot is { } identity)
+        {
+            silent.Clear(tree.Root(identity), (int)_geometry.PageSize);
+        }
+
+        silent.Clear(live, (int)_geometry.PageSize);
+
+        ReservePageAllocator tables = new(_image + (2 * _geometry.PageSize), _reserve, _geometry.PageSize);
+        FailureCode code = Fixmap<HostMemory>.TryCreate(
+            ref silent,
+            Memory.View,
+            _geometry,
+            _plan.Settings.Format,
+            _plan.Fixmap,
+            _plan.WindowProtection,
+            live,
+            ref tables,
+            DescriptorBits.TypeTable,
+            out Fixmap<HostMemory> fixmap);
+        return code == FailureCode.None ? fixmap : throw new MapFailureException(new MapFailure(code, default, _geometry.RootLevel, default));
+    }
+}
