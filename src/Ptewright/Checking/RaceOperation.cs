@@ -25,7 +25,7 @@ public sealed record RaceOperation
     /// <summary>Where the table lies that the writer means.</summary>
     public PhysicalAddress Table { get; init; }
 
-    /// <summary>The virtual address of the window, or of the page that is invalidated.</summary>
+    /// <summary>The virtual address of the slot, or of the page that is invalidated; 0 for a table that is reached without a slot.</summary>
     public VirtualAddress Address { get; init; }
 
     /// <summary>The entry.</summary>

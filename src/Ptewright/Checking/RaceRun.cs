@@ -162,7 +162,7 @@ internal sealed class RaceRun
         Slot = table.Slot,
         Level = table.Level,
         Table = table.Table,
-        Address = table.Address,
+        Address = table.Slot == TableSlot.None ? default : table.Address, // Without a slot it is where this program has the table.
         Index = index,
         Value = value,
     };
