@@ -4,7 +4,6 @@ using System.Text;
 using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Walking;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Ptewright.Cli.Output;
 
 namespace Ptewright.Cli.Tests;
 

@@ -1,5 +1,4 @@
 using Ptewright.Access;
-using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
 using Ptewright.Memory;

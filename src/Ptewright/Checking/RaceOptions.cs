@@ -1,5 +1,4 @@
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 
 namespace Ptewright.Checking;

@@ -1,4 +1,3 @@
-using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.Kernels;

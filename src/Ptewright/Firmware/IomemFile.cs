@@ -1,4 +1,3 @@
-using Ptewright.Addressing;
 using Ptewright.Memory;
 using Ptewright.Texts;
 using Ptewright.Translation;

@@ -1,5 +1,4 @@
 using Ptewright.Addressing;
-using Ptewright.Kernels;
 using Ptewright.Memory;
 using Ptewright.Translation;
 

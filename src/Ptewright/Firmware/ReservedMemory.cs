@@ -1,4 +1,3 @@
-using Ptewright.Addressing;
 using Ptewright.DeviceTree;
 using Ptewright.Memory;
 

@@ -1,5 +1,4 @@
 using Ptewright.Firmware;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Translation;

@@ -3,7 +3,6 @@ using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.Firmware;
 using Ptewright.LinearMap;
-using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 

@@ -1,6 +1,5 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 

@@ -1,7 +1,6 @@
 using Ptewright.Cpu;
 using Ptewright.Firmware;
 using Ptewright.LinearMap;
-using Ptewright.Translation;
 
 namespace Ptewright.Kernels;
 

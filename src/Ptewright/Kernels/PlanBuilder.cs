@@ -1,6 +1,5 @@
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
-using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 

@@ -1,7 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 using Ptewright.Walking;

@@ -2,7 +2,6 @@ using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.Memory;
-using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Walking;

@@ -1,5 +1,4 @@
 using Ptewright.Addressing;
-using Ptewright.Translation;
 
 namespace Ptewright.Walking;
 

@@ -1,7 +1,6 @@
 using Ptewright.Checking;
 using Ptewright.Cpu;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 

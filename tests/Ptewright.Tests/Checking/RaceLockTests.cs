@@ -1,4 +1,3 @@
-using Ptewright.Access;
 using Ptewright.Checking;
 using Ptewright.Kernels;
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Ptewright.Addressing;
 using Ptewright.Checking;
 using Ptewright.Kernels;
 

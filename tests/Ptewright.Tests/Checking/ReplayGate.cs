@@ -1,9 +1,7 @@
-using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Checking;
 using Ptewright.Cpu;
 using Ptewright.Kernels;
-using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 

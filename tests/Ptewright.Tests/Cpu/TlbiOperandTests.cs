@@ -1,5 +1,4 @@
 using CsCheck;
-using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.Translation;
 

@@ -6,7 +6,6 @@ using Ptewright.Firmware;
 using Ptewright.Fuzz;
 using Ptewright.Images;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Live;
 using Ptewright.Memory;

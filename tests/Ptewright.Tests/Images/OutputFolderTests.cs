@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Ptewright.Captures;
 using Ptewright.Images;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;

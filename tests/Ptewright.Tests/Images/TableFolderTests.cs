@@ -1,11 +1,9 @@
 using Ptewright.Captures;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
-using Ptewright.Walking;
 
 namespace Ptewright.Tests.Images;
 

@@ -1,6 +1,5 @@
 using Ptewright.Firmware;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 

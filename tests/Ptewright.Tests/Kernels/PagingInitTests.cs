@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Ptewright.Firmware;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 

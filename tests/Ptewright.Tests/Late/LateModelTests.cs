@@ -1,7 +1,6 @@
 using CsCheck;
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
-using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 using Ptewright.Walking;

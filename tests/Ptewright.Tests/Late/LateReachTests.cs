@@ -4,7 +4,6 @@ using Ptewright.Cpu;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
-using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Late;

@@ -1,6 +1,5 @@
 using Ptewright.Addressing;
 using Ptewright.Cpu;
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 

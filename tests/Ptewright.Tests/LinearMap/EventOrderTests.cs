@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Ptewright.Cpu;
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 

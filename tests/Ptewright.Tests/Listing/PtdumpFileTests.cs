@@ -4,7 +4,6 @@ using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;

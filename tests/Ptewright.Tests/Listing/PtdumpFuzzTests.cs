@@ -1,4 +1,3 @@
-using Ptewright.Addressing;
 using Ptewright.Listing;
 using Ptewright.Tests.Firmware;
 using Ptewright.Walking;

@@ -1,6 +1,5 @@
 using Ptewright.Addressing;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Memory;
 using Ptewright.Simulation;

@@ -1,5 +1,4 @@
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Simulation;
 using Ptewright.Tests.LinearMap;

@@ -1,6 +1,5 @@
 using CsCheck;
 using Ptewright.Addressing;
-using Ptewright.Memory;
 
 namespace Ptewright.Tests.Memory;
 

@@ -1,7 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
-using Ptewright.Translation;
 
 namespace Ptewright.Tests.Memory;
 

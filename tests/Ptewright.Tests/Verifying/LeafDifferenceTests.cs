@@ -1,4 +1,3 @@
-using Ptewright.Addressing;
 using Ptewright.Verifying;
 using Ptewright.Walking;
 

@@ -3,7 +3,6 @@ using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;

@@ -1,5 +1,4 @@
 using Ptewright.Addressing;
-using Ptewright.Captures;
 using Ptewright.Images;
 using Ptewright.Memory;
 using Ptewright.Simulation;

@@ -5,7 +5,6 @@ using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Cli.Parts;
 using Ptewright.Firmware;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Running;
 using Ptewright.Simulation;

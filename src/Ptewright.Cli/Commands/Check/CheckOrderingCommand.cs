@@ -3,7 +3,6 @@ using Ptewright.Checking;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 
 namespace Ptewright.Cli.Commands.Check;

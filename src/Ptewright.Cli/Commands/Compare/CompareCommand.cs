@@ -2,7 +2,6 @@ using System.CommandLine;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Files;
-using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Strategies;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Strategies;
 using Ptewright.Translation;

@@ -1,4 +1,3 @@
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Strategies;
 

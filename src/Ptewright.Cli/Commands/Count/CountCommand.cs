@@ -8,7 +8,6 @@ using Ptewright.Cli.Parts;
 using Ptewright.Counting;
 using Ptewright.Files;
 using Ptewright.Kernels;
-using Ptewright.LinearMap;
 using Ptewright.Live;
 using Ptewright.Memory;
 using Ptewright.Running;

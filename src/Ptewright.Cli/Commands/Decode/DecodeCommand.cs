@@ -6,7 +6,6 @@ using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Decoding;
 using Ptewright.Translation;
-using Ptewright.Walking;
 
 namespace Ptewright.Cli.Commands.Decode;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ptewright.Addressing;
 using Ptewright.Cli.Output;
 using Ptewright.Listing;
 using Ptewright.Translation;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Booting;
 using Ptewright.Captures;
@@ -12,7 +11,6 @@ using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Simulation;
 using Ptewright.Strategies;
-using Ptewright.Translation;
 
 namespace Ptewright.Cli.Commands.Map;
 

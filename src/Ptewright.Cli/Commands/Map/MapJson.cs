@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
-using Ptewright.Cpu;
 using Ptewright.Firmware;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;

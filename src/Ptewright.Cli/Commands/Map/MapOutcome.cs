@@ -2,7 +2,6 @@ using Ptewright.Cli.Options;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Simulation;
-using Ptewright.Translation;
 
 namespace Ptewright.Cli.Commands.Map;
 

@@ -1,7 +1,6 @@
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Cpu;
-using Ptewright.LinearMap;
 using Ptewright.Simulation;
 
 namespace Ptewright.Cli.Commands.Trace;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Ptewright.Cli.Output;
 using Ptewright.Cpu;
-using Ptewright.Translation;
 
 namespace Ptewright.Cli.Commands.Trace;
 

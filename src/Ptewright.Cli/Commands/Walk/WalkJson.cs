@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptewright.Cli.Output;
-using Ptewright.Walking;
 
 namespace Ptewright.Cli.Commands.Walk;
 

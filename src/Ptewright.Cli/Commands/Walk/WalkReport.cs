@@ -1,7 +1,5 @@
 using Ptewright.Cli.Output;
-using Ptewright.Translation;
 using Ptewright.Walking;
-using Spectre.Console;
 
 namespace Ptewright.Cli.Commands.Walk;
 
