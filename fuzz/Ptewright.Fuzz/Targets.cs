@@ -7,6 +7,7 @@ using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.Listing;
 using Ptewright.Memory;
+using Ptewright.Translation;
 using Ptewright.Walking;
 using static Ptewright.Fuzz.FuzzTarget;
 

@@ -1,4 +1,5 @@
 using Ptewright.Cli.Output;
+using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Cli.Commands.Walk;
