@@ -9,6 +9,8 @@ namespace Ptewright.Mutants;
 /// <param name="project">The test project whose tests are run.</param>
 internal sealed class MutationRun(string work, string project)
 {
+    private const long MostMillisecondsAlone = 300;
+
     private readonly string _tree = Path.Combine(work, "tree");
 
     private string ResultsFile => Path.Combine(work, "results.jsonl");
@@ -93,7 +95,7 @@ internal sealed class MutationRun(string work, string project)
         Coverage[] reaching = [.. coverage.Where(entry => entry.Reached.AsSpan().BinarySearch(mutant.Id) >= 0).OrderBy(entry => entry.Milliseconds)];
         if (reaching.Length == 0)
         {
-            return new Result(mutant.Id, Outcome.Unreached, null);
+            return TryAlone(server, mutant, reaching, coverage) ?? new Result(mutant.Id, Outcome.Unreached, null);
         }
 
         TimeSpan patience = TimeSpan.FromSeconds(20) + TimeSpan.FromMilliseconds(reaching.Sum(entry => entry.Milliseconds) * 10);
@@ -107,7 +109,40 @@ internal sealed class MutationRun(string work, string project)
         }
 
         string? test = answer?.Split(' ') is [_, var index] ? coverage.First(entry => entry.Index == int.Parse(index, CultureInfo.InvariantCulture)).Test : null;
-        return new Result(mutant.Id, answer is null ? Outcome.Endless : answer == "passed" ? Outcome.Survived : Outcome.Killed, test);
+        return answer is null ? new Result(mutant.Id, Outcome.Endless, null)
+            : answer != "passed" ? new Result(mutant.Id, Outcome.Killed, test)
+            : (reaching.Length > 1 ? null : TryAlone(server, mutant, reaching, coverage)) ?? new Result(mutant.Id, Outcome.Survived, null);
+    }
+
+    // What is made once for all tests, a table for instance, is reached by one test or none, and then without the mutant: so once more in new processes with the mutant on from the
+    // beginning, and with all short tests of the folder. The test that dies has to live without the mutant.
+    private static Result? TryAlone(TestServer server, Mutant mutant, Coverage[] reaching, Coverage[] coverage)
+    {
+        string group = $".{Path.GetFileName(mutant.Folder)}.";
+        string name = $".{Path.GetFileNameWithoutExtension(mutant.File)}Tests.";
+        Coverage[] tests =
+        [
+            .. reaching,
+            .. coverage.Except(reaching).Where(entry => entry.Milliseconds < MostMillisecondsAlone && entry.Test.Contains(group, StringComparison.Ordinal))
+                .OrderByDescending(entry => entry.Test.Contains(name, StringComparison.Ordinal)).ThenBy(entry => entry.Milliseconds),
+        ];
+        string? answer = Ask(mutant.Id, tests);
+        if (answer?.Split(' ') is not [_, var index])
+        {
+            return answer is null ? new Result(mutant.Id, Outcome.Endless, null) : null;
+        }
+
+        Coverage killer = tests.First(entry => entry.Index == int.Parse(index, CultureInfo.InvariantCulture));
+        return Ask(-1, [killer]) == "passed" ? new Result(mutant.Id, Outcome.Killed, killer.Test) : null;
+
+        string? Ask(int id, Coverage[] asked)
+        {
+            server.Dispose();
+            string? line = server.Ask(
+                $"alone {id} {string.Join(' ', asked.Select(entry => entry.Index))}", TimeSpan.FromSeconds(20) + TimeSpan.FromMilliseconds(asked.Sum(entry => entry.Milliseconds) * 10));
+            server.Dispose();
+            return line;
+        }
     }
 
     // Which mutants each test reaches.
@@ -169,7 +204,7 @@ internal sealed class MutationRun(string work, string project)
     {
         HashSet<string> changed = [.. Copy("tests/").Select(file => Path.GetFileNameWithoutExtension(file))];
         BuildTests();
-        Keep(CoverageFile, (Coverage entry) => !changed.Contains(entry.Test.Split('.')[^2]));
+        Keep(CoverageFile, (Coverage entry) => entry.Reached.Length > 0 && !changed.Contains(entry.Test.Split('.')[^2]));
         Keep(ResultsFile, (Result result) => result.IsKilled);
 
         static void Keep<T>(string path, Func<T, bool> isKept)
