@@ -16,6 +16,9 @@ public sealed class TableComparisonTests
     public void Equal_tables_have_no_change() => Assert.Equal("", Changes(_ => { }));
 
     [Fact]
+    public void All_kinds_of_changes_are_counted_together() => Assert.Equal(1234UL, new TableChanges([], 1000, 200, 30, 4, 77).Count);
+
+    [Fact]
     public void Only_the_entries_that_differ_are_counted() => Assert.Equal("Changed 3 ffffff8000000000 3000 3000 2", Changes(image =>
     {
         image[0x3000] |= 0x80;
