@@ -25,6 +25,17 @@ public sealed class ListingVerifierTests
         Assert.Equal(0, verification.TablePagesPredicted);
     }
 
+    // As many as in the tables themselves, which MapVerifierTests counts; in a listing entries that are not valid are none either.
+    [Theory]
+    [InlineData("6.1-cloud", "cortex-a72", "nokaslr rodata=on", 1278, 1278)]
+    [InlineData("6.12-cloud", "max", "nokaslr", 124_940, 124_940)]
+    [InlineData("6.12-16k", "max", "nokaslr rodata=on kfence.sample_interval=100", 4110, 3837)]
+    public void Leaves_of_a_listing_are_counted(string kernel, string cpu, string commandLine, ulong predicted, ulong found)
+    {
+        MapVerification verification = Verify(Listing(kernel), kernel, cpu, commandLine, "512M");
+        Assert.Equal((predicted, found), (verification.LeavesPredicted, verification.LeavesFound));
+    }
+
     // Each edit is in a line of the linear map that no step of the kernel changes so.
     [Theory]
     [InlineData("6.1-cloud", "2M PMD       RW NX SHD AF        BLK UXN    MEM/NORMAL-TAGGED", "2M PMD       RW NX SHD AF        BLK UXN    MEM/NORMAL")]
