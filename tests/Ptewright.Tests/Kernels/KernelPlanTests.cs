@@ -132,6 +132,16 @@ public sealed class KernelPlanTests
         }
     }
 
+    [Theory]
+    [InlineData("CONFIG_KFENCE=y\nCONFIG_KFENCE_SAMPLE_INTERVAL=100\nCONFIG_KFENCE_NUM_OBJECTS=255\n", 100UL, 255UL)]
+    [InlineData("CONFIG_KFENCE=y\n", 0UL, 0UL)]
+    [InlineData("CONFIG_KFENCE_SAMPLE_INTERVAL=100\nCONFIG_KFENCE_NUM_OBJECTS=255\n", 0UL, 0UL)] // What is left over of an option that is off.
+    public void KFENCE_has_its_numbers_only_where_it_is_configured(string options, ulong interval, ulong objects)
+    {
+        KernelConfig config = KernelConfig.Parse($"CONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_VA_BITS=47\nCONFIG_ARM64_PA_BITS=52\n{options}", "test");
+        Assert.Equal((interval, objects, 47, 52), (config.KfenceSampleInterval, config.KfenceNumObjects, config.VaBits, config.PaBits));
+    }
+
     // What CMA's memory is aligned to, by pageblock_order: 2^9 pages of 4K, 2^11 of 16K, 2^13 of 64K; 5.15 takes the allocator's largest block, 2^10 pages of 4K.
     [Theory]
     [InlineData("linux-6.12", GranuleSize.Size4K, "", 2UL << 20)]
