@@ -64,7 +64,7 @@ public sealed class RangeWindowTests
         image[0x1008] = 0x7000_0003; // A table where there is no memory.
         TranslationRoot root = Root(AddressHalf.Upper);
         List<(TranslationRoot, TableProblemKind)> told = [];
-        IRangeSink window = RangeWindow.Read(image, root, 0, ulong.MaxValue, (of, problem) => told.Add((of, problem.Kind)));
+        RangeWindow window = RangeWindow.Read(image, root, 0, ulong.MaxValue, (of, problem) => told.Add((of, problem.Kind)));
         Assert.Equal([(root, TableProblemKind.MissingMemory)], told);
         Assert.Equal(1UL, RangeWindow.Read(image, root, 0, ulong.MaxValue, null).Count);
 
