@@ -10,6 +10,7 @@ namespace Ptewright.Mutants;
 internal sealed class MutationRun(string work, string project)
 {
     private const long MostMillisecondsAlone = 300;
+    private const int FewTests = 8;
 
     private readonly string _tree = Path.Combine(work, "tree");
 
@@ -111,11 +112,11 @@ internal sealed class MutationRun(string work, string project)
         string? test = answer?.Split(' ') is [_, var index] ? coverage.First(entry => entry.Index == int.Parse(index, CultureInfo.InvariantCulture)).Test : null;
         return answer is null ? new Result(mutant.Id, Outcome.Endless, null)
             : answer != "passed" ? new Result(mutant.Id, Outcome.Killed, test)
-            : (reaching.Length > 1 ? null : TryAlone(server, mutant, reaching, coverage)) ?? new Result(mutant.Id, Outcome.Survived, null);
+            : (reaching.Length > FewTests ? null : TryAlone(server, mutant, reaching, coverage)) ?? new Result(mutant.Id, Outcome.Survived, null);
     }
 
-    // What is made once for all tests, a table for instance, is reached by one test or none, and then without the mutant: so once more in new processes with the mutant on from the
-    // beginning, and with all short tests of the folder. The test that dies has to live without the mutant.
+    // What is made once for all tests, a table for instance, is reached by the first test of each process that noted coverage, and then tried without the mutant: so once more in new
+    // processes with the mutant on from the beginning, and with all short tests of the folder. The test that dies has to live without the mutant.
     private static Result? TryAlone(TestServer server, Mutant mutant, Coverage[] reaching, Coverage[] coverage)
     {
         string group = $".{Path.GetFileName(mutant.Folder)}.";

@@ -256,6 +256,32 @@ public sealed class KernelPlanTests
             Assert.Throws<InvalidInputException>(() => SystemMap.Parse(text.ToString(), "map").ImageAt(SampleKernels.ImageBase)).Message);
     }
 
+    // MIDR_EL1: implementer 31:24, variant 23:20, architecture 19:16 (15), part 15:4, revision 3:0.
+    [Theory]
+    [InlineData(0x000f_0510, "max")] // QEMU.
+    [InlineData(0x410f_d034, "cortex-a53")]
+    [InlineData(0x410f_d042, "cortex-a35")]
+    [InlineData(0x412f_d050, "cortex-a55")]
+    [InlineData(0x411f_d072, "cortex-a57")]
+    [InlineData(0x410f_d083, "cortex-a72")]
+    [InlineData(0x410f_d092, "cortex-a73")]
+    [InlineData(0x413f_d0a1, "cortex-a75")]
+    [InlineData(0x414f_d0b1, "cortex-a76")]
+    [InlineData(0x413f_d0c1, "neoverse-n1")]
+    [InlineData(0x411f_d0d0, "cortex-a77")]
+    [InlineData(0x411f_d402, "neoverse-v1")]
+    [InlineData(0x411f_d411, "cortex-a78")]
+    [InlineData(0x412f_d470, "cortex-a710")]
+    [InlineData(0x410f_d490, "neoverse-n2")]
+    [InlineData(0x410f_d4f0, "neoverse-v2")]
+    [InlineData(0x410f_d840, "neoverse-v3")]
+    [InlineData(0x611f_0221, "apple-m1")] // Its small cores,
+    [InlineData(0x611f_0231, "apple-m1")] // and its large ones.
+    [InlineData(0xc00f_ac30, "ampere-1")]
+    [InlineData(0x420f_d034, null)] // The same part of somebody else.
+    [InlineData(0x410f_d020, null)]
+    public void A_CPU_is_known_by_its_main_ID_register(uint register, string? name) => Assert.Equal(name, MainIdRegister.NameOf(register));
+
     [Fact]
     public void Each_profile_says_which_Linux_it_is()
     {
