@@ -138,7 +138,7 @@ public sealed class KernelPlanTests
     [InlineData("CONFIG_KFENCE_SAMPLE_INTERVAL=100\nCONFIG_KFENCE_NUM_OBJECTS=255\n", 0UL, 0UL)] // What is left over of an option that is off.
     public void KFENCE_has_its_numbers_only_where_it_is_configured(string options, ulong interval, ulong objects)
     {
-        KernelConfig config = KernelConfig.Parse($"CONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_VA_BITS=47\nCONFIG_ARM64_PA_BITS=52\n{options}", "test");
+        KernelConfig config = KernelConfig.Parse($"CONFIG_ARM64=y\nCONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_VA_BITS=47\nCONFIG_ARM64_PA_BITS=52\n{options}", "test");
         Assert.Equal((interval, objects, 47, 52), (config.KfenceSampleInterval, config.KfenceNumObjects, config.VaBits, config.PaBits));
     }
 
