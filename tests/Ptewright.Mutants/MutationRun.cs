@@ -9,7 +9,7 @@ namespace Ptewright.Mutants;
 /// <param name="project">The test project whose tests are run.</param>
 internal sealed class MutationRun(string work, string project)
 {
-    private const long MostMillisecondsAlone = 300;
+    private const long MostMillisecondsAlone = 1000;
     private const int FewTests = 8;
 
     private readonly string _tree = Path.Combine(work, "tree");

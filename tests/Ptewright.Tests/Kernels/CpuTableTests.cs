@@ -98,6 +98,20 @@ public sealed class CpuTableTests
     [InlineData("a76+bbml2+e0pd", "cortex-a76+bbml2+e0pd")]
     public void People_have_other_names_for_them(string typed, string name) => Assert.Equal(name, CpuModel.Parse(typed).Name);
 
+    [Theory]
+    [InlineData("cortex-a77", "e0pd")]
+    [InlineData("cortex-a78", "e0pd")]
+    [InlineData("cortex-a715", "lva, lpa2")]
+    [InlineData("cortex-x4", "lva, lpa2")]
+    [InlineData("neoverse-v2", "lva, lpa2")]
+    [InlineData("apple-m1", "the CPU setting the Access flag (FEAT_HAFDBS)")]
+    [InlineData("apple-m2", "more than 36 bits of physical address, the CPU setting the Access flag (FEAT_HAFDBS)")]
+    [InlineData("ampere-1", "16K pages, more than 48 bits of physical address, lva, lpa2, the CPU setting the Access flag (FEAT_HAFDBS)")]
+    [InlineData("thunderx2", "more than 44 bits of physical address, the CPU setting the Access flag (FEAT_HAFDBS)")]
+    [InlineData("neoverse-n1", "")]
+    [InlineData("max", "")]
+    public void What_is_not_known_of_a_model_is_listed(string name, string unknown) => Assert.Equal(unknown, string.Join(", ", CpuModel.Find(name).Unknown));
+
     [Fact]
     public void A_model_with_features_added_is_none_of_QEMUs_and_knows_more()
     {

@@ -78,6 +78,74 @@ public sealed class ScanLimitsTests
         Assert.Equal([root.Start, root.Start + page, root.Start + (2 * page)], pages.Select(range => range.Start));
     }
 
+    // IPS = 32 bits: the third page lies at 4 GiB, though its entry is the one before plus a page.
+    [Fact]
+    public void A_range_ends_where_output_addresses_do()
+    {
+        using HandmadeImage image = new(Base, 0x1000);
+        for (ulong i = 0; i < 40; i++)
+        {
+            image[Base + (i * 8)] = 0xffff_e403 + (i << 12);
+        }
+
+        TranslationRoot root = Root((2UL << 30) | (43UL << 16));
+        Assert.Equal((3, 32), (root.RootLevel, root.OutputBits));
+        Sink sink = new();
+        _ = TableScanner.Scan(image, root, sink);
+        MappedRange range = Assert.Single(sink.Ranges);
+        Assert.Equal((0xffff_e000UL, 0x2000UL), (range.Physical.Value, range.Size));
+        Assert.Equal(38, sink.Problems.Count);
+        Assert.All(sink.Problems, problem => Assert.Equal(TableProblemKind.AddressSize, problem.Kind));
+        Assert.Equal(root.Start + 0x2000, sink.Problems[0].Address);
+    }
+
+    // Two tables whose pages lie behind one another, in either order in memory, from an entry on; a bit that changes at an entry, or in one entry alone.
+    [Theory]
+    [InlineData(0x1000, 0x2000, 0)]
+    [InlineData(0x2000, 0x1000, 0)]
+    [InlineData(0x2000, 0x1000, 1)]
+    [InlineData(0x2000, 0x1000, 3)]
+    [InlineData(0x2000, 0x1000, 6)]
+    [InlineData(0x2000, 0x1000, 17)]
+    [InlineData(0x1000, 0x2000, 17)]
+    [InlineData(0x1000, 0x2000, 511)]
+    public void A_range_ends_at_every_entry_that_differs(ulong firstTable, ulong secondTable, int first)
+    {
+        const ulong ReadOnly = 1UL << 7;
+        using HandmadeImage image = new(Base, 0x3000);
+        TranslationRoot root = Root((5UL << 32) | (2UL << 30) | (34UL << 16));
+        Assert.Equal(2, root.RootLevel);
+        image[Base] = (Base + firstTable) | 3;
+        image[Base + 8] = (Base + secondTable) | 3;
+        ulong At(int i) => Base + (i < 512 ? firstTable : secondTable) + ((ulong)(i & 511) * 8);
+        for (int i = first; i < 1024; i++)
+        {
+            image[At(i)] = 0x8000_0703 + ((ulong)i << 12);
+        }
+
+        Assert.Equal([1024 - first], Sizes());
+        for (int i = 1023; i > first; i--)
+        {
+            image[At(i)] ^= ReadOnly;
+            Assert.Equal([i - first, 1024 - i], Sizes());
+        }
+
+        for (int i = first + 1; i < 1023; i++)
+        {
+            // From here on all of them have the bit, but for one.
+            image[At(i)] ^= ReadOnly;
+            Assert.Equal(i == first + 1 ? [2, 1022 - first] : [1, i - first - 1, 1, 1023 - i], Sizes());
+            image[At(i)] ^= ReadOnly;
+        }
+
+        int[] Sizes()
+        {
+            Sink sink = new();
+            _ = TableScanner.Scan(image, root, sink);
+            return [.. sink.Ranges.Select(range => (int)(range.Size >> 12))];
+        }
+    }
+
     [Theory]
     [InlineData(2, 2, true)]
     [InlineData(2, 3, true)]
