@@ -31,55 +31,55 @@ internal static unsafe class Creation<TGranule>
     /// <summary>Runs one creation from memory that is free and dirty, below an empty root.</summary>
     public static void Run(in Bench bench, BootStrategy strategy, ref CreationResult result)
     {
-        ImageMemory memory = new(bench.Info.Offset);
-        FixmapAccess<ImageMemory> fixmap = new(bench.Tables.Fixmap);
-        switch (strategy)
+        fixed (Bench* place = &bench)
         {
-            case BootStrategy.Baseline:
-                Time<Strategy<Yes, Yes, Yes>, FixmapAccess<ImageMemory>>(bench, fixmap, ref result);
-                break;
-            case BootStrategy.MapOnce:
-                Time<Strategy<Yes, No, Yes>, FixmapAccess<ImageMemory>>(bench, fixmap, ref result);
-                break;
-            case BootStrategy.BatchBarriers:
-                Time<Strategy<Yes, No, No>, FixmapAccess<ImageMemory>>(bench, fixmap, ref result);
-                break;
-            case BootStrategy.SingleMap:
-                Time<Strategy<No, No, No>, FixmapAccess<ImageMemory>>(bench, fixmap, ref result);
-                break;
-            case BootStrategy.LazyUnmap:
-                LazyFixmapAccess<ImageMemory> lazy = new(bench.Tables.Fixmap, bench.Regime.Geometry.Granule, bench.HasRangeInvalidation);
-                Time<Strategy<No, No, No>, LazyFixmapAccess<ImageMemory>>(bench, lazy, ref result);
-                break;
-            default:
-                TimePremapped(bench, new DirectAccess<ImageMemory>(memory, default), ref result);
-                break;
+            CreationWork work = new(place, result);
+            StrategyDispatch<CreationWork, ImageMemory, Yes>.Run<TGranule>(
+                ref work, BootStrategies.Switches(strategy), bench.Tables.Fixmap, bench.HasRangeInvalidation);
+            result = work.Result;
         }
     }
 
-    private static void Time<TStrategy, TAccess>(in Bench bench, TAccess access, ref CreationResult result)
-        where TStrategy : struct, IStrategy
-        where TAccess : struct, ITableAccess
+    // A creation, once its types are chosen.
+    private struct CreationWork : IStrategyWork
     {
-        CountingCpu<El1Cpu> cpu = new(bench.Cpu);
-        Begin(ref result);
-        Build<TStrategy, TAccess>(bench, access, ref cpu, ref result);
-        End(ref result);
-        result.Counts = cpu.Counts;
-    }
+        private readonly Bench* _bench;
 
-    private static void TimePremapped(in Bench bench, DirectAccess<ImageMemory> access, ref CreationResult result)
-    {
-        CountingCpu<El1Cpu> cpu = new(bench.Cpu);
-        Begin(ref result);
-        if (Premap<CountingCpu<El1Cpu>>.TryInstall(bench, ref cpu, out result.Failure))
+        public CreationWork(Bench* bench, in CreationResult result)
         {
-            Build<Strategy<No, No, No>, DirectAccess<ImageMemory>>(bench, access, ref cpu, ref result);
-            TemporaryMap.Remove(ref cpu);
+            _bench = bench;
+            Result = result;
         }
 
-        End(ref result);
-        result.Counts = cpu.Counts;
+        public CreationResult Result;
+
+        public void Run<TOfWork, TStrategy, TAccess>(TAccess access)
+            where TOfWork : struct, IGranule
+            where TStrategy : struct, IStrategy
+            where TAccess : struct, ITableAccess
+        {
+            CountingCpu<El1Cpu> cpu = new(_bench->Cpu);
+            Begin(ref Result);
+            Build<TStrategy, TAccess>(*_bench, access, ref cpu, ref Result);
+            End(ref Result);
+            Result.Counts = cpu.Counts;
+        }
+
+        public void RunDirectly<TOfWork, TStrategy>()
+            where TOfWork : struct, IGranule
+            where TStrategy : struct, IStrategy
+        {
+            CountingCpu<El1Cpu> cpu = new(_bench->Cpu);
+            Begin(ref Result);
+            if (Premap<CountingCpu<El1Cpu>>.TryInstall(*_bench, ref cpu, out Result.Failure))
+            {
+                Build<TStrategy, DirectAccess<ImageMemory>>(*_bench, new DirectAccess<ImageMemory>(new ImageMemory(_bench->Info.Offset), default), ref cpu, ref Result);
+                TemporaryMap.Remove(ref cpu);
+            }
+
+            End(ref Result);
+            Result.Counts = cpu.Counts;
+        }
     }
 
     private static void Begin(ref CreationResult result)

@@ -1,3 +1,5 @@
+using Ptewright.LinearMap;
+
 namespace Ptewright.Booting;
 
 /// <summary>The named strategies, as the boot image knows them, in the order of their history.</summary>
@@ -37,5 +39,16 @@ public static class BootStrategies
         BootStrategy.SingleMap => "single-map",
         BootStrategy.LazyUnmap => "lazy-unmap",
         _ => "premapped",
+    };
+
+    /// <summary>The switches of a strategy.</summary>
+    public static StrategySwitches Switches(BootStrategy strategy) => strategy switch
+    {
+        BootStrategy.Baseline => StrategySwitches.ZeroOnAllocation | StrategySwitches.WindowPerRun | StrategySwitches.SynchroniseEachEntry,
+        BootStrategy.MapOnce => StrategySwitches.ZeroOnAllocation | StrategySwitches.SynchroniseEachEntry,
+        BootStrategy.BatchBarriers => StrategySwitches.ZeroOnAllocation,
+        BootStrategy.SingleMap => StrategySwitches.None,
+        BootStrategy.LazyUnmap => StrategySwitches.CloseLazily,
+        _ => StrategySwitches.ReachDirectly,
     };
 }

@@ -147,6 +147,6 @@ public static unsafe class BootReference
         return comparisons;
     }
 
-    /// <summary>The strategy of a name that the image uses.</summary>
-    public static StrategyPreset Preset(BootStrategy strategy) => StrategyPresets.All.First(preset => preset.Name == BootStrategies.Name(strategy));
+    /// <summary>The strategy that the image calls so.</summary>
+    public static StrategyPreset Preset(BootStrategy strategy) => StrategyPresets.All.First(preset => preset.AtEl1 == strategy);
 }

@@ -35,7 +35,7 @@ public static class MeasuredCosts
 
         (CostDrivers Drivers, double Milliseconds)? Column(StrategyPreset preset)
         {
-            BootComparison? comparison = comparisons.FirstOrDefault(candidate => candidate.Preset.Name == preset.Name);
+            BootComparison? comparison = comparisons.FirstOrDefault(candidate => candidate.Preset == preset);
             return comparison is null
                 ? null
                 : (CostDrivers.Of(preset.Options, comparison.Host), Milliseconds(machine, comparison.Result.TicksMin));

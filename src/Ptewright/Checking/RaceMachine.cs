@@ -102,12 +102,10 @@ internal sealed unsafe class RaceMachine : IDisposable
     {
         RaceRun run = new(this, Page(writer, 0), answers);
         run.Begin();
-        run.End(Settings.Geometry.Granule switch
-        {
-            GranuleSize.Size4K => ChooseZeroing<Granule4K>(task, run),
-            GranuleSize.Size16K => ChooseZeroing<Granule16K>(task, run),
-            _ => ChooseZeroing<Granule64K>(task, run),
-        });
+        WriterWork work = new(this, task, run);
+        StrategyDispatch<WriterWork, HostMemory, No>.Run(
+            ref work, Settings.Geometry.Granule, _strategy.Switches & ~StrategySwitches.ReachDirectly, _fixmap, _boot.HasRangeInvalidation);
+        run.End(work.Failure);
         return run;
     }
 
@@ -136,38 +134,6 @@ internal sealed unsafe class RaceMachine : IDisposable
     private int EntryOf(VirtualAddress address) =>
         (int)(address.Value >> Settings.Geometry.PageShift) & (Settings.Geometry.EntriesPerTable - 1);
 
-    // One step a switch, as when the tables were built.
-    private MapFailure ChooseZeroing<TGranule>(RaceTask task, RaceRun run)
-        where TGranule : struct, IGranule => _strategy.Zeroing == Zeroing.OnAllocation
-            ? ChooseWindow<TGranule, Yes>(task, run)
-            : ChooseWindow<TGranule, No>(task, run);
-
-    private MapFailure ChooseWindow<TGranule, TZeroing>(RaceTask task, RaceRun run)
-        where TGranule : struct, IGranule
-        where TZeroing : struct, ISwitch => _strategy.Window == WindowScope.Run
-            ? ChooseSynchronisation<TGranule, TZeroing, Yes>(task, run)
-            : ChooseSynchronisation<TGranule, TZeroing, No>(task, run);
-
-    private MapFailure ChooseSynchronisation<TGranule, TZeroing, TWindow>(RaceTask task, RaceRun run)
-        where TGranule : struct, IGranule
-        where TZeroing : struct, ISwitch
-        where TWindow : struct, ISwitch => _strategy.Synchronisation == Synchronisation.EachEntry
-            ? ChooseAccess<TGranule, Strategy<TZeroing, TWindow, Yes>>(task, run)
-            : ChooseAccess<TGranule, Strategy<TZeroing, TWindow, No>>(task, run);
-
-    private MapFailure ChooseAccess<TGranule, TStrategy>(RaceTask task, RaceRun run)
-        where TGranule : struct, IGranule
-        where TStrategy : struct, IStrategy
-    {
-        if (_strategy.Closing == Closing.Lazy)
-        {
-            LazyFixmapAccess<HostMemory> lazy = new(_fixmap, Settings.Geometry.Granule, _boot.HasRangeInvalidation);
-            return Write<TGranule, TStrategy, LazyFixmapAccess<HostMemory>>(task, run, lazy);
-        }
-
-        return Write<TGranule, TStrategy, FixmapAccess<HostMemory>>(task, run, new FixmapAccess<HostMemory>(_fixmap));
-    }
-
     private MapFailure Write<TGranule, TStrategy, TAccess>(RaceTask task, RaceRun run, TAccess access)
         where TGranule : struct, IGranule
         where TStrategy : struct, IStrategy
@@ -185,5 +151,21 @@ internal sealed unsafe class RaceMachine : IDisposable
         LinearMapBuilder<TGranule, TStrategy, TAccess, NoAllocator, RaceCpu> changer = new(Settings, root, access, default, new(run));
         _ = changer.TryChangeProtection(task.Request, out failure);
         return failure;
+    }
+
+    // A writer's run, once its types are chosen.
+    private struct WriterWork(RaceMachine machine, RaceTask task, RaceRun run) : IStrategyWork
+    {
+        public MapFailure Failure;
+
+        public void Run<TGranule, TStrategy, TAccess>(TAccess access)
+            where TGranule : struct, IGranule
+            where TStrategy : struct, IStrategy
+            where TAccess : struct, ITableAccess => Failure = machine.Write<TGranule, TStrategy, TAccess>(task, run, access);
+
+        // Races are about slots: options without them are refused before.
+        public readonly void RunDirectly<TGranule, TStrategy>()
+            where TGranule : struct, IGranule
+            where TStrategy : struct, IStrategy => throw new InvalidOperationException("A writer without slots has nothing to race for.");
     }
 }

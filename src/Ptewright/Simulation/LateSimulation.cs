@@ -194,54 +194,15 @@ public sealed unsafe class LateSimulation
     private Protection Protection(ProtectionKind kind) => Translation.Protection.Create(
         kind, (_built.Plan.WindowProtection.PageBits & DescriptorBits.NotGlobal) != 0, _settings.Format.IsLpa2);
 
-    // One step a switch, as when the tables were built.
     private LateResult Run<TCpu>(Change change, in MapRequest request, Reach reach, TCpu cpu, out MapFailure failure)
-        where TCpu : struct, ICpu => _settings.Geometry.Granule switch
-    {
-        GranuleSize.Size4K => ChooseZeroing<Granule4K, TCpu>(change, request, reach, cpu, out failure),
-        GranuleSize.Size16K => ChooseZeroing<Granule16K, TCpu>(change, request, reach, cpu, out failure),
-        _ => ChooseZeroing<Granule64K, TCpu>(change, request, reach, cpu, out failure),
-    };
-
-    private LateResult ChooseZeroing<TGranule, TCpu>(Change change, in MapRequest request, Reach reach, TCpu cpu, out MapFailure failure)
-        where TGranule : struct, IGranule
-        where TCpu : struct, ICpu => _options.Strategy.Zeroing == Zeroing.OnAllocation
-            ? ChooseWindow<TGranule, Yes, TCpu>(change, request, reach, cpu, out failure)
-            : ChooseWindow<TGranule, No, TCpu>(change, request, reach, cpu, out failure);
-
-    private LateResult ChooseWindow<TGranule, TZeroing, TCpu>(Change change, in MapRequest request, Reach reach, TCpu cpu, out MapFailure failure)
-        where TGranule : struct, IGranule
-        where TZeroing : struct, ISwitch
-        where TCpu : struct, ICpu => _options.Strategy.Window == WindowScope.Run
-            ? ChooseSynchronisation<TGranule, TZeroing, Yes, TCpu>(change, request, reach, cpu, out failure)
-            : ChooseSynchronisation<TGranule, TZeroing, No, TCpu>(change, request, reach, cpu, out failure);
-
-    private LateResult ChooseSynchronisation<TGranule, TZeroing, TWindow, TCpu>(Change change, in MapRequest request, Reach reach, TCpu cpu, out MapFailure failure)
-        where TGranule : struct, IGranule
-        where TZeroing : struct, ISwitch
-        where TWindow : struct, ISwitch
-        where TCpu : struct, ICpu => _options.Strategy.Synchronisation == Synchronisation.EachEntry
-            ? ChooseAccess<TGranule, Strategy<TZeroing, TWindow, Yes>, TCpu>(change, request, reach, cpu, out failure)
-            : ChooseAccess<TGranule, Strategy<TZeroing, TWindow, No>, TCpu>(change, request, reach, cpu, out failure);
-
-    private LateResult ChooseAccess<TGranule, TStrategy, TCpu>(Change change, in MapRequest request, Reach reach, TCpu cpu, out MapFailure failure)
-        where TGranule : struct, IGranule
-        where TStrategy : struct, IStrategy
         where TCpu : struct, ICpu
     {
-        if (reach == Reach.Direct)
-        {
-            LinearMapAccess<HostMemory> direct = new(_built.Memory.View, _offset, _fixmap);
-            return Make<TGranule, TStrategy, LinearMapAccess<HostMemory>, TCpu>(change, request, direct, cpu, out failure);
-        }
-
-        if (_options.Strategy.Closing == Closing.Lazy)
-        {
-            LazyFixmapAccess<HostMemory> lazy = new(_fixmap, _settings.Geometry.Granule, _built.HasRangeInvalidation);
-            return Make<TGranule, TStrategy, LazyFixmapAccess<HostMemory>, TCpu>(change, request, lazy, cpu, out failure);
-        }
-
-        return Make<TGranule, TStrategy, FixmapAccess<HostMemory>, TCpu>(change, request, new FixmapAccess<HostMemory>(_fixmap), cpu, out failure);
+        LateWork<TCpu> work = new(this, change, request, cpu);
+        StrategySwitches switches = _options.Strategy.Switches & ~StrategySwitches.ReachDirectly;
+        StrategyDispatch<LateWork<TCpu>, HostMemory, No>.Run(
+            ref work, _settings.Geometry.Granule, switches | (reach == Reach.Direct ? StrategySwitches.ReachDirectly : StrategySwitches.None), _fixmap, _built.HasRangeInvalidation);
+        failure = work.Failure;
+        return work.Result!;
     }
 
     private LateResult Make<TGranule, TStrategy, TAccess, TCpu>(Change change, in MapRequest request, TAccess access, TCpu inner, out MapFailure failure)
@@ -270,5 +231,24 @@ public sealed unsafe class LateSimulation
                 _ = changer.TryChangeProtection(request, out failure);
                 return new LateResult(changer.Cpu.Counts, changer.Statistics, default, Outstanding);
         }
+    }
+
+    // A change, once its types are chosen.
+    private struct LateWork<TCpu>(LateSimulation late, Change change, MapRequest request, TCpu cpu) : IStrategyWork
+        where TCpu : struct, ICpu
+    {
+        public LateResult? Result;
+        public MapFailure Failure;
+
+        public void Run<TGranule, TStrategy, TAccess>(TAccess access)
+            where TGranule : struct, IGranule
+            where TStrategy : struct, IStrategy
+            where TAccess : struct, ITableAccess =>
+            Result = late.Make<TGranule, TStrategy, TAccess, TCpu>(change, request, access, cpu, out Failure);
+
+        public void RunDirectly<TGranule, TStrategy>()
+            where TGranule : struct, IGranule
+            where TStrategy : struct, IStrategy =>
+            Run<TGranule, TStrategy, LinearMapAccess<HostMemory>>(new LinearMapAccess<HostMemory>(late._built.Memory.View, late._offset, late._fixmap));
     }
 }

@@ -87,13 +87,29 @@ public sealed unsafe class LinearMapSimulation : IDisposable
             throw new ArgumentException(reason, nameof(strategy));
         }
 
-        after = cpu;
-        return _geometry.Granule switch
+        Memory.Dirty();
+        Fixmap<HostMemory> fixmap = PrepareImage();
+        (_fixmap, _left) = (null, null);
+
+        // Allocation reserves what it gives: on a copy, so that every build finds the same memory.
+        MemoryLayout memory = _plan.Memory.Clone();
+        BuildWork<TCpu> work = new(this, new EarlyPageAllocator(memory.Blocks, _geometry.PageSize), [.. _plan.Steps], cpu);
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        long started = Stopwatch.GetTimestamp();
+        StrategyDispatch<BuildWork<TCpu>, HostMemory, No>.Run(ref work, _geometry.Granule, strategy.Switches, fixmap, _hasRangeInvalidation);
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        if (work.Failure.Code == FailureCode.None)
         {
-            GranuleSize.Size4K => ChooseZeroing<Granule4K, TCpu>(strategy, ref after),
-            GranuleSize.Size16K => ChooseZeroing<Granule16K, TCpu>(strategy, ref after),
-            _ => ChooseZeroing<Granule64K, TCpu>(strategy, ref after),
-        };
+            (_fixmap, _left) = (fixmap, memory);
+        }
+
+        after = work.Cpu;
+        GC.KeepAlive(memory);
+        GC.KeepAlive(Memory);
+        return work.Failure.Code == FailureCode.None
+            ? new BuildResult(default, work.Statistics, work.TemporaryTables, Root, elapsed, allocated)
+            : throw new MapFailureException(work.Failure);
     }
 
     /// <summary>The digest of the tables that the last build left.</summary>
@@ -136,74 +152,6 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     internal Action<PlanStep>? StepDone { get; set; }
 
     internal TableTree<HostMemory> Tree() => new(Memory.View, _geometry, _plan.Settings.Format);
-
-    // One step a switch: the choice is made here once, the walk is compiled for each combination.
-    private BuildResult ChooseZeroing<TGranule, TCpu>(StrategyOptions strategy, ref TCpu cpu)
-        where TGranule : struct, IGranule
-        where TCpu : struct, ICpu => strategy.Zeroing == Zeroing.OnAllocation
-            ? ChooseWindow<TGranule, Yes, TCpu>(strategy, ref cpu)
-            : ChooseWindow<TGranule, No, TCpu>(strategy, ref cpu);
-
-    private BuildResult ChooseWindow<TGranule, TZeroing, TCpu>(StrategyOptions strategy, ref TCpu cpu)
-        where TGranule : struct, IGranule
-        where TZeroing : struct, ISwitch
-        where TCpu : struct, ICpu => strategy.Window == WindowScope.Run
-            ? ChooseSynchronisation<TGranule, TZeroing, Yes, TCpu>(strategy, ref cpu)
-            : ChooseSynchronisation<TGranule, TZeroing, No, TCpu>(strategy, ref cpu);
-
-    private BuildResult ChooseSynchronisation<TGranule, TZeroing, TWindow, TCpu>(StrategyOptions strategy, ref TCpu cpu)
-        where TGranule : struct, IGranule
-        where TZeroing : struct, ISwitch
-        where TWindow : struct, ISwitch
-        where TCpu : struct, ICpu => strategy.Synchronisation == Synchronisation.EachEntry
-            ? ChooseAccess<TGranule, Strategy<TZeroing, TWindow, Yes>, TCpu>(strategy, ref cpu)
-            : ChooseAccess<TGranule, Strategy<TZeroing, TWindow, No>, TCpu>(strategy, ref cpu);
-
-    private BuildResult ChooseAccess<TGranule, TStrategy, TCpu>(StrategyOptions strategy, ref TCpu cpu)
-        where TGranule : struct, IGranule
-        where TStrategy : struct, IStrategy
-        where TCpu : struct, ICpu
-    {
-        Memory.Dirty();
-        Fixmap<HostMemory> fixmap = PrepareImage();
-        (_fixmap, _left) = (null, null);
-
-        // Allocation reserves what it gives: on a copy, so that every build finds the same memory.
-        MemoryLayout memory = _plan.Memory.Clone();
-        EarlyPageAllocator allocator = new(memory.Blocks, _geometry.PageSize);
-        PlanStep[] steps = [.. _plan.Steps];
-        long allocated = GC.GetAllocatedBytesForCurrentThread();
-        long started = Stopwatch.GetTimestamp();
-        TableStatistics statistics;
-        ulong temporaryTables = 0;
-        MapFailure failure;
-        if (strategy.Reach == Reach.Direct)
-        {
-            failure = RunPremapped<TGranule, TStrategy, TCpu>(allocator, steps, ref cpu, out statistics, out temporaryTables);
-        }
-        else if (strategy.Closing == Closing.Lazy)
-        {
-            LazyFixmapAccess<HostMemory> lazy = new(fixmap, _geometry.Granule, _hasRangeInvalidation);
-            failure = Run<TGranule, TStrategy, LazyFixmapAccess<HostMemory>, TCpu>(lazy, allocator, steps, ref cpu, out statistics);
-        }
-        else
-        {
-            failure = Run<TGranule, TStrategy, FixmapAccess<HostMemory>, TCpu>(new(fixmap), allocator, steps, ref cpu, out statistics);
-        }
-
-        TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
-        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-        if (failure.Code == FailureCode.None)
-        {
-            (_fixmap, _left) = (fixmap, memory);
-        }
-
-        GC.KeepAlive(memory);
-        GC.KeepAlive(Memory);
-        return failure.Code == FailureCode.None
-            ? new BuildResult(default, statistics, temporaryTables, Root, elapsed, allocated)
-            : throw new MapFailureException(failure);
-    }
 
     private MapFailure RunPremapped<TGranule, TStrategy, TCpu>(
         EarlyPageAllocator allocator, PlanStep[] steps, ref TCpu cpu, out TableStatistics statistics, out ulong temporaryTables)
@@ -364,5 +312,26 @@ public sealed unsafe class LinearMapSimulation : IDisposable
             DescriptorBits.TypeTable,
             out Fixmap<HostMemory> fixmap);
         return code == FailureCode.None ? fixmap : throw new MapFailureException(new MapFailure(code, default, _geometry.RootLevel, default));
+    }
+
+    // A build, once its types are chosen.
+    private struct BuildWork<TCpu>(LinearMapSimulation simulation, EarlyPageAllocator allocator, PlanStep[] steps, TCpu cpu) : IStrategyWork
+        where TCpu : struct, ICpu
+    {
+        public TCpu Cpu = cpu;
+        public TableStatistics Statistics;
+        public ulong TemporaryTables;
+        public MapFailure Failure;
+
+        public void Run<TGranule, TStrategy, TAccess>(TAccess access)
+            where TGranule : struct, IGranule
+            where TStrategy : struct, IStrategy
+            where TAccess : struct, ITableAccess =>
+            Failure = simulation.Run<TGranule, TStrategy, TAccess, TCpu>(access, allocator, steps, ref Cpu, out Statistics);
+
+        public void RunDirectly<TGranule, TStrategy>()
+            where TGranule : struct, IGranule
+            where TStrategy : struct, IStrategy =>
+            Failure = simulation.RunPremapped<TGranule, TStrategy, TCpu>(allocator, steps, ref Cpu, out Statistics, out TemporaryTables);
     }
 }

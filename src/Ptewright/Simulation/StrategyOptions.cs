@@ -1,3 +1,5 @@
+using Ptewright.LinearMap;
+
 namespace Ptewright.Simulation;
 
 /// <summary>Where a new table is zeroed.</summary>
@@ -66,6 +68,14 @@ public readonly record struct StrategyOptions(Zeroing Zeroing, WindowScope Windo
         from closing in Enum.GetValues<Closing>()
         from reach in Enum.GetValues<Reach>()
         select new StrategyOptions(zeroing, window, synchronisation, closing, reach);
+
+    /// <summary>The same as the engine takes them.</summary>
+    public StrategySwitches Switches =>
+        (Zeroing == Zeroing.OnAllocation ? StrategySwitches.ZeroOnAllocation : StrategySwitches.None)
+        | (Window == WindowScope.Run ? StrategySwitches.WindowPerRun : StrategySwitches.None)
+        | (Synchronisation == Synchronisation.EachEntry ? StrategySwitches.SynchroniseEachEntry : StrategySwitches.None)
+        | (Closing == Closing.Lazy ? StrategySwitches.CloseLazily : StrategySwitches.None)
+        | (Reach == Reach.Direct ? StrategySwitches.ReachDirectly : StrategySwitches.None);
 
     /// <summary>Why this combination makes no sense, or null when it does.</summary>
     public string? Objection => this switch

@@ -1,10 +1,29 @@
+using Ptewright.Booting;
+
 namespace Ptewright.Simulation;
 
 /// <summary>A strategy with a name.</summary>
 /// <param name="Name">The name used everywhere.</param>
 /// <param name="Options">Its switches.</param>
 /// <param name="Summary">What it is, in one line.</param>
-public sealed record StrategyPreset(string Name, StrategyOptions Options, string Summary);
+public sealed record StrategyPreset(string Name, StrategyOptions Options, string Summary)
+{
+    /// <summary>The strategy that it was derived from; null for the first, and for one that somebody put together.</summary>
+    public StrategyPreset? Before { get; init; }
+
+    /// <summary>Whether published times of it determine a machine's constants, so that nothing about it is predicted.</summary>
+    public bool IsCalibration { get; init; }
+
+    /// <summary>What the boot image calls it; null when it does not have it.</summary>
+    public BootStrategy? AtEl1 { get; init; }
+
+    /// <summary>Whether it is older than another in the same history.</summary>
+    public bool Precedes(StrategyPreset other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return other.Before is { } before && (before == this || Precedes(before));
+    }
+}
 
 /// <summary>The named strategies, in the order of their history.</summary>
 public static class StrategyPresets
@@ -13,37 +32,63 @@ public static class StrategyPresets
     public static StrategyPreset Baseline { get; } = new(
         "baseline",
         new(Zeroing.OnAllocation, WindowScope.Run, Synchronisation.EachEntry, Closing.Immediate, Reach.Fixmap),
-        "before the series");
+        "before the series")
+    {
+        IsCalibration = true,
+        AtEl1 = BootStrategy.Baseline,
+    };
 
     /// <summary>Patch 1, 5c63db59c5f8: a table is mapped once a visit.</summary>
     public static StrategyPreset MapOnce { get; } = new(
         "map-once",
         Baseline.Options with { Window = WindowScope.Visit },
-        "patch 1: don't remap pgtables per cont(pmd|pte) block");
+        "patch 1: don't remap pgtables per cont(pmd|pte) block")
+    {
+        Before = Baseline,
+        IsCalibration = true,
+        AtEl1 = BootStrategy.MapOnce,
+    };
 
     /// <summary>Patch 2, 1fcb7cea8a5f, the seed's "before": one set of barriers for all entries of a visit.</summary>
     public static StrategyPreset BatchBarriers { get; } = new(
         "batch-barriers",
         MapOnce.Options with { Synchronisation = Synchronisation.AtClose },
-        "patch 2: batch dsb and isb when populating pgtables (the seed's \"before\")");
+        "patch 2: batch dsb and isb when populating pgtables (the seed's \"before\")")
+    {
+        Before = MapOnce,
+        IsCalibration = true,
+        AtEl1 = BootStrategy.BatchBarriers,
+    };
 
     /// <summary>Patch 3, 0e9df1c905d8, the seed: a table is zeroed through the window in which it is filled.</summary>
     public static StrategyPreset SingleMap { get; } = new(
         "single-map",
         BatchBarriers.Options with { Zeroing = Zeroing.OnPopulation },
-        "patch 3: don't remap pgtables for allocate vs populate (the seed's \"after\")");
+        "patch 3: don't remap pgtables for allocate vs populate (the seed's \"after\")")
+    {
+        Before = BatchBarriers,
+        AtEl1 = BootStrategy.SingleMap,
+    };
 
     /// <summary>Posted with the second version, never merged: sixteen PTE slots, one ranged flush.</summary>
     public static StrategyPreset LazyUnmap { get; } = new(
         "lazy-unmap",
         SingleMap.Options with { Closing = Closing.Lazy },
-        "posted in v2, never merged: lazily unmap, sixteen slots, one ranged flush");
+        "posted in v2, never merged: lazily unmap, sixteen slots, one ranged flush")
+    {
+        Before = SingleMap,
+        AtEl1 = BootStrategy.LazyUnmap,
+    };
 
     /// <summary>Ours: all memory is first mapped by a few block entries in a temporary table, then every table is reached directly.</summary>
     public static StrategyPreset Premapped { get; } = new(
         "premapped",
         SingleMap.Options with { Reach = Reach.Direct },
-        "no fixmap: all memory mapped first by block entries of a temporary table");
+        "no fixmap: all memory mapped first by block entries of a temporary table")
+    {
+        Before = SingleMap,
+        AtEl1 = BootStrategy.Premapped,
+    };
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<StrategyPreset> All { get; } = [Baseline, MapOnce, BatchBarriers, SingleMap, LazyUnmap, Premapped];

@@ -43,14 +43,19 @@ public sealed class MachineCosts
     public CostModel Lazy => _lazy;
 
     /// <summary>Whether a strategy's published column is one that the constants come from.</summary>
-    public static EstimateKind KindOf(string strategy) =>
-        strategy == StrategyPresets.Baseline.Name || strategy == StrategyPresets.MapOnce.Name || strategy == StrategyPresets.BatchBarriers.Name
-            ? EstimateKind.Calibration
-            : EstimateKind.Prediction;
+    public static EstimateKind KindOf(StrategyPreset strategy)
+    {
+        ArgumentNullException.ThrowIfNull(strategy);
+        return strategy.IsCalibration ? EstimateKind.Calibration : EstimateKind.Prediction;
+    }
 
     /// <summary>The published figure that a strategy is set against, or null.</summary>
-    public static PublishedFigure? PublishedFor(PublishedMeasurements published, string machine, string strategy) =>
-        published.Find(strategy == StrategyPresets.LazyUnmap.Name ? LazySeries : published.SeedSeries, machine, strategy);
+    public static PublishedFigure? PublishedFor(PublishedMeasurements published, string machine, StrategyPreset strategy)
+    {
+        ArgumentNullException.ThrowIfNull(published);
+        ArgumentNullException.ThrowIfNull(strategy);
+        return published.Find(strategy.Options.Closing == Closing.Lazy ? LazySeries : published.SeedSeries, machine, strategy.Name);
+    }
 
     /// <summary>Solves the constants of a machine.</summary>
     /// <param name="published">The published columns.</param>

@@ -69,8 +69,8 @@ public sealed class StrategyComparer(PublishedMeasurements published, Action<str
             build.Result,
             build.Digest,
             costs.Milliseconds(build.Strategy.Options, build.Result),
-            asMeasured ? MachineCosts.PublishedFor(published, machine.Id, build.Strategy.Name) : null,
-            asMeasured ? MachineCosts.KindOf(build.Strategy.Name) : EstimateKind.Prediction));
+            asMeasured ? MachineCosts.PublishedFor(published, machine.Id, build.Strategy) : null,
+            asMeasured ? MachineCosts.KindOf(build.Strategy) : EstimateKind.Prediction));
         return new MachineComparison(machine.Id, machine.Name, machine.MemoryBytes, machine.Id, [.. outcomes]);
     }
 

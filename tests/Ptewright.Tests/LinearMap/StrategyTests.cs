@@ -1,3 +1,4 @@
+using Ptewright.Booting;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 
@@ -53,5 +54,29 @@ public sealed class StrategyTests
         using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size4K, 48, 2UL << 20, Plans.PagesOnly));
         StrategyOptions impossible = StrategyPresets.Premapped.Options with { Closing = Closing.Lazy };
         Assert.Contains("close=immediate", Assert.Throws<ArgumentException>(() => simulation.Build(impossible)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_boot_image_has_every_named_strategy_by_its_name_with_its_switches()
+    {
+        Assert.Equal(Enum.GetValues<BootStrategy>(), StrategyPresets.All.Select(preset => preset.AtEl1!.Value));
+        Assert.All(StrategyPresets.All, preset => Assert.Equal(
+            (preset.Name, preset.Options.Switches), (BootStrategies.Name(preset.AtEl1!.Value), BootStrategies.Switches(preset.AtEl1.Value))));
+    }
+
+    [Fact]
+    public void Each_combination_has_switches_of_its_own() =>
+        Assert.Equal(Enumerable.Range(0, 32), StrategyOptions.All.Select(options => (int)options.Switches).Order());
+
+    [Fact]
+    public void History_is_a_chain_with_two_ends()
+    {
+        Assert.Null(StrategyPresets.Baseline.Before);
+        Assert.Equal(
+            ["baseline map-once batch-barriers", "baseline map-once", "baseline", ""],
+            new[] { StrategyPresets.SingleMap, StrategyPresets.BatchBarriers, StrategyPresets.MapOnce, StrategyPresets.Baseline }
+                .Select(preset => string.Join(' ', StrategyPresets.All.Where(other => other.Precedes(preset)).Select(other => other.Name))));
+        Assert.Equal([StrategyPresets.LazyUnmap, StrategyPresets.Premapped], StrategyPresets.All.Where(preset => preset.Before == StrategyPresets.SingleMap));
+        Assert.Equal([StrategyPresets.Baseline, StrategyPresets.MapOnce, StrategyPresets.BatchBarriers], StrategyPresets.All.Where(preset => preset.IsCalibration));
     }
 }

@@ -92,8 +92,8 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
     // The table of the patch, for this machine.
     private void WriteStep(BootMachine machine, BootRegimeOutcome regime)
     {
-        BootResult? before = regime.Comparisons.FirstOrDefault(comparison => comparison.Preset.Name == StrategyPresets.BatchBarriers.Name)?.Result;
-        BootResult? after = regime.Comparisons.FirstOrDefault(comparison => comparison.Preset.Name == StrategyPresets.SingleMap.Name)?.Result;
+        BootResult? before = regime.Comparisons.FirstOrDefault(comparison => comparison.Preset == StrategyPresets.BatchBarriers)?.Result;
+        BootResult? after = regime.Comparisons.FirstOrDefault(comparison => comparison.Preset == StrategyPresets.SingleMap)?.Result;
         if (before is null || after is null || before.TicksMin == 0)
         {
             return;

@@ -49,7 +49,7 @@ internal sealed class CompareNotes(PublishedMeasurements published, IReadOnlyLis
 
         if (Shows(StrategyPresets.Premapped))
         {
-            ulong temporary = machines[0].Outcomes.First(outcome => outcome.Strategy.Name == StrategyPresets.Premapped.Name).Result.TemporaryTables;
+            ulong temporary = machines[0].Outcomes.First(outcome => outcome.Strategy == StrategyPresets.Premapped).Result.TemporaryTables;
             yield return (StrategyPresets.Premapped.Name,
                 "A prediction; nobody has published it. All memory is first mapped by block entries of a temporary table "
                 + $"({Numbers.Of(temporary, "table")} on {machines[0].Name}), which \"tables\" leaves out and the other counts and the time include.");

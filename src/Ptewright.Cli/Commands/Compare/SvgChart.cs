@@ -178,8 +178,8 @@ internal sealed class SvgChart(PublishedMeasurements published, IReadOnlyList<Ma
         : null;
 
     // What came before the last step is many times longer and would make it invisible.
-    private static bool IsEarly(StrategyOutcome outcome) =>
-        outcome.Strategy.Name == StrategyPresets.Baseline.Name || outcome.Strategy.Name == StrategyPresets.MapOnce.Name;
+    private bool IsEarly(StrategyOutcome outcome) =>
+        StrategyPresets.All.FirstOrDefault(preset => preset.Name == published.SeedBefore) is { } before && outcome.Strategy.Precedes(before);
 
     private static string Factor(IReadOnlyList<StrategyOutcome> all, IReadOnlyList<StrategyOutcome> shown) =>
         FormattableString.Invariant($"{Longest(all) / Longest(shown):0} times as large");
