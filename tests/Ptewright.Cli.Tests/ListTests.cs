@@ -84,15 +84,19 @@ public sealed class ListTests : IDisposable
     [Fact]
     public void A_part_and_a_filter_choose_among_the_ranges()
     {
-        _ = Map("--cpu", "cortex-a72", "--cmdline", "nokaslr rodata=on");
+        _ = Map("--kernel", "linux-6.18", "--cpu", "max+bbml2", "--va-bits", "48", "--cmdline", "nokaslr");
         JsonElement[] all = Ranges();
 
+        Assert.NotEmpty(Ranges("--filter", "level=2"));
         Assert.Equal(all.Where(range => range.GetProperty("level").GetInt32() == 2).Select(Start), Ranges("--filter", "level=2").Select(Start));
         Assert.Equal(all.Select(Start), Ranges("--filter", "block | page", "--filter", "w & !x & normal").Select(Start));
-        Assert.Empty(Ranges("--filter", "w&x"));
+        CliRun none = CliRun.Of("list", _folder, "--format", "json", "--filter", "w&x");
+        Assert.Equal((0, 0), (none.Code, JsonDocument.Parse(none.Out).RootElement.GetProperty("ranges").GetArrayLength()));
         Assert.Equal(
             all.Where(range => Hex(range, "start") < 0xffff_0000_4000_0000).Select(Start), Ranges("--to", "0xffff000040000000").Select(Start));
-        Assert.Equal(["0xffff000020003000"], Ranges("--from", "0xffff000020003000", "--to", "0xffff000020004000").Select(Start));
+
+        // A block is listed as a whole.
+        Assert.Equal(["0xffff000020000000"], Ranges("--from", "0xffff000020003000", "--to", "0xffff000020004000").Select(Start));
 
         JsonElement[] Ranges(params string[] more) => [.. Json(["list", _folder, "--format", "json", .. more]).GetProperty("ranges").EnumerateArray()];
     }
@@ -161,6 +165,29 @@ public sealed class ListTests : IDisposable
             said);
         Assert.Contains(format == "json" ? "\"missingMemory\"" : format == "kernel" ? "0xffffff8000000000-0xffffff8040000000           1G PGD" : "1G block", run.Out, StringComparison.Ordinal);
         Assert.Equal(format == "kernel", run.Out.Contains("0xffffff8040000000-0xffffffc000000000         255G PGD\n", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(3, "ptewright: The tables below 0x40000000 map nothing. If that is not where the root lies, give its register with --ttbr1, --ttbr0 and the size of addresses with --tcr.")]
+    [InlineData(3, "ptewright: The tables below 0x40000000 map nothing. If that is not where the root lies, give its register with --ttbr1, --ttbr0 and the size of addresses with --tcr.", "--format", "json")]
+    [InlineData(3, "ptewright: The tables below 0x40000000 map nothing. If that is not where the root lies, give its register with --ttbr1, --ttbr0 and the size of addresses with --tcr.", "--format", "kernel")]
+    [InlineData(0, "ptewright: note: Nothing is mapped from --from to --to.", "--from", "ffff000000000000", "--to", "ffff000000001000")]
+    public void Nothing_at_all_is_said(int code, string sentence, params string[] options)
+    {
+        _ = Directory.CreateDirectory(_folder);
+        string file = Path.Combine(_folder, "ram");
+        File.WriteAllBytes(file, new byte[4096]);
+        CliRun run = CliRun.Of(["list", $"{file}@40000000", "--ttbr1", "40000000", "--tcr", "580100010", "--half", "ttbr1", .. options]);
+        Assert.Equal((code, sentence + "\n"), (run.Code, run.Error.ReplaceLineEndings("\n")));
+    }
+
+    [Fact]
+    public void A_filter_that_chooses_nothing_is_explained()
+    {
+        _ = Map("--cpu", "cortex-a72");
+        CliRun run = CliRun.Of("list", _folder, "--filter", "user|x");
+        Assert.Equal(0, run.Code);
+        Assert.Matches("\\Aptewright: note: None of the [0-9]+ ranges? is as --filter asks: programs \\(EL0\\) may read or the kernel may execute\\.\\s*\\z", run.Error);
     }
 
     [Fact]

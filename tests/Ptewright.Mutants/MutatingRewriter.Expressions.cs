@@ -22,6 +22,12 @@ internal sealed partial class MutatingRewriter
             return node.WithLeft(Dropped(node.Left, isAnd)).WithRight(Dropped(node.Right, isAnd));
         }
 
+        if (model.GetConstantValue(node).HasValue)
+        {
+            // As a whole: a mutant of a part would not be in the text.
+            return ConstantInstead(node, node);
+        }
+
         ExpressionSyntax visited = (ExpressionSyntax)base.VisitBinaryExpression(node)!;
         if (node.IsKind(SyntaxKind.CoalesceExpression))
         {
@@ -30,9 +36,9 @@ internal sealed partial class MutatingRewriter
                 : visited;
         }
 
-        if (IsDeclaring(node) || model.GetConstantValue(node).HasValue || (node.IsKind(SyntaxKind.AddExpression) && (IsText(node.Left) || IsText(node.Right))))
+        if (IsDeclaring(node) || (node.IsKind(SyntaxKind.AddExpression) && (IsText(node.Left) || IsText(node.Right))))
         {
-            return model.GetConstantValue(node).HasValue ? ConstantInstead(node, node) : visited;
+            return visited;
         }
 
         List<(int Id, ExpressionSyntax Instead)> mutants = [];

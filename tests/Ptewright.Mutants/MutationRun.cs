@@ -10,6 +10,9 @@ namespace Ptewright.Mutants;
 internal sealed class MutationRun(string work, string project)
 {
     private const long GroupMilliseconds = 300;
+    private const long MostMillisecondsAlone = 1000;
+    private const int FewTests = 8;
+
     private readonly string _tree = Path.Combine(work, "tree");
 
     private string ResultsFile => Path.Combine(work, "results.jsonl");
@@ -94,7 +97,7 @@ internal sealed class MutationRun(string work, string project)
         Coverage[] reaching = [.. coverage.Where(entry => entry.Reached.AsSpan().BinarySearch(mutant.Id) >= 0).OrderBy(entry => entry.Milliseconds)];
         if (reaching.Length == 0)
         {
-            return new Result(mutant.Id, Outcome.Unreached, null);
+            return TryAlone(server, mutant, reaching, coverage) ?? new Result(mutant.Id, Outcome.Unreached, null);
         }
 
         // A few tests at a time: an endless one is noticed by what these few take, and not by what all of them would.
@@ -117,7 +120,7 @@ internal sealed class MutationRun(string work, string project)
             group.Clear();
         }
 
-        return new Result(mutant.Id, Outcome.Survived, null);
+        return (reaching.Length > FewTests ? null : TryAlone(server, mutant, reaching, coverage)) ?? new Result(mutant.Id, Outcome.Survived, null);
     }
 
     private static string? Ask(TestServer server, Mutant mutant, List<Coverage> group)
@@ -133,6 +136,37 @@ internal sealed class MutationRun(string work, string project)
         }
 
         return answer;
+    }
+
+    // What is made once for all tests, a table for instance, is reached by the first test of each process that noted coverage, and then tried without the mutant: so once more in new
+    // processes with the mutant on from the beginning, and with all short tests of the folder. The test that dies has to live without the mutant.
+    private static Result? TryAlone(TestServer server, Mutant mutant, Coverage[] reaching, Coverage[] coverage)
+    {
+        string group = $".{Path.GetFileName(mutant.Folder)}.";
+        string name = $".{Path.GetFileNameWithoutExtension(mutant.File)}Tests.";
+        Coverage[] tests =
+        [
+            .. reaching,
+            .. coverage.Except(reaching).Where(entry => entry.Milliseconds < MostMillisecondsAlone && entry.Test.Contains(group, StringComparison.Ordinal))
+                .OrderByDescending(entry => entry.Test.Contains(name, StringComparison.Ordinal)).ThenBy(entry => entry.Milliseconds),
+        ];
+        string? answer = Ask(mutant.Id, tests);
+        if (answer?.Split(' ') is not [_, var index])
+        {
+            return answer is null ? new Result(mutant.Id, Outcome.Endless, null) : null;
+        }
+
+        Coverage killer = tests.First(entry => entry.Index == int.Parse(index, CultureInfo.InvariantCulture));
+        return Ask(-1, [killer]) == "passed" ? new Result(mutant.Id, Outcome.Killed, killer.Test) : null;
+
+        string? Ask(int id, Coverage[] asked)
+        {
+            server.Dispose();
+            string? line = server.Ask(
+                $"alone {id} {string.Join(' ', asked.Select(entry => entry.Index))}", TimeSpan.FromSeconds(20) + TimeSpan.FromMilliseconds(asked.Sum(entry => entry.Milliseconds) * 10));
+            server.Dispose();
+            return line;
+        }
     }
 
     // Which mutants each test reaches.
@@ -194,7 +228,7 @@ internal sealed class MutationRun(string work, string project)
     {
         HashSet<string> changed = [.. Copy("tests/").Select(file => Path.GetFileNameWithoutExtension(file))];
         BuildTests();
-        Keep(CoverageFile, (Coverage entry) => !changed.Contains(entry.Test.Split('.')[^2]));
+        Keep(CoverageFile, (Coverage entry) => entry.Reached.Length > 0 && !changed.Contains(entry.Test.Split('.')[^2]));
         Keep(ResultsFile, (Result result) => result.IsKilled);
 
         static void Keep<T>(string path, Func<T, bool> isKept)

@@ -14,6 +14,12 @@ internal abstract class ListSink(Terminal terminal, IReadOnlyList<RangeFilter> f
     /// <summary>How many ranges there were, those that a filter left out included.</summary>
     public long Found { get; private set; }
 
+    /// <summary>How many of them no filter left out.</summary>
+    public long Chosen { get; private set; }
+
+    /// <summary>What is chosen.</summary>
+    public IReadOnlyList<RangeFilter> Filters => filters;
+
     /// <summary>How the half that is being scanned is read.</summary>
     public TranslationRoot Root => _root!;
 
@@ -35,6 +41,7 @@ internal abstract class ListSink(Terminal terminal, IReadOnlyList<RangeFilter> f
             }
         }
 
+        Chosen++;
         Write(range);
     }
 

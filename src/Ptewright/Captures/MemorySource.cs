@@ -8,10 +8,10 @@ namespace Ptewright.Captures;
 /// <remarks>A new format of files is one more form in the list here; what is no file, such as a machine that runs, is a form that comes from above.</remarks>
 public static class MemorySource
 {
-    /// <summary>Forms of files that are recognised by what is in them.</summary>
-    private static readonly SourceForm[] _files =
+    // Files that are recognised by what is in them.
+    private static readonly (string Article, string Noun, Func<string, bool> Recognises, Func<string, MemoryImage> Open)[] _files =
     [
-        new("an ELF core", ElfCore.IsElfFile, name => new ElfCore(name)),
+        ("an", "ELF core", ElfCore.IsElfFile, name => new ElfCore(name)),
     ];
 
     /// <summary>The forms that there are, in the order in which they are asked.</summary>
@@ -19,7 +19,7 @@ public static class MemorySource
     [
         new("a folder of map -o or capture", Directory.Exists, name => new TableFolder(name)),
         new("FILE@ADDRESS[,FILE@ADDRESS...] (raw memory)", IsRaw, name => new RawImage([.. name.Split(',').Select(ParsePart)])),
-        .. _files,
+        .. _files.Select(file => new SourceForm($"{file.Article} {file.Noun}", file.Recognises, file.Open)),
     ];
 
     /// <summary>Opens a source.</summary>
@@ -34,7 +34,7 @@ public static class MemorySource
         ArgumentNullException.ThrowIfNull(others);
         return others.Concat(Forms).FirstOrDefault(form => form.Recognises(name)) is { } found ? found.Open(name)
             : File.Exists(name) ? throw TextFile.Error(
-                name, $"it is not {string.Join(" or ", _files.Select(form => form.Wording))}; if it is raw memory, say where its first byte lies, as in {name}@0x40000000")
+                name, $"it is no {string.Join(" and no ", _files.Select(file => file.Noun))}; if it is raw memory, say where its first byte lies, as in {name}@0x40000000")
             : throw new InvalidInputException($"There is no file or folder {TextFile.Quote(name)}; a source is {Describe(others)}.");
     }
 

@@ -13,50 +13,39 @@ public sealed class RangeFilter
 {
     private const int MaxLength = 1000;
 
-    private static readonly (string Name, string Meaning, Func<MappedRange, bool> Holds)[] _words =
+    private static readonly RangeCondition.Word[] _words =
     [
-        ("w", "the kernel (EL1) may write", range => !range.Attributes.IsReadOnly),
-        ("ro", "read-only", range => range.Attributes.IsReadOnly),
-        ("x", "the kernel may execute", range => range.Attributes.IsKernelExecutable),
-        ("nx", "the kernel may not execute", range => !range.Attributes.IsKernelExecutable),
-        ("user", "programs (EL0) may read", range => range.Attributes.IsUser),
-        ("uw", "programs may write", range => range.Attributes.IsUser && !range.Attributes.IsReadOnly),
-        ("ux", "programs may execute", range => range.Attributes.IsUserExecutable),
-        ("page", "level-3 leaves", range => range.Level == 3),
-        ("block", "leaves of other levels", range => range.Level != 3),
-        ("contig", "the contiguous bit", range => range.Attributes.IsContiguous),
-        ("ng", "not global", range => range.Attributes.IsNotGlobal),
-        ("af", "the Access flag", range => range.Attributes.IsAccessed),
-        ("gp", "guarded (BTI)", range => range.Attributes.IsGuarded),
-        ("dbm", "the dirty bit modifier", range => range.Attributes.IsDirtyModifier),
-        ("normal", "normal memory, by MAIR", range => range.Attributes.MemoryAttribute is { } type && type >> 4 != 0),
-        ("device", "device memory, by MAIR", range => range.Attributes.MemoryAttribute is { } type && type >> 4 == 0),
+        new("w", "the kernel (EL1) may write", range => !range.Attributes.IsReadOnly),
+        new("ro", "read-only", range => range.Attributes.IsReadOnly),
+        new("x", "the kernel may execute", range => range.Attributes.IsKernelExecutable),
+        new("nx", "the kernel may not execute", range => !range.Attributes.IsKernelExecutable),
+        new("user", "programs (EL0) may read", range => range.Attributes.IsUser),
+        new("uw", "programs may write", range => range.Attributes.IsUser && !range.Attributes.IsReadOnly),
+        new("ux", "programs may execute", range => range.Attributes.IsUserExecutable),
+        new("page", "level-3 leaves", range => range.Level == 3),
+        new("block", "leaves of other levels", range => range.Level != 3),
+        new("contig", "the contiguous bit", range => range.Attributes.IsContiguous),
+        new("ng", "not global", range => range.Attributes.IsNotGlobal),
+        new("af", "the Access flag", range => range.Attributes.IsAccessed),
+        new("gp", "guarded (BTI)", range => range.Attributes.IsGuarded),
+        new("dbm", "the dirty bit modifier", range => range.Attributes.IsDirtyModifier, RangeFilterNeeds.Tables),
+        new("normal", "normal memory, by MAIR", range => range.Attributes.MemoryAttribute is { } type && type >> 4 != 0, RangeFilterNeeds.MemoryTypes),
+        new("device", "device memory, by MAIR", range => range.Attributes.MemoryAttribute is { } type && type >> 4 == 0, RangeFilterNeeds.MemoryTypes),
     ];
 
-    private readonly Func<MappedRange, bool> _holds;
-
-    private RangeFilter(Func<MappedRange, bool> holds, Parser parser)
-    {
-        _holds = holds;
-        NeedsMair = parser.NeedsMair;
-        NeedsTables = parser.NeedsTables;
-        NeedsPhysical = parser.NeedsPhysical;
-    }
+    private RangeFilter(RangeCondition condition) => Condition = condition;
 
     /// <summary>The words and what each means.</summary>
     public static IEnumerable<(string Name, string Meaning)> Words => _words.Select(word => (word.Name, word.Meaning));
 
-    /// <summary>Whether it asks for memory types, which only MAIR_EL1 knows.</summary>
-    public bool NeedsMair { get; }
+    /// <summary>What it asks.</summary>
+    public RangeCondition Condition { get; }
 
-    /// <summary>Whether it asks for where ranges lead, which a kernel's own listing does not say.</summary>
-    public bool NeedsPhysical { get; }
-
-    /// <summary>Whether it asks for the dirty bit modifier, for which a kernel's own listing has no column.</summary>
-    public bool NeedsTables { get; }
+    /// <summary>What an answer needs besides the entries themselves.</summary>
+    public RangeFilterNeeds Needs => Condition.Needs;
 
     /// <summary>Whether a range is chosen.</summary>
-    public bool Matches(in MappedRange range) => _holds(range);
+    public bool Matches(in MappedRange range) => Condition.Holds(range);
 
     /// <summary>Reads an expression.</summary>
     /// <param name="text">The expression.</param>
@@ -64,65 +53,52 @@ public sealed class RangeFilter
     public static RangeFilter Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text.Length > MaxLength)
-        {
-            throw new InvalidInputException($"Filter {TextFile.Quote(text)} is longer than {MaxLength} characters.");
-        }
-
-        Parser parser = new(text);
-        Func<MappedRange, bool> holds = parser.ReadAll();
-        return new RangeFilter(holds, parser);
+        return text.Length > MaxLength
+            ? throw new InvalidInputException($"Filter {TextFile.Quote(text)} is longer than {MaxLength} characters.")
+            : new RangeFilter(new Parser(text).ReadAll());
     }
+
+    /// <summary>The expression, in one form.</summary>
+    public override string ToString() => Condition.ToString();
 
     // One method for each rule of the grammar.
     private sealed class Parser(string text)
     {
         private int _at;
 
-        public bool NeedsMair { get; private set; }
-
-        public bool NeedsPhysical { get; private set; }
-
-        public bool NeedsTables { get; private set; }
-
-        public Func<MappedRange, bool> ReadAll()
+        public RangeCondition ReadAll()
         {
-            Func<MappedRange, bool> holds = Or();
+            RangeCondition holds = Or();
             return _at == text.Length ? holds : throw Wrong(_at, text[_at] == ')' ? "this parenthesis was not opened" : "'&' or '|' must come before the next condition");
         }
 
-        private Func<MappedRange, bool> Or()
+        private RangeCondition Or()
         {
-            Func<MappedRange, bool> left = And();
+            RangeCondition left = And();
             while (Take('|'))
             {
-                Func<MappedRange, bool> first = left;
-                Func<MappedRange, bool> second = And();
-                left = range => first(range) || second(range);
+                left = new RangeCondition.Or(left, And());
             }
 
             return left;
         }
 
-        private Func<MappedRange, bool> And()
+        private RangeCondition And()
         {
-            Func<MappedRange, bool> left = Not();
+            RangeCondition left = Not();
             while (Take('&'))
             {
-                Func<MappedRange, bool> first = left;
-                Func<MappedRange, bool> second = Not();
-                left = range => first(range) && second(range);
+                left = new RangeCondition.And(left, Not());
             }
 
             return left;
         }
 
-        private Func<MappedRange, bool> Not()
+        private RangeCondition Not()
         {
             if (Take('!'))
             {
-                Func<MappedRange, bool> holds = Not();
-                return range => !holds(range);
+                return new RangeCondition.Not(Not());
             }
 
             int opened = _at;
@@ -131,11 +107,11 @@ public sealed class RangeFilter
                 return Condition();
             }
 
-            Func<MappedRange, bool> inner = Or();
+            RangeCondition inner = Or();
             return Take(')') ? inner : throw Wrong(opened, "this parenthesis is not closed");
         }
 
-        private Func<MappedRange, bool> Condition()
+        private RangeCondition Condition()
         {
             int start = _at;
             string name = Word();
@@ -149,14 +125,9 @@ public sealed class RangeFilter
                 return Comparison(name, start);
             }
 
-            foreach ((string known, _, Func<MappedRange, bool> holds) in _words)
+            if (Array.Find(_words, word => word.Name == name) is { } known)
             {
-                if (known == name)
-                {
-                    NeedsMair |= name is "normal" or "device";
-                    NeedsTables |= name == "dbm";
-                    return holds;
-                }
+                return known;
             }
 
             throw Wrong(
@@ -166,7 +137,7 @@ public sealed class RangeFilter
                     : $"there is no condition {TextFile.Quote(name)}; there are {string.Join(", ", _words.Select(word => word.Name))}, level=N, attrindx=N, pa=FROM-LAST, va=FROM-LAST");
         }
 
-        private Func<MappedRange, bool> Comparison(string name, int start)
+        private RangeCondition Comparison(string name, int start)
         {
             if (name is not ("level" or "attrindx" or "pa" or "va"))
             {
@@ -177,12 +148,12 @@ public sealed class RangeFilter
             ulong first = Number(name is "pa" or "va" ? NumberHabit.Address : NumberHabit.Count);
             if (name == "level")
             {
-                return range => range.Level == (isMinus ? -1 : 1) * (long)Math.Min(first, 9);
+                return new RangeCondition.Level((isMinus ? -1 : 1) * (long)Math.Min(first, 9));
             }
 
             if (name == "attrindx")
             {
-                return range => (ulong)range.Attributes.AttributeIndex == first;
+                return new RangeCondition.AttributeIndex(first);
             }
 
             int place = _at;
@@ -192,10 +163,7 @@ public sealed class RangeFilter
                 throw Wrong(place, "the last address lies before the first");
             }
 
-            NeedsPhysical |= name == "pa";
-            return name == "pa"
-                ? range => range.Physical.Value <= last && range.Physical.Value + (range.Size - 1) >= first
-                : range => range.Start.Value <= last && range.Last.Value >= first;
+            return new RangeCondition.Addresses(name == "pa", first, last);
         }
 
         private ulong Number(NumberHabit habit)

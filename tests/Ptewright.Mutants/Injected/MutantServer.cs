@@ -7,6 +7,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Reflection;
+using System.Threading.Tasks;
 using Xunit;
 using Xunit.v3;
 
@@ -53,6 +54,10 @@ internal static class StartupHook
             {
                 output.WriteLine(Try(int.Parse(words[1]), words.Skip(2).Select(int.Parse)));
             }
+            else if (words[0] == "alone")
+            {
+                output.WriteLine(Alone(int.Parse(words[1]), words.Skip(2).Select(int.Parse)));
+            }
         }
 
         Environment.Exit(0);
@@ -80,6 +85,21 @@ internal static class StartupHook
         return "passed";
     }
 
+    // On from the beginning: what is made once for all tests is made with the mutant too. For a process that does nothing else.
+    private static string Alone(int mutant, IEnumerable<int> methods)
+    {
+        Ptewright.MutantSwitch.On = mutant;
+        foreach (int method in methods)
+        {
+            if (!Passes(method))
+            {
+                return $"killed {method}";
+            }
+        }
+
+        return "passed";
+    }
+
     private static bool Passes(int index)
     {
         MethodInfo method = _methods[index];
@@ -90,7 +110,15 @@ internal static class StartupHook
                 object instance = method.IsStatic ? null : Activator.CreateInstance(method.ReflectedType);
                 try
                 {
-                    method.Invoke(instance, Fit(method, arguments));
+                    switch (method.Invoke(instance, Fit(method, arguments)))
+                    {
+                        case Task task:
+                            task.GetAwaiter().GetResult();
+                            break;
+                        case ValueTask task:
+                            task.AsTask().GetAwaiter().GetResult();
+                            break;
+                    }
                 }
                 finally
                 {
@@ -114,6 +142,11 @@ internal static class StartupHook
     private static IEnumerable<object[]> Cases(MethodInfo method)
     {
         IDataAttribute[] sources = method.GetCustomAttributes().OfType<IDataAttribute>().ToArray();
+        foreach (ITypeAwareDataAttribute member in sources.OfType<ITypeAwareDataAttribute>())
+        {
+            member.MemberType ??= method.ReflectedType;
+        }
+
         return sources.Length == 0 ? new[] { Array.Empty<object>() }
             : sources.SelectMany(source => source.GetData(method, new Xunit.Sdk.DisposalTracker()).AsTask().Result).Select(row => row.GetData()).ToArray();
     }

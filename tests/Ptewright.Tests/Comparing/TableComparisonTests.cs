@@ -17,6 +17,9 @@ public sealed class TableComparisonTests
     public void Equal_tables_have_no_change() => Assert.Equal("", Changes(_ => { }));
 
     [Fact]
+    public void All_kinds_of_changes_are_counted_together() => Assert.Equal(1234UL, new TableChanges([], 1000, 200, 30, 4, 77).Count);
+
+    [Fact]
     public void Only_the_entries_that_differ_are_counted() => Assert.Equal("Changed 3 ffffff8000000000 3000 3000 2", Changes(image =>
     {
         image[0x3000] |= 0x80;
@@ -106,6 +109,54 @@ public sealed class TableComparisonTests
             Assert.False(TableComparison.IsPossible(root, different));
             _ = Assert.Throws<ArgumentException>(() => TableComparison.Compare(image, root, image, different));
         });
+    }
+
+    // One table changed, one moved, one is gone, one is new; of all four entries of them, and only the first are kept.
+    [Theory]
+    [InlineData(0, "")]
+    [InlineData(1, "Changed 1")]
+    [InlineData(3, "Changed 1|Changed 2|Moved 3")]
+    [InlineData(9, "Changed 1|Changed 2|Moved 3|Removed 3|Added 2")]
+    public void Each_kind_is_counted_whether_or_not_it_is_kept(int most, string kept)
+    {
+        using HandmadeImage old = Tables(image =>
+        {
+            image[0x2008] = 0x5003;
+            image[0x5000] = Leaf;
+        });
+        using HandmadeImage now = Tables(image =>
+        {
+            Move(image, 0x2000);
+            image[0x1008] = 0x5003;
+            image[0x5008] = Leaf;
+        });
+        TableChanges changes = TableComparison.Compare(old, Root(Tcr), now, Root(Tcr), most);
+
+        Assert.Equal(kept, string.Join('|', changes.First.Select(change => $"{change.Kind} {change.Level}")));
+        Assert.Equal((1UL, 1UL, 1UL, 2UL, 5UL), (changes.Added, changes.Removed, changes.Moved, changes.Changed, changes.Count));
+
+        // An entry of level 1 and one of level 2, the leaf of the table that is gone, the block or leaf of the new one.
+        Assert.Equal(4UL, changes.Entries);
+    }
+
+    // Bits 9:8 are shareability, or with DS address bits 51:50; what is the same word is then another leaf.
+    [Fact]
+    public void The_same_words_in_another_format_are_other_entries()
+    {
+        const ulong Wide = (Tcr & ~(7UL << 32)) | (6UL << 32) | (1UL << 59);
+        Assert.Equal("Changed 3 ffffff8000000000 3000 3000 2", Changes(_ => { }, tcr: Tcr, otherTcr: Wide));
+        Assert.Equal("", Changes(_ => { }, tcr: Wide, otherTcr: Wide));
+        Assert.Equal("Changed 3 ffffff8000000000 3000 3000 1", Changes(image => image[0x3000] ^= 0x100, tcr: Wide, otherTcr: Wide));
+    }
+
+    [Fact]
+    public void A_loop_is_not_followed_from_the_root_or_from_below_and_pages_lead_nowhere()
+    {
+        Assert.Equal("Changed 1 ffffff8000000000 1000 1000 1", Changes(image => image[0x1008] = 0x1003));
+        Assert.Equal("Changed 2 ffffff8000000000 2000 2000 1", Changes(image => image[0x2008] = 0x2003));
+
+        // A page that lies where a table does is no table.
+        Assert.Equal("Changed 3 ffffff8000000000 3000 3000 1", Changes(image => image[0x3010] = 0x4703));
     }
 
     private static void Move(HandmadeImage image, ulong entry)

@@ -56,6 +56,24 @@ public sealed class ElfCoreTests : IDisposable
     public void A_file_that_is_too_short_is_said(int length, string reason) => Assert.Equal($"{_path}: {reason}.", Refusal(Core()[..length]));
 
     [Fact]
+    public void Headers_may_end_with_the_file_and_a_part_may_be_empty_at_its_end_or_one_byte_long()
+    {
+        // A byte of memory, behind it the headers, and nothing behind those.
+        byte[] core = new byte[65 + (3 * 56)];
+        Header(core, 3);
+        core[64] = 99;
+        core[32] = 65;
+        Segment(core.AsSpan(1), 0, 1, 64, 0x4000_0000, 1);
+        Segment(core.AsSpan(1), 1, 1, core.Length, 0x5000_0000, 0);
+        Segment(core.AsSpan(1), 2, 4, core.Length, 0, 0);
+        using ElfCore read = Open(core);
+        Assert.Equal([(0x4000_0000UL, 1UL)], read.Segments.Select(segment => (segment.Start.Value, segment.Size)));
+        byte[] bytes = new byte[1];
+        Assert.True(read.TryRead(new PhysicalAddress(0x4000_0000), bytes));
+        Assert.Equal([99], bytes);
+    }
+
+    [Fact]
     public void A_core_without_memory_is_said() => Assert.Equal($"{_path}: it has no memory in it (no PT_LOAD).", Refusal(WithNote([], withMemory: false)));
 
     [Theory]
@@ -164,9 +182,9 @@ public sealed class ElfCoreTests : IDisposable
         BinaryPrimitives.WriteUInt16LittleEndian(core.AsSpan(56), headers);
     }
 
-    private static void Segment(byte[] core, int index, int type, int offset, ulong physical, int size)
+    private static void Segment(Span<byte> core, int index, int type, int offset, ulong physical, int size)
     {
-        Span<byte> entry = core.AsSpan(64 + (index * 56), 56);
+        Span<byte> entry = core.Slice(64 + (index * 56), 56);
         BinaryPrimitives.WriteInt32LittleEndian(entry, type);
         BinaryPrimitives.WriteInt32LittleEndian(entry[8..], offset);
         BinaryPrimitives.WriteUInt64LittleEndian(entry[24..], physical);

@@ -127,6 +127,49 @@ public sealed class FileMemoryTests : IDisposable
         Assert.True(all.At(8, entries + 1) == null && all.At(0) == null);
     }
 
+    // 70 chunks, more than are noted in one word of 64.
+    [Theory]
+    [InlineData("5", 5, 5, 6)]
+    [InlineData("4 5", 5, 4, 6)]
+    [InlineData("4 5 6", 5, 4, 7)]
+    [InlineData("3 5 7", 5, 5, 6)]
+    [InlineData("62 63 64 65", 63, 62, 66)]
+    [InlineData("62 63 64 65", 64, 62, 66)]
+    [InlineData("63 64", 64, 63, 65)]
+    [InlineData("63", 63, 63, 64)]
+    [InlineData("64", 64, 64, 65)]
+    [InlineData("0", 0, 0, 1)]
+    [InlineData("69", 69, 69, 70)]
+    [InlineData("68 69", 68, 68, 70)]
+    public void What_was_read_around_a_byte_is_known_to_the_chunk(string read, int at, int from, int to)
+    {
+        // Its last chunk is not whole.
+        int length = (70 * Chunk) - 100;
+        File.WriteAllBytes(_file, Bytes(length));
+        using FileMemory memory = new(_file);
+        memory.Reserve(0, memory.Length);
+        foreach (string chunk in read.Split(' '))
+        {
+            memory.Need(ulong.Parse(chunk, System.Globalization.CultureInfo.InvariantCulture) * Chunk, 1);
+        }
+
+        Assert.Equal(((ulong)from * Chunk, Math.Min((ulong)to * Chunk, (ulong)length)), memory.Around(((ulong)at * Chunk) + 77, 8));
+    }
+
+    [Fact]
+    public void A_piece_of_the_file_is_copied_as_far_as_there_is_one()
+    {
+        byte[] bytes = Bytes(1000);
+        File.WriteAllBytes(_file, bytes);
+        using FileMemory memory = new(_file);
+        Assert.Equal(bytes, memory.Copy(0, 1000));
+        Assert.Equal(bytes[990..], memory.Copy(990, 100));
+        Assert.Equal(bytes[999..], memory.Copy(999, 1));
+        Assert.Empty(memory.Copy(1000, 1));
+        Assert.Empty(memory.Copy(ulong.MaxValue, 1));
+        Assert.Empty(memory.Copy(5, 0));
+    }
+
     [Fact]
     public void A_part_that_is_not_there_has_no_window()
     {

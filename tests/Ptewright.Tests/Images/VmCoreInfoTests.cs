@@ -40,6 +40,24 @@ public sealed class VmCoreInfoTests
     [InlineData("SYMBOL(swapper_pg_dir)=what\nNUMBER(kimage_voffset)=0xffff800040000000", null)]
     public void TTBR1_is_the_roots_physical_address(string text, ulong? ttbr1) => Assert.Equal(new ImageRegisters(Ttbr1: ttbr1), VmCoreInfo.Parse(text).ToRegisters());
 
+    // 64K pages built for 52 bits have 1024 root entries, and the last 64 of them are what 48 bits use: TTBR1 points (1024 - 64) * 8 = 7680 bytes into the root (Linux: offset_ttbr1).
+    [Theory]
+    [InlineData(65536, 52, "0x10", 0x42c5_1e00UL)]
+    [InlineData(65536, 52, "0xc", 0x42c5_0000UL)] // All of it in use.
+    [InlineData(65536, 48, "0x10", 0x42c5_0000UL)]
+    [InlineData(65536, 42, "0x16", 0x42c5_0000UL)]
+    [InlineData(4096, 52, "0x10", 0x42c5_0000UL)] // Other pages fold levels instead.
+    [InlineData(16384, 52, "0x11", 0x42c5_0000UL)]
+    [InlineData(65536, 64, "0x10", 0x42c5_0000UL)] // No kernel is built so.
+    [InlineData(65536, 4294967348, "0x10", 0x42c5_0000UL)] // 2^32 + 52.
+    [InlineData(65536, 52, "0x40", 0x42c5_0000UL)]
+    [InlineData(65536, 52, "0x100000010", 0x42c5_0000UL)] // 2^32 + 16.
+    public void TTBR1_points_into_a_root_that_is_built_for_more_bits(int page, ulong built, string t1sz, ulong ttbr1) => Assert.Equal(
+        ttbr1,
+        VmCoreInfo.Parse(
+            $"PAGESIZE={page}\nNUMBER(VA_BITS)={built}\nNUMBER(TCR_EL1_T1SZ)={t1sz}\nSYMBOL(swapper_pg_dir)=ffff800082c50000\nNUMBER(kimage_voffset)=0xffff800040000000")
+            .ToRegisters().Ttbr1);
+
     [Fact]
     public void The_first_of_two_lines_counts_and_ends_of_lines_are_none_of_the_value()
     {

@@ -38,16 +38,42 @@ public sealed class CpuTableTests
     public void A_model_has_its_features(string name, string features, string? qemu)
     {
         CpuModel model = CpuModel.Find(name);
-        (bool Has, char Letter)[] all =
-        [
-            (model.Has16K, '1'), (model.Has64K, '6'), (model.HasLva, 'V'), (model.HasLpa2, 'L'), (model.HasE0pd, 'E'), (model.HasBti, 'B'),
-            (model.HasRangeInvalidation, 'R'), (model.HasBbml2, 'S'), (model.HasAccessFlagUpdate, 'A'),
-        ];
 
-        Assert.Equal(features, $"{model.PhysicalAddressBits} {string.Concat(all.Where(feature => feature.Has).Select(feature => feature.Letter))}");
+        Assert.Equal(features, Features(model));
         Assert.Equal(qemu, model.QemuName);
         Assert.NotEmpty(model.Source);
     }
+
+    // Arm ARM D24.2: MMFR0 PARange 3:0, TGran16 23:20, TGran64 27:24, TGran4 31:28; MMFR1 HAFDBS 3:0; MMFR2 VARange 19:16, E0PD 63:60; ISAR0 TLB 59:56; PFR1 BT 3:0.
+    [Theory]
+    [InlineData(0x0UL, 0UL, 0UL, 0UL, 0UL, "32 6")]
+    [InlineData(0x1UL, 0UL, 0UL, 0UL, 0UL, "36 6")]
+    [InlineData(0x2UL, 0UL, 0UL, 0UL, 0UL, "40 6")]
+    [InlineData(0x3UL, 0UL, 0UL, 0UL, 0UL, "42 6")]
+    [InlineData(0x4UL, 0UL, 0UL, 0UL, 0UL, "44 6")]
+    [InlineData(0x5UL, 0UL, 0UL, 0UL, 0UL, "48 6")]
+    [InlineData(0x6UL, 0UL, 0UL, 0UL, 0UL, "52 6")]
+    [InlineData(0x7UL, 0UL, 0UL, 0UL, 0UL, "56 6")]
+    [InlineData(0x0010_0000UL, 0UL, 0UL, 0UL, 0UL, "32 16")]
+    [InlineData(0x0020_0000UL, 0UL, 0UL, 0UL, 0UL, "32 16L")]
+    [InlineData(0x0100_0000UL, 0UL, 0UL, 0UL, 0UL, "32 ")]
+    [InlineData(0x0f00_0000UL, 0UL, 0UL, 0UL, 0UL, "32 ")]
+    [InlineData(0x1000_0000UL, 0UL, 0UL, 0UL, 0UL, "32 6L")]
+    [InlineData(0xf000_0000UL, 0UL, 0UL, 0UL, 0UL, "32 6")]
+    [InlineData(0UL, 0x1UL, 0UL, 0UL, 0UL, "32 6A")]
+    [InlineData(0UL, 0x2UL, 0UL, 0UL, 0UL, "32 6A")]
+    [InlineData(0UL, ~0xfUL, 0UL, 0UL, 0UL, "32 6")]
+    [InlineData(0UL, 0UL, 0x1_0000UL, 0UL, 0UL, "32 6V")]
+    [InlineData(0UL, 0UL, 0x8_0000UL, 0UL, 0UL, "32 6V")]
+    [InlineData(0UL, 0UL, 0x0fff_ffff_fff0_ffffUL, 0UL, 0UL, "32 6")]
+    [InlineData(0UL, 0UL, 0x1000_0000_0000_0000UL, 0UL, 0UL, "32 6E")]
+    [InlineData(0UL, 0UL, 0UL, 0x0100_0000_0000_0000UL, 0UL, "32 6")] // FEAT_TLBIOS alone.
+    [InlineData(0UL, 0UL, 0UL, 0x0200_0000_0000_0000UL, 0UL, "32 6R")]
+    [InlineData(0UL, 0UL, 0UL, 0xf0ff_ffff_ffff_ffffUL, 0UL, "32 6")]
+    [InlineData(0UL, 0UL, 0UL, 0UL, 0x1UL, "32 6B")]
+    [InlineData(0UL, 0UL, 0UL, 0UL, ~0xfUL, "32 6")]
+    public void Features_are_fields_of_the_ID_registers(ulong mmfr0, ulong mmfr1, ulong mmfr2, ulong isar0, ulong pfr1, string features) =>
+        Assert.Equal(features, Features(new CpuIdRegisters(mmfr0, mmfr1, mmfr2, isar0, pfr1).Model("test", "a test")));
 
     [Fact]
     public void Each_model_is_there_once_and_no_alias_hides_one()
@@ -71,6 +97,20 @@ public sealed class CpuTableTests
     [InlineData("AmpereOne", "ampere-1")]
     [InlineData("a76+bbml2+e0pd", "cortex-a76+bbml2+e0pd")]
     public void People_have_other_names_for_them(string typed, string name) => Assert.Equal(name, CpuModel.Parse(typed).Name);
+
+    [Theory]
+    [InlineData("cortex-a77", "e0pd")]
+    [InlineData("cortex-a78", "e0pd")]
+    [InlineData("cortex-a715", "lva, lpa2")]
+    [InlineData("cortex-x4", "lva, lpa2")]
+    [InlineData("neoverse-v2", "lva, lpa2")]
+    [InlineData("apple-m1", "the CPU setting the Access flag (FEAT_HAFDBS)")]
+    [InlineData("apple-m2", "more than 36 bits of physical address, the CPU setting the Access flag (FEAT_HAFDBS)")]
+    [InlineData("ampere-1", "16K pages, more than 48 bits of physical address, lva, lpa2, the CPU setting the Access flag (FEAT_HAFDBS)")]
+    [InlineData("thunderx2", "more than 44 bits of physical address, the CPU setting the Access flag (FEAT_HAFDBS)")]
+    [InlineData("neoverse-n1", "")]
+    [InlineData("max", "")]
+    public void What_is_not_known_of_a_model_is_listed(string name, string unknown) => Assert.Equal(unknown, string.Join(", ", CpuModel.Find(name).Unknown));
 
     [Fact]
     public void A_model_with_features_added_is_none_of_QEMUs_and_knows_more()
@@ -100,6 +140,16 @@ public sealed class CpuTableTests
         Assert.Equal(
             "CPU apple-m1 has no 64K pages, so a kernel with 64K pages does not start on it.",
             Assert.Throws<InvalidInputException>(() => KernelProfiles.Find("linux-6.12").Plan(machine, KernelScope.MapMem)).Message);
+    }
+
+    private static string Features(CpuModel model)
+    {
+        (bool Has, char Letter)[] all =
+        [
+            (model.Has16K, '1'), (model.Has64K, '6'), (model.HasLva, 'V'), (model.HasLpa2, 'L'), (model.HasE0pd, 'E'), (model.HasBti, 'B'),
+            (model.HasRangeInvalidation, 'R'), (model.HasBbml2, 'S'), (model.HasAccessFlagUpdate, 'A'),
+        ];
+        return $"{model.PhysicalAddressBits} {string.Concat(all.Where(feature => feature.Has).Select(feature => feature.Letter))}";
     }
 
     private static KernelMachine Machine(string cpu) => new(

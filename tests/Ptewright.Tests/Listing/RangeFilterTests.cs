@@ -59,8 +59,40 @@ public sealed class RangeFilterTests
         RangeFilter filter = RangeFilter.Parse(expression);
         (string Name, MappedRange Range)[] all = [("kd", _kernelData), ("kc", _kernelCode), ("uc", _userCode), ("ud", _userData), ("dev", _device)];
         Assert.Equal(chosen, string.Join(' ', all.Where(item => filter.Matches(item.Range)).Select(item => item.Name)));
-        Assert.Equal(expression is "device" or "normal", filter.NeedsMair);
+        Assert.Equal(
+            expression is "device" or "normal" ? RangeFilterNeeds.MemoryTypes
+                : expression.StartsWith("pa=", StringComparison.Ordinal) ? RangeFilterNeeds.Physical
+                : expression == "dbm" ? RangeFilterNeeds.Tables : RangeFilterNeeds.None,
+            filter.Needs);
+
+        // What is printed asks the same.
+        RangeFilter printed = RangeFilter.Parse(filter.ToString());
+        Assert.Equal(filter.ToString(), printed.ToString());
+        Assert.Equal(filter.Needs, printed.Needs);
+        Assert.All(all, item => Assert.Equal(filter.Matches(item.Range), printed.Matches(item.Range)));
     }
+
+    [Theory]
+    [InlineData("W&X", "w & x", "the kernel (EL1) may write and the kernel may execute")]
+    [InlineData("w&(x|user)", "w & (x | user)", "the kernel (EL1) may write and (the kernel may execute or programs (EL0) may read)")]
+    [InlineData("((w&x)|user)", "w & x | user", "the kernel (EL1) may write and the kernel may execute or programs (EL0) may read")]
+    [InlineData("!(w|x)", "!(w | x)", "not (the kernel (EL1) may write or the kernel may execute)")]
+    [InlineData("!(w&x)", "!(w & x)", "not (the kernel (EL1) may write and the kernel may execute)")]
+    [InlineData("!!w", "!!w", "not (not (the kernel (EL1) may write))")]
+    [InlineData("level=0x2", "level=2", "leaves of level 2")]
+    [InlineData("level=-1", "level=-1", "leaves of level -1")]
+    [InlineData("attrindx=3", "attrindx=3", "memory of type 3 of MAIR")]
+    [InlineData("pa=40000000-7fffffff", "pa=0x40000000-0x7fffffff", "a physical address in 0x40000000-0x7fffffff")]
+    [InlineData("va=ffff000000210000", "va=0xffff000000210000", "a virtual address is 0xffff000000210000")]
+    public void It_is_printed_in_one_form_and_explained(string expression, string printed, string explained)
+    {
+        RangeFilter filter = RangeFilter.Parse(expression);
+        Assert.Equal((printed, explained), (filter.ToString(), filter.Condition.Explain()));
+    }
+
+    [Fact]
+    public void Both_sides_say_what_they_need() =>
+        Assert.Equal(RangeFilterNeeds.MemoryTypes | RangeFilterNeeds.Physical | RangeFilterNeeds.Tables, RangeFilter.Parse("!device & (w | pa=0x1000) | dbm").Needs);
 
     [Theory]
     [InlineData("", 1, "a condition is missing")]

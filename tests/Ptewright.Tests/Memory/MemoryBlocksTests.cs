@@ -1,5 +1,7 @@
 using CsCheck;
 using Ptewright.Addressing;
+using Ptewright.LinearMap;
+using Ptewright.Memory;
 
 namespace Ptewright.Tests.Memory;
 
@@ -114,6 +116,61 @@ public sealed class MemoryBlocksTests
         Assert.False(storage.Blocks.TryMarkNoMap(new(0x340), new(0x400)));
         Assert.True(storage.Blocks.TryReserve(new(0x100), new(0x110)));
         Assert.False(storage.Blocks.TryReserve(new(0x120), new(0x130)));
+    }
+
+    [Theory]
+    [InlineData(2, 2, true)]
+    [InlineData(3, 5, true)]
+    [InlineData(1, 2, false)]
+    [InlineData(2, 1, false)]
+    [InlineData(0, 0, false)]
+    public void A_copy_holds_what_the_other_holds_or_says_that_it_does_not_fit(int memoryCapacity, int reservedCapacity, bool fits)
+    {
+        BlockStorage from = new();
+        _ = from.Blocks.TryAdd(new(0x100), new(0x200));
+        _ = from.Blocks.TryMarkNoMap(new(0x180), new(0x200));
+        _ = from.Blocks.TryReserve(new(0x110), new(0x120));
+        _ = from.Blocks.TryReserve(new(0x140), new(0x150));
+        BlockStorage to = new(memoryCapacity, reservedCapacity);
+        _ = to.Blocks.TryAdd(new(0x1000), new(0x2000));
+        _ = to.Blocks.TryReserve(new(0x1000), new(0x1100));
+
+        Assert.Equal(fits, to.Blocks.TryCopyFrom(from.Blocks));
+        if (fits)
+        {
+            Assert.Equal("100-180 180-200! / 110-120 140-150", Text(to));
+            Assert.Equal(to.Blocks.TryReserve(new(0x160), new(0x170)), reservedCapacity > 2);
+            Assert.Equal("100-180 180-200! / 110-120 140-150", Text(from));
+        }
+
+        // What is too small keeps what it had.
+        Assert.StartsWith(memoryCapacity == 0 ? " /" : memoryCapacity == 1 ? "1000-2000 /" : "100-180 180-200! /", Text(to), StringComparison.Ordinal);
+        Assert.True(fits || reservedCapacity == 0 || Text(to).EndsWith("/ 1000-1100", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public unsafe void What_is_reserved_page_by_page_is_what_those_pages_are_and_nothing_between_them() => Gen.Select(Ranges, Ranges, Ranges).Sample((memory, noMap, reserved) =>
+    {
+        BlockStorage storage = new();
+        BlockStorage expected = new();
+        bool[] free = new bool[256];
+        Fill(memory, free, true, storage.Blocks.TryAdd);
+        Fill(noMap, free, false, storage.Blocks.TryMarkNoMap);
+        Fill(reserved, free, false, (start, end) => storage.Blocks.TryReserve(start, end) && expected.Blocks.TryReserve(start, end));
+        EarlyPageAllocator allocator = new(storage.Pointer, PageSize);
+        while (allocator.Allocate(3, out PhysicalAddress page) == FailureCode.None)
+        {
+            _ = expected.Blocks.TryReserve(page, page + PageSize);
+            Assert.Equal(Text(expected)[3..], Text(storage)[Text(storage).IndexOf('/')..][2..]);
+        }
+    });
+
+    private static string Text(BlockStorage storage)
+    {
+        return $"{Of(storage.Blocks.Memory)} / {Of(storage.Blocks.Reserved)}";
+
+        static string Of(RegionList list) => string.Join(
+            ' ', Enumerable.Range(0, list.Count).Select(i => $"{list[i].Start.Value:x}-{list[i].End.Value:x}{(list[i].NoMap ? "!" : "")}"));
     }
 
     private static Gen<(int Start, int End)[]> Ranges =>

@@ -87,6 +87,34 @@ public sealed unsafe class RegionListTests
     public void Removing_an_empty_range_changes_nothing() => AssertUnchangedByEmptyRange(Change.Remove);
 
     [Fact]
+    public void What_was_taken_out_overlaps_nothing_and_a_full_list_takes_empty_ranges()
+    {
+        MemoryRegion[] storage = GC.AllocateArray<MemoryRegion>(2, pinned: true);
+        fixed (MemoryRegion* pointer = storage)
+        {
+            RegionList list = new(pointer, storage.Length);
+            Assert.True(list.TryAdd(new(0x100), new(0x200)));
+            Assert.True(list.TryAdd(new(0x300), new(0x400)));
+
+            // No room to split one; nothing to split either.
+            Assert.True(list.TryMark(new(0x180), new(0x180), true));
+            Assert.True(list.TryRemove(new(0x180), new(0x180)));
+            Assert.True(list.TryAdd(new(0x180), new(0x180)));
+            Assert.False(list.TryMark(new(0x180), new(0x190), true));
+            Assert.False(list.TryRemove(new(0x180), new(0x190)));
+            Assert.Equal(["100-200", "300-400"], Names(list));
+
+            Assert.True(list.TryRemove(new(0x300), new(0x400)));
+            Assert.False(list.Overlaps(new(0x300), new(0x400)));
+            Assert.False(list.Overlaps(new(0x200), new(ulong.MaxValue)));
+            Assert.True(list.Overlaps(new(0x1ff), new(ulong.MaxValue)));
+            Assert.Equal(["100-200"], Names(list));
+        }
+
+        static string[] Names(RegionList list) => [.. Enumerable.Range(0, list.Count).Select(i => $"{list[i].Start.Value:x}-{list[i].End.Value:x}")];
+    }
+
+    [Fact]
     public void Overlapping_is_having_a_byte_in_common()
     {
         MemoryRegion* storage = stackalloc MemoryRegion[4];

@@ -26,6 +26,17 @@ public sealed class ListingVerifierTests
         Assert.Equal(0, verification.TablePagesPredicted);
     }
 
+    // As many as in the tables themselves, which MapVerifierTests counts; in a listing entries that are not valid are none either.
+    [Theory]
+    [InlineData("6.1-cloud", "cortex-a72", "nokaslr rodata=on", 1278, 1278)]
+    [InlineData("6.12-cloud", "max", "nokaslr", 124_940, 124_940)]
+    [InlineData("6.12-16k", "max", "nokaslr rodata=on kfence.sample_interval=100", 4110, 3837)]
+    public void Leaves_of_a_listing_are_counted(string kernel, string cpu, string commandLine, ulong predicted, ulong found)
+    {
+        MapVerification verification = Verify(Listing(kernel), kernel, cpu, commandLine, "512M");
+        Assert.Equal((predicted, found), (verification.LeavesPredicted, verification.LeavesFound));
+    }
+
     // Each edit is in a line of the linear map that no step of the kernel changes so.
     [Theory]
     [InlineData("6.1-cloud", "2M PMD       RW NX SHD AF        BLK UXN    MEM/NORMAL-TAGGED", "2M PMD       RW NX SHD AF        BLK UXN    MEM/NORMAL")]
@@ -66,6 +77,52 @@ public sealed class ListingVerifierTests
 
         Assert.Equal((4, 6), (verification.Unexplained, verification.Differences.Count));
         Assert.Equal(0, Verify(text, "6.12-cloud", "max", "nokaslr", "512M").Unexplained);
+    }
+
+    // All entries with nG are what the kernel makes of them later; one without is not explained, and neither is one more where nobody made them so.
+    [Theory]
+    [InlineData("6.1-cloud", "cortex-a72", "nokaslr rodata=on")]
+    [InlineData("6.12-cloud", "max", "nokaslr")]
+    public void A_map_that_became_non_global_is_one_where_all_of_it_did(string kernel, string cpu, string commandLine)
+    {
+        const string Step = "idmap_kpti_install_ng_mappings sets nG in every entry";
+        string text = Listing(kernel);
+        string all = text.Replace(" AF    ", " AF NG ", StringComparison.Ordinal);
+        MapVerification verification = Verify(all, kernel, cpu, commandLine, "512M");
+
+        Assert.Equal(0, verification.Unexplained);
+        Assert.NotEmpty(verification.Differences);
+        Assert.All(verification.Differences, difference => Assert.EndsWith(Step, difference.Explanation, StringComparison.Ordinal));
+        Assert.Contains(verification.Differences, difference => difference.Explanation == Step);
+        Assert.Contains(verification.Differences, difference => difference.Explanation!.StartsWith("mark_linear_text_alias_ro", StringComparison.Ordinal) && difference.Explanation.EndsWith($"; {Step}", StringComparison.Ordinal));
+
+        int last = all.LastIndexOf(" AF NG ", all.IndexOf("---[ Linear Mapping end", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.True(Verify(all[..last] + " AF    " + all[(last + 7)..], kernel, cpu, commandLine, "512M").Unexplained > 0);
+    }
+
+    // A page that is not valid: where pages are unmapped while they are free, anywhere; with KFENCE, in its pool.
+    [Theory]
+    [InlineData("debug_pagealloc=on", true, 0)]
+    [InlineData("debug_pagealloc=on", false, 1)]
+    [InlineData("", true, 1)]
+    public void A_page_that_is_not_valid_is_a_free_one_with_debug_pagealloc(string word, bool isConfigured, int unexplained)
+    {
+        const string Line = "2M PTE       RW NX     AF            UXN    MEM/NORMAL-TAGGED";
+        string text = Listing("6.12-cloud");
+        int at = text.IndexOf(Line, StringComparison.Ordinal);
+        Assert.True(at > 0);
+        string edited = text[..at] + "2M PTE     F RW NX     AF            UXN    MEM/NORMAL-TAGGED" + text[(at + Line.Length)..];
+        KernelMachine machine = SampleKernels.Machine("6.12-cloud", "max", MemorySpec.Parse("512M"), $"nokaslr {word}");
+        if (isConfigured)
+        {
+            string config = File.ReadAllText(SampleKernels.PathOf("config", "config-6.12-cloud"));
+            machine = machine with { Config = KernelConfig.Parse(config + "\nCONFIG_DEBUG_PAGEALLOC=y\n", "test") };
+        }
+
+        MapVerification verification = ListingVerifier.Verify(PtdumpFile.Parse(edited, "listing"), machine, SampleKernels.Profile("6.12-cloud").Plan(machine, KernelScope.PagingInit));
+        Assert.Equal(unexplained, verification.Unexplained);
+        MapDifference missing = Assert.Single(verification.Differences, difference => difference.Kind == MapDifferenceKind.Missing);
+        Assert.Equal(unexplained == 0 ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages" : null, missing.Explanation);
     }
 
     [Fact]

@@ -146,16 +146,18 @@ public sealed class MapVerifierTests
             difference.Explanation);
     }
 
-    [Fact]
-    public void A_page_that_is_invalid_outside_the_KFENCE_pool_is_unexplained()
+    [Theory]
+    [InlineData(0x0010_0000, 1)] // Below the image: a run of contiguous pages, which is broken then.
+    [InlineData(0x0100_0000, 0)] // In its alias, which is read-only besides.
+    public void A_page_that_is_invalid_outside_the_KFENCE_pool_is_unexplained(ulong offset, int brokenRuns)
     {
         using CapturedTables tables = new("6.12-16k");
-        tables.Image[tables.EntryOf(0x0100_0000)] &= ~DescriptorBits.Valid;
+        tables.Image[tables.EntryOf(offset)] &= ~DescriptorBits.Valid;
         MapVerification verification = tables.Verify();
 
-        Assert.Equal(1, verification.Unexplained);
+        Assert.Equal((brokenRuns, 1 + brokenRuns), (verification.Problems.Count, verification.Unexplained));
         MapDifference difference = Assert.Single(verification.Differences, item => item.Explanation is null);
-        Assert.Equal((MapDifferenceKind.Missing, tables.Start + 0x0100_0000, 16384UL, 3), (difference.Kind, difference.Start, difference.Size, difference.Predicted?.Level));
+        Assert.Equal((MapDifferenceKind.Missing, tables.Start + offset, 16384UL, 3), (difference.Kind, difference.Start, difference.Size, difference.Predicted?.Level));
         Assert.Null(difference.Found);
     }
 

@@ -114,12 +114,12 @@ internal sealed class ListCommand
         }
 
         using Mappings mappings = _source.OpenMappings(parsed, half, _terminal);
-        if (mappings.Roots[0].Mair is null && filters.Any(filter => filter.NeedsMair))
+        if (mappings.Roots[0].Mair is null && filters.Any(filter => filter.Needs.HasFlag(RangeFilterNeeds.MemoryTypes)))
         {
             throw new UsageException("The filter asks for memory types, and the source does not say what MAIR_EL1 holds; give it with --mair.");
         }
 
-        if (mappings.Listing is not null && (filters.Any(filter => filter.NeedsTables) || (filters.Any(filter => filter.NeedsPhysical) && !_source.HasMemoryStart(parsed))))
+        if (mappings.Listing is not null && (filters.Any(filter => filter.Needs.HasFlag(RangeFilterNeeds.Tables)) || (filters.Any(filter => filter.Needs.HasFlag(RangeFilterNeeds.Physical)) && !_source.HasMemoryStart(parsed))))
         {
             throw new UsageException("The filter asks for what a kernel's own listing does not show: dbm never, pa= only for the linear map, and when --memstart says where that leads.");
         }
@@ -155,7 +155,24 @@ internal sealed class ListCommand
         }
 
         sink.End();
-        return sink.Found == 0 && problems > 0 ? ExitCode.BadInput : ExitCode.Ok;
+        if (sink.Chosen > 0)
+        {
+            return ExitCode.Ok;
+        }
+
+        SayNothing(sink, mappings, isWhole: from == 0 && last == ulong.MaxValue);
+        return sink.Found > 0 || from != 0 || last != ulong.MaxValue ? ExitCode.Ok : problems > 0 ? ExitCode.BadInput : ExitCode.No;
+    }
+
+    // An empty list is never left to speak for itself.
+    private void SayNothing(ListSink sink, Mappings mappings, bool isWhole)
+    {
+        string roots = string.Join(" and ", mappings.Roots.Select(root => root.Table.ToString()));
+        _terminal.Error.WriteLine(sink.Found > 0
+            ? $"ptewright: note: None of the {Numbers.Of((ulong)sink.Found, "range")} is as --filter asks: {string.Join("; and ", sink.Filters.Select(filter => filter.Condition.Explain()))}."
+            : isWhole && mappings.Listing is not null ? "ptewright: The listing shows nothing that is mapped."
+            : isWhole ? $"ptewright: The tables below {roots} map nothing. If that is not where the root lies, give its register with --ttbr1, --ttbr0 and the size of addresses with --tcr."
+            : "ptewright: note: Nothing is mapped from --from to --to.");
     }
 
     private int ListAsKernel(ParseResult parsed, MemoryImage image, ImageRegisters registers)
