@@ -88,7 +88,7 @@ public sealed unsafe class TableFolder : SegmentedImage
     /// <param name="plan">The plan.</param>
     /// <param name="simulation">The simulation that built it.</param>
     /// <returns>How many bytes of tables there are.</returns>
-    /// <exception cref="InvalidInputException">The root is not aligned to the page: the kernel's symbols are those of other pages. Or there can be no such folder.</exception>
+    /// <exception cref="InvalidInputException">The root is not aligned to the page: the kernel's symbols are those of other pages. There are more tables than a folder holds, or there can be no such folder.</exception>
     /// <exception cref="IOException">Something cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Something may not be written.</exception>
     public static ulong Save(string folder, KernelMachine machine, KernelPlan plan, LinearMapSimulation simulation)
@@ -107,6 +107,7 @@ public sealed unsafe class TableFolder : SegmentedImage
         foreach (TranslationRoot root in kernel.Roots())
         {
             pages.Collect(image, root);
+            RefuseTooMany(image, pages);
         }
 
         string source = $"{kernel.Profile} on {machine.Cpu.Name}, built by Ptewright";
@@ -134,11 +135,7 @@ public sealed unsafe class TableFolder : SegmentedImage
             if (registers.Tcr is not null && (half == AddressHalf.Upper ? registers.Ttbr1 : registers.Ttbr0) is not null)
             {
                 pages.Collect(source, TranslationRoot.Of(registers, half));
-                if (pages.IsTooMany)
-                {
-                    throw TextFile.Error(
-                        source.Name, $"it has more tables than the {FolderDescription.MaxBytes >> 30} GiB that a folder holds, or they lead to one another without end");
-                }
+                RefuseTooMany(source, pages);
             }
         }
 
@@ -152,6 +149,15 @@ public sealed unsafe class TableFolder : SegmentedImage
 
     /// <summary>The tables as the engine reads them, in the shape that they were built in.</summary>
     internal TableTree<View> Tree(KernelTables kernel) => new(new View(this, kernel.Geometry.PageSize), kernel.Geometry, kernel.Format);
+
+    private static void RefuseTooMany(MemoryImage source, TablePages pages)
+    {
+        if (pages.IsTooMany)
+        {
+            throw TextFile.Error(
+                source.Name, $"it has more tables than the {FolderDescription.MaxBytes >> 30} GiB that a folder holds, or they lead to one another without end");
+        }
+    }
 
     // Pages that were built come with the plan, others without one.
     private static IReadOnlyList<PlanStep> StepsOf(string path, FolderDescription description)
@@ -199,7 +205,13 @@ public sealed unsafe class TableFolder : SegmentedImage
             throw TextFile.Error(file, $"two entries lead to the table page at {shared}, so the tables are no tree");
         }
 
-        if (pages.Bytes != bytes || pages.IsTooMany || pages.Unreported > 0)
+        // Behind so many others a missing table or a loop is not told.
+        if (pages.Unreported > 0)
+        {
+            throw TextFile.Error(file, "its tables have more problems than are told one by one, which no built tables have");
+        }
+
+        if (pages.Bytes != bytes || pages.IsTooMany)
         {
             throw TextFile.Error(file, $"its roots lead to {pages.Bytes} bytes of table pages, but it lists {bytes}");
         }

@@ -236,6 +236,7 @@ public sealed class TableFolderTests : IDisposable
     [InlineData("two entries lead to one table", "two entries lead to the table page at ")]
     [InlineData("a table leads to the root", "two entries lead to the table page at ")]
     [InlineData("nothing leads to a table", "bytes of table pages, but it lists ")]
+    [InlineData("a hundred entries are of a reserved type", "its tables have more problems than are told one by one")]
     [InlineData("a page maps something else", "its digest is not that of the tables")]
     public void Other_tables_than_those_that_were_built_are_refused_though_their_hash_is_right(string change, string reason)
     {
@@ -357,6 +358,13 @@ public sealed class TableFolderTests : IDisposable
                 break;
             case "a table leads to the root":
                 Set(steps[2].Address, folder.Kernel!.Root.Value | 3);
+                break;
+            case "a hundred entries are of a reserved type":
+                for (ulong i = 0; i < 100; i++)
+                {
+                    Set(steps[3].Address + (i * 8), steps[3].Entry.Raw & ~2UL);
+                }
+
                 break;
             case "nothing leads to a table":
                 Set(steps[2].Address, 0);
