@@ -42,16 +42,16 @@ public sealed class MemorySourceTests : IDisposable
         string path = Write("ram.img", [.. "\u007fELG"u8.ToArray().Take(length), .. new byte[Math.Max(0, length - 4)]]);
         Assert.Equal(
             $"{path}: it is no ELF core; if it is raw memory, say where its first byte lies, as in {path}@0x40000000.",
-            Assert.Throws<InvalidInputException>(() => MemorySource.Open(path)).Message);
+            Assert.Throws<InvalidInputException>(() => LiveSource.Open(path)).Message);
     }
 
     [Fact]
     public void A_file_that_begins_as_ELF_does_is_a_core()
     {
-        using MemoryImage core = MemorySource.Open(Write("core", CoreFile.Small));
+        using MemoryImage core = LiveSource.Open(Write("core", CoreFile.Small));
         Assert.IsType<ElfCore>(core);
         Assert.EndsWith(
-            "it is no 64-bit little-endian ELF file.", Assert.Throws<InvalidInputException>(() => MemorySource.Open(Write("core", "\u007fELF"u8.ToArray()))).Message, StringComparison.Ordinal);
+            "it is no 64-bit little-endian ELF file.", Assert.Throws<InvalidInputException>(() => LiveSource.Open(Write("core", "\u007fELF"u8.ToArray()))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class MemorySourceTests : IDisposable
     {
         string low = Write("a@b.img", [1, 2, 3, 4]);
         string high = Write("high.img", [5, 6, 7, 8]);
-        using MemoryImage image = MemorySource.Open($"{low}@1000,{high}@0x80000000");
+        using MemoryImage image = LiveSource.Open($"{low}@1000,{high}@0x80000000");
         Assert.IsType<RawImage>(image);
         Assert.Equal([(0x1000UL, 4UL), (0x8000_0000UL, 4UL)], image.Segments.Select(segment => (segment.Start.Value, segment.Size)));
         Assert.Equal([0x1004UL, 0x8000_0004UL], image.Segments.Select(segment => segment.End.Value));
@@ -68,7 +68,7 @@ public sealed class MemorySourceTests : IDisposable
         Assert.Equal([5, 6, 7, 8], bytes);
 
         // A file whose whole name there is, is that file.
-        Assert.Contains("it is no ELF core", Assert.Throws<InvalidInputException>(() => MemorySource.Open(low)).Message, StringComparison.Ordinal);
+        Assert.Contains("it is no ELF core", Assert.Throws<InvalidInputException>(() => LiveSource.Open(low)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -93,7 +93,9 @@ public sealed class MemorySourceTests : IDisposable
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         Task<InvalidInputException> opening = Task.Run(
             () => Assert.Throws<InvalidInputException>(() => LiveSource.Open($"gdb:{host}:{port}")), TestContext.Current.CancellationToken);
-        using (TcpClient client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken))
+        Task<TcpClient> calling = listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken).AsTask();
+        Assert.Same(calling, await Task.WhenAny(calling, opening));
+        using (TcpClient client = await calling)
         {
             listener.Stop();
             Assert.True(client.Connected);
