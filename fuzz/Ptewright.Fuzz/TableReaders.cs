@@ -147,14 +147,14 @@ internal static class TableReaders
         string folder = Scratch.Path("captured");
         try
         {
-            _ = CaptureFolder.Write(image, registers, folder, "fuzz");
+            _ = TableFolder.Capture(folder, image, registers, "fuzz");
         }
         catch (InvalidInputException)
         {
             return; // Nothing to capture.
         }
 
-        using CaptureFolder capture = new(folder);
+        using TableFolder capture = new(folder);
         foreach (AddressHalf half in Enum.GetValues<AddressHalf>())
         {
             if (RootOf(registers, half, out _) is { } root)

@@ -48,8 +48,8 @@ internal static class Targets
         new("kernel-file", new ByteMutator(Samples.KernelFile).Damage, Guarded(input => Check(KernelFile.Parse(input.ToArray(), Name)))),
         new("tables", TableMutator.Make, input => TableImage.With(input, TableReaders.Check)),
         new("core", CoreFile.Make, CoreFile.Check),
-        new("capture", CaptureFiles.Make, CaptureFiles.Check),
-        new("table-folder", TableFolderFiles.Make, TableFolderFiles.Check),
+        new("capture", FolderFiles.MakeCaptured, FolderFiles.Check),
+        new("table-folder", FolderFiles.MakeBuilt, FolderFiles.Check),
         new("gdb", GdbAnswers.Make, GdbAnswers.Check),
     ];
 

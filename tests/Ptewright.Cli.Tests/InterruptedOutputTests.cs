@@ -87,7 +87,7 @@ public sealed class InterruptedOutputTests : IDisposable
             Assert.Equal(ExitCode.Ok, first.ExitCode);
         }
 
-        Assert.Equal(["plan.json", "tables.bin", "tables.json"], Directory.GetFileSystemEntries(current).Select(Path.GetFileName).Order());
+        Assert.Equal(["pages.bin.gz", "plan.json", "tables.json"], Directory.GetFileSystemEntries(current).Select(Path.GetFileName).Order());
         using Process second = Start(["map", "--memory", "64M", "-o", "."], current);
         string error = await second.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await second.WaitForExitAsync(TestContext.Current.CancellationToken);

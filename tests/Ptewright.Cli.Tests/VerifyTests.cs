@@ -51,7 +51,7 @@ public sealed class VerifyTests : IDisposable
     public void Another_bit_in_the_entry_of_a_table_is_shown()
     {
         // The captured tables as raw memory; the root's first entry leads to the linear map's first table. The Access flag means nothing there.
-        using CaptureFolder capture = new(CliRun.Data("captures", "6.1-cloud"));
+        using TableFolder capture = new(CliRun.Data("captures", "6.1-cloud"));
         ulong root = capture.Registers.Ttbr1!.Value & 0xffff_ffff_f000;
         _ = Directory.CreateDirectory(_folder);
         List<string> parts = [];

@@ -13,15 +13,14 @@ namespace Ptewright.Live;
 /// </remarks>
 public static class LiveSource
 {
-    /// <summary>How sources are named, in one line for people.</summary>
-    public const string Forms = Wording + ", " + MemorySource.Forms;
-
-    private const string Wording = "gdb:HOST:PORT, gdb:SOCKET or qmp:SOCKET (a live QEMU)";
     private const string Gdb = "gdb:";
     private const string Qmp = "qmp:";
     private const int MaxPort = 65535;
 
-    private static readonly SourceForm _guest = new(Wording, IsGuest, OpenGuest);
+    private static readonly SourceForm _guest = new("gdb:HOST:PORT, gdb:SOCKET or qmp:SOCKET (a live QEMU)", IsGuest, OpenGuest);
+
+    /// <summary>How sources are named, in one line for people.</summary>
+    public static string Forms => MemorySource.Describe(_guest);
 
     /// <summary>Opens a source. A live guest stands still until it is disposed of.</summary>
     /// <param name="name">Its name.</param>

@@ -4,19 +4,23 @@ using Ptewright.Texts;
 
 namespace Ptewright.Captures;
 
-/// <summary>Opens a source of memory by the name that a person gives it.</summary>
-/// <remarks>
-/// <list type="bullet">
-/// <item>A folder that <c>map -o</c> or <c>capture</c> wrote.</item>
-/// <item><c>FILE@ADDRESS</c>, several joined by commas: raw memory; the address is hexadecimal.</item>
-/// <item>A file: an ELF core.</item>
-/// </list>
-/// What else there is, such as a machine that runs, comes from above: <see cref="SourceForm"/>.
-/// </remarks>
+/// <summary>Opens a source of memory by the name that a person gives it: the first <see cref="SourceForm"/> that recognises the name, or what the name leads to.</summary>
+/// <remarks>A new format of files is one more form in the list here; what is no file, such as a machine that runs, is a form that comes from above.</remarks>
 public static class MemorySource
 {
-    /// <summary>How sources are named, in one line for people.</summary>
-    public const string Forms = "a folder of map -o or capture, FILE@ADDRESS[,FILE@ADDRESS...] (raw memory), an ELF core";
+    // Files that are recognised by what is in them.
+    private static readonly (string Article, string Noun, Func<string, bool> Recognises, Func<string, MemoryImage> Open)[] _files =
+    [
+        ("an", "ELF core", ElfCore.IsElfFile, name => new ElfCore(name)),
+    ];
+
+    /// <summary>The forms that there are, in the order in which they are asked.</summary>
+    public static IReadOnlyList<SourceForm> Forms { get; } =
+    [
+        new("a folder of map -o or capture", Directory.Exists, name => new TableFolder(name)),
+        new("FILE@ADDRESS[,FILE@ADDRESS...] (raw memory)", IsRaw, name => new RawImage([.. name.Split(',').Select(ParsePart)])),
+        .. _files.Select(file => new SourceForm($"{file.Article} {file.Noun}", file.Recognises, file.Open)),
+    ];
 
     /// <summary>Opens a source.</summary>
     /// <param name="name">Its name.</param>
@@ -28,35 +32,18 @@ public static class MemorySource
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(others);
-        if (others.FirstOrDefault(form => form.Recognises(name)) is { } other)
-        {
-            return other.Open(name);
-        }
-
-        if (Directory.Exists(name))
-        {
-            return OpenFolder(name);
-        }
-
-        if (File.Exists(name))
-        {
-            return IsElf(name) ? new ElfCore(name) : throw TextFile.Error(name, $"it is no ELF core; if it is raw memory, say where its first byte lies, as in {name}@0x40000000");
-        }
-
-        return name.Contains('@', StringComparison.Ordinal)
-            ? new RawImage([.. name.Split(',').Select(ParsePart)])
-            : throw new InvalidInputException($"There is no file or folder {TextFile.Quote(name)}; a source is {string.Concat(others.Select(form => form.Wording + ", "))}{Forms}.");
+        return others.Concat(Forms).FirstOrDefault(form => form.Recognises(name)) is { } found ? found.Open(name)
+            : File.Exists(name) ? throw TextFile.Error(
+                name, $"it is no {string.Join(" and no ", _files.Select(file => file.Noun))}; if it is raw memory, say where its first byte lies, as in {name}@0x40000000")
+            : throw new InvalidInputException($"There is no file or folder {TextFile.Quote(name)}; a source is {Describe(others)}.");
     }
 
-    private static MemoryImage OpenFolder(string name) =>
-        (File.Exists(Path.Combine(name, CaptureFolder.DescriptionFile)), File.Exists(Path.Combine(name, TableFolder.TablesFile))) switch
-        {
-            (true, true) => throw TextFile.Error(
-                name, $"it holds both a capture ({CaptureFolder.DescriptionFile}) and tables that were built ({TableFolder.TablesFile}): take the files of one of them away"),
-            (true, false) => new CaptureFolder(name),
-            (false, true) => new FolderImage(name),
-            _ => throw TextFile.Error(name, $"it holds neither {CaptureFolder.DescriptionFile} nor {TableFolder.TablesFile}, so it is no folder of map -o or capture"),
-        };
+    /// <summary>How sources are named, in one line for people.</summary>
+    /// <param name="others">Other forms, which come first.</param>
+    public static string Describe(params IReadOnlyList<SourceForm> others) => string.Join(", ", others.Concat(Forms).Select(form => form.Wording));
+
+    // A file that has such a name is not cut in two.
+    private static bool IsRaw(string name) => name.Contains('@', StringComparison.Ordinal) && !File.Exists(name);
 
     private static (string Path, PhysicalAddress Start) ParsePart(string part)
     {
@@ -65,12 +52,5 @@ public static class MemorySource
         return at > 0 && text.Length > 0
             ? (part[..at], new PhysicalAddress(NumberText.Parse(text.ToString(), NumberHabit.Address, $"the address of {TextFile.Quote(part)}")))
             : throw new InvalidInputException($"{TextFile.Quote(part)} does not say where the file's first byte lies, as in ram.img@0x40000000.");
-    }
-
-    private static bool IsElf(string path)
-    {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        Span<byte> start = stackalloc byte[4];
-        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && ElfCore.IsElf(start);
     }
 }

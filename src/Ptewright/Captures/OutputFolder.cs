@@ -5,7 +5,7 @@ using Ptewright.Texts;
 
 namespace Ptewright.Captures;
 
-/// <summary>Writes a folder of tables as a whole or not at all: what <see cref="TableFolder"/> and <see cref="CaptureFolder"/> write.</summary>
+/// <summary>Writes a folder of tables as a whole or not at all: what <see cref="TableFolder"/> writes.</summary>
 /// <remarks>All files are written into a folder beside it, which then takes its place in one step. So nobody finds files of two runs in it, and what was there before survives a run that fails.
 /// Only a folder that holds nothing but such files is replaced.</remarks>
 public static partial class OutputFolder
@@ -13,10 +13,10 @@ public static partial class OutputFolder
     private const int CurrentFolder = -100;
     private const uint Exchange = 2;
 
-    // What describes the others comes last.
+    // Of every version; what describes the others comes last.
     private static readonly string[] _ours =
     [
-        TableFolder.PagesFile, CaptureFolder.PagesFile, TableFolder.PlanFile, TableFolder.TablesFile, CaptureFolder.DescriptionFile,
+        FolderDescription.BuiltPagesV1File, TableFolder.PagesFile, TableFolder.PlanFile, TableFolder.TablesFile, FolderDescription.CaptureV1File,
     ];
 
     /// <summary>Refuses a place where no folder can be written, so that nothing long is done in vain.</summary>

@@ -1,160 +1,243 @@
-using System.Text.Json;
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
+using Ptewright.Texts;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
 namespace Ptewright.Captures;
 
-/// <summary>Built tables in a folder of three files: <c>tables.bin</c> (the pages), <c>tables.json</c> (what they are), <c>plan.json</c> (how they came to be).</summary>
-/// <remarks>docs/table-folder.md describes the format.</remarks>
-public sealed unsafe class TableFolder : IDisposable
+/// <summary>Tables in a folder, and nothing else of the memory that they lie in: what <c>map -o</c> built or <c>capture</c> found; small enough to hand around.</summary>
+/// <remarks>
+/// <para><c>tables.json</c> says what the pages are, <c>pages.bin.gz</c> holds them, <c>plan.json</c> says how they came to be where that is known. docs/table-folder.md describes the format.</para>
+/// <para>Folders of version 1, when what was built and what was captured had a format each, are read as well.</para>
+/// </remarks>
+public sealed unsafe class TableFolder : SegmentedImage
 {
-    /// <summary>The version of the format.</summary>
-    public const int Version = 1;
-
-    /// <summary>The file with the table pages, in ascending order of their physical addresses.</summary>
-    public const string PagesFile = "tables.bin";
+    /// <summary>The version of the format that is written.</summary>
+    public const int Version = 2;
 
     /// <summary>The file that says what the pages are.</summary>
     public const string TablesFile = "tables.json";
 
-    /// <summary>The file with the steps that made them.</summary>
+    /// <summary>The file with the table pages, in ascending order of their physical addresses.</summary>
+    public const string PagesFile = "pages.bin.gz";
+
+    /// <summary>The file with the steps that made them; only where they were built here.</summary>
     public const string PlanFile = "plan.json";
 
-    private readonly string _name;
-    private readonly TableRun[] _runs;
-    private readonly NativeBlock _pages;
+    private readonly NativeBlock? _pages;
 
-    // What is taken here is given back by Dispose, also when the reader finds something wrong.
-    internal TableFolder(string name, TableGeometry geometry, OutputAddressFormat format, TableRun[] runs)
+    /// <summary>Opens a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="InvalidInputException">A file of it is damaged, or they do not belong together.</exception>
+    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
+    public TableFolder(string path)
     {
-        _name = name;
-        Geometry = geometry;
-        Format = format;
-        _runs = runs;
-        PageCount = runs.Sum(run => run.Pages);
+        Name = path;
+        FolderDescription description = FolderDescription.Read(path);
+        Source = description.Source;
+        Registers = description.Registers;
+        Kernel = description.Kernel;
+        Steps = StepsOf(path, description);
+        ulong bytes = description.Runs.Aggregate(0UL, (sum, run) => sum + run.Size);
+        FolderPages.RefuseTooFew(description.PagesFile, bytes);
+        try
+        {
+            AvailableMemory.Require($"{path}: reading it", bytes, "read it on a larger computer");
+            _pages = NativeBlock.Take(bytes);
+            FolderPages.Read(description, _pages, bytes);
+            SetSegments(Placed(description.Runs, _pages));
+            if (Kernel is not null)
+            {
+                RefuseOtherTables(description.File, Kernel, bytes);
+            }
 
-        // Aligned to the page, because a folded root is found by aligning a pointer down.
-        _pages = NativeBlock.Take((ulong)PageCount * geometry.PageSize, geometry.PageSize);
+            OutputFolder.RefuseReplaced(description.File, description.Text, FolderText.MaxLength);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
-    /// <summary>The kernel profile's name.</summary>
-    public required string Kernel { get; init; }
+    /// <inheritdoc/>
+    public override string Name { get; }
 
-    /// <summary>The shape of the tables.</summary>
-    public TableGeometry Geometry { get; }
+    /// <inheritdoc/>
+    public override ImageRegisters Registers { get; }
 
-    /// <summary>The address format of descriptors.</summary>
-    public OutputAddressFormat Format { get; }
+    /// <summary>What the tables are of, in words.</summary>
+    public string Source { get; }
 
-    /// <summary>Where the kernel's root lies.</summary>
-    public required PhysicalAddress Root { get; init; }
+    /// <summary>What is known of tables that were built here; null for captured ones.</summary>
+    public KernelTables? Kernel { get; }
 
-    /// <summary>Where the identity map's root lies, if the plan makes one.</summary>
-    public PhysicalAddress? IdentityRoot { get; init; }
-
-    /// <summary>The physical address at the start of the linear map; may wrap below 0. Linux: <c>memstart_addr</c>.</summary>
-    public required PhysicalAddress MemoryStart { get; init; }
-
-    /// <summary>The registers that say how the tables are read.</summary>
-    public required KernelRegisters Registers { get; init; }
-
-    /// <summary>What was done, in order.</summary>
-    public required IReadOnlyList<PlanStep> Steps { get; init; }
-
-    /// <summary>The digest of the tables below <see cref="Root"/>.</summary>
-    public required TableDigest Digest { get; init; }
-
-    /// <summary>How many table pages there are, those of the identity map included.</summary>
-    public int PageCount { get; }
-
-    /// <summary>Where they lie, ascending.</summary>
-    public IReadOnlyList<TableRun> Runs => _runs;
-
-    internal static MapFlags[] Flags { get; } = [MapFlags.NoBlock, MapFlags.NoContiguous, MapFlags.NoExec];
-
-    internal NativeBlock Block => _pages;
-
-    internal Span<byte> Bytes => _pages.Span(0, checked(PageCount * (int)Geometry.PageSize));
+    /// <summary>What made them, in order; nothing for captured ones.</summary>
+    public IReadOnlyList<PlanStep> Steps { get; }
 
     /// <summary>Writes the tables that the last build of a simulation left.</summary>
     /// <param name="folder">Where to: a new folder, or one that holds nothing but tables, which is replaced as a whole (<see cref="OutputFolder"/>).</param>
     /// <param name="machine">The machine.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="simulation">The simulation that built it.</param>
-    /// <exception cref="InvalidInputException">The root is not aligned to the page: the kernel's symbols are those of other pages. Or there can be no such folder.</exception>
+    /// <returns>How many bytes of tables there are.</returns>
+    /// <exception cref="InvalidInputException">The root is not aligned to the page: the kernel's symbols are those of other pages. There are more tables than a folder holds, or there can be no such folder.</exception>
     /// <exception cref="IOException">Something cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Something may not be written.</exception>
-    public static void Save(string folder, KernelMachine machine, KernelPlan plan, LinearMapSimulation simulation) =>
-        TableFolderWriter.Write(folder, machine, plan, simulation);
-
-    /// <summary>Reads a folder.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <exception cref="InvalidInputException">A file is damaged, or they do not belong together.</exception>
-    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
-    public static TableFolder Load(string folder) => TableFolderReader.Read(folder);
-
-    /// <summary>The bytes of a table page.</summary>
-    /// <param name="page">Its address, a multiple of the page size.</param>
-    /// <exception cref="InvalidInputException">The folder has no such page.</exception>
-    public ReadOnlySpan<byte> Page(PhysicalAddress page) => new(At(page), (int)Geometry.PageSize);
-
-    /// <summary>Every leaf below <see cref="Root"/>, in ascending order of address.</summary>
-    public IReadOnlyList<Leaf> Leaves()
+    public static ulong Save(string folder, KernelMachine machine, KernelPlan plan, LinearMapSimulation simulation)
     {
-        TableTree<FolderMemory> tree = Tree();
-        return LeafEnumerator.LeavesOf(ref tree, Root);
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(simulation);
+        if (!simulation.Root.IsAligned(plan.Geometry.PageSize))
+        {
+            throw new InvalidInputException($"Tables with a root at {simulation.Root}, which is not aligned to the page, are not saved.");
+        }
+
+        OutputFolder.Check(folder);
+        KernelTables kernel = KernelTables.Of(plan, simulation);
+        using SimulationImage image = new(simulation, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
+        TablePages pages = new();
+        foreach (TranslationRoot root in kernel.Roots())
+        {
+            pages.Collect(image, root);
+            RefuseTooMany(image, pages);
+        }
+
+        string source = $"{kernel.Profile} on {machine.Cpu.Name}, built by Ptewright";
+        return TableFolderWriter.Write(
+            folder, image, pages, FolderPages.Quick, new FolderDescription(Version, source, image.Registers, kernel, string.Empty, []), plan.Plan.Steps);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _pages.Dispose();
-
-    internal TableTree<FolderMemory> Tree() => new(new FolderMemory(this), Geometry, Format);
-
-    internal byte* At(PhysicalAddress address)
+    /// <summary>Captures the tables of both halves, as far as the registers say where they are.</summary>
+    /// <param name="folder">Where to: a new folder, or one that holds nothing but tables, which is replaced as a whole (<see cref="OutputFolder"/>).</param>
+    /// <param name="source">Where they lie.</param>
+    /// <param name="registers">How they are read.</param>
+    /// <param name="note">What they are captured from, in words.</param>
+    /// <returns>How many bytes of tables there are.</returns>
+    /// <exception cref="InvalidInputException">No half can be read, there are more tables than a folder holds, or there can be no such folder.</exception>
+    /// <exception cref="IOException">Something cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Something may not be written.</exception>
+    public static ulong Capture(string folder, MemoryImage source, ImageRegisters registers, string note)
     {
-        byte* pages = _pages.Pointer;
-        int low = 0;
-        int high = _runs.Length - 1;
-        while (low <= high)
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(registers);
+        OutputFolder.Check(folder);
+        TablePages pages = new();
+        foreach (AddressHalf half in new[] { AddressHalf.Upper, AddressHalf.Lower })
         {
-            int middle = (low + high) / 2;
-            TableRun run = _runs[middle];
-            if (address < run.Address)
+            if (registers.Tcr is not null && (half == AddressHalf.Upper ? registers.Ttbr1 : registers.Ttbr0) is not null)
             {
-                high = middle - 1;
-            }
-            else if (address.Value - run.Address.Value >= (ulong)run.Pages * Geometry.PageSize)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                return pages + run.Offset + (address.Value - run.Address.Value);
+                pages.Collect(source, TranslationRoot.Of(registers, half));
+                RefuseTooMany(source, pages);
             }
         }
 
-        throw new InvalidInputException($"{_name}: there is no table page at {address}, though an entry or a root leads there.");
+        return pages.Bytes == 0
+            ? throw TextFile.Error(source.Name, "there are no tables where the registers say")
+            : TableFolderWriter.Write(folder, source, pages, FolderPages.Small, new FolderDescription(Version, note, registers, null, string.Empty, []));
     }
 
-    internal static string NameOf(OutputAddressFormat format) => format.IsLpa2 ? "LPA2" : format.AddressBits == 52 ? "LPA" : "48-bit";
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _pages?.Dispose();
 
-    internal static string NameOf<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+    /// <summary>The tables as the engine reads them, in the shape that they were built in.</summary>
+    internal TableTree<View> Tree(KernelTables kernel) => new(new View(this, kernel.Geometry.PageSize), kernel.Geometry, kernel.Format);
 
-    /// <summary>The engine's view of a folder.</summary>
-    internal readonly struct FolderMemory(TableFolder folder) : IPhysicalMemory
+    private static void RefuseTooMany(MemoryImage source, TablePages pages)
+    {
+        if (pages.IsTooMany)
+        {
+            throw TextFile.Error(
+                source.Name, $"it has more tables than the {FolderDescription.MaxBytes >> 30} GiB that a folder holds, or they lead to one another without end");
+        }
+    }
+
+    // Pages that were built come with the plan, others without one.
+    private static IReadOnlyList<PlanStep> StepsOf(string path, FolderDescription description)
+    {
+        string plan = Path.Combine(path, PlanFile);
+        return description.Kernel is { } kernel ? FolderPlan.Read(plan, description.Version, kernel.Profile)
+            : File.Exists(plan) ? throw TextFile.Error(description.File, $"it knows of no kernel, so {PlanFile} belongs to other tables")
+            : [];
+    }
+
+    private static IEnumerable<(MemorySegment Segment, Place Place)> Placed(IReadOnlyList<MemorySegment> runs, NativeBlock pages)
+    {
+        ulong offset = 0;
+        foreach (MemorySegment run in runs)
+        {
+            yield return (run, new Place(pages, offset));
+            offset += run.Size;
+        }
+    }
+
+    // The roots lead to every page once and to no other, and the digest is theirs.
+    private void RefuseOtherTables(string file, KernelTables kernel, ulong bytes)
+    {
+        TablePages pages = new();
+        foreach (TranslationRoot root in kernel.Roots())
+        {
+            // Entries are read as 64-bit words, and a root fills its page or an aligned part of it.
+            ulong rootBytes = (ulong)kernel.Geometry.RootTableEntries * sizeof(ulong);
+            if (!root.Table.IsAligned(rootBytes))
+            {
+                throw TextFile.Error(file, $"the root at {root.Table} is not aligned to its {rootBytes} bytes");
+            }
+
+            // In a tree there are no more tables than pages, however entries point.
+            pages.Collect(this, root, (long)(bytes / kernel.Geometry.PageSize) + 1);
+        }
+
+        if (pages.Missing is { } missing)
+        {
+            throw NoTable(missing);
+        }
+
+        if (pages.Shared is { } shared)
+        {
+            throw TextFile.Error(file, $"two entries lead to the table page at {shared}, so the tables are no tree");
+        }
+
+        // Behind so many others a missing table or a loop is not told.
+        if (pages.Unreported > 0)
+        {
+            throw TextFile.Error(file, "its tables have more problems than are told one by one, which no built tables have");
+        }
+
+        if (pages.Bytes != bytes || pages.IsTooMany)
+        {
+            throw TextFile.Error(file, $"its roots lead to {pages.Bytes} bytes of table pages, but it lists {bytes}");
+        }
+
+        TableTree<View> tree = Tree(kernel);
+        if (TableDigest.Compute(ref tree, kernel.Root, out _) != kernel.Digest)
+        {
+            throw TextFile.Error(file, "its digest is not that of the tables");
+        }
+    }
+
+    private InvalidInputException NoTable(PhysicalAddress address) =>
+        TextFile.Error(Path.Combine(Name, TablesFile), $"there is no table page at {address}, though an entry or a root leads there");
+
+    /// <summary>The engine's view of a folder: whole pages, because a folded root is found by going back to the beginning of its page.</summary>
+    internal readonly struct View(TableFolder folder, ulong pageSize) : IPhysicalMemory
     {
         /// <inheritdoc/>
-        public void* At(PhysicalAddress address) => folder.At(address);
+        public void* At(PhysicalAddress address)
+        {
+            PhysicalAddress page = address.AlignDown(pageSize);
+            byte* first = folder.Map(page, pageSize);
+            return first == null ? throw folder.NoTable(address) : first + (address.Value - page.Value);
+        }
 
         /// <inheritdoc/>
-        public void* Through(VirtualAddress window, PhysicalAddress address) => folder.At(address);
+        public void* Through(VirtualAddress window, PhysicalAddress address) => At(address);
     }
 }

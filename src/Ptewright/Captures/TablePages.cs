@@ -1,47 +1,91 @@
-using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Cpu;
-using Ptewright.Memory;
-using Ptewright.Translation;
+using Ptewright.Images;
+using Ptewright.Walking;
 
 namespace Ptewright.Captures;
 
-/// <summary>Finds every page of a table tree.</summary>
-internal static unsafe class TablePages
+/// <summary>Finds every page that tables lie in.</summary>
+/// <remarks>Whole pages of the granule, in pieces of the smallest page: of a root that is smaller than a page the page around it, and of two halves each by its own granule.</remarks>
+internal sealed class TablePages : IRangeSink
 {
-    /// <summary>Adds the pages of the tree below <paramref name="root"/>, the root included.</summary>
-    /// <returns>A page that two entries lead to, whose subtree is not entered again; null when every page is reached once.</returns>
-    /// <remarks>However entries point, no more than all pages are read.</remarks>
-    public static PhysicalAddress? Collect<TMemory>(ref TableTree<TMemory> tree, PhysicalAddress root, HashSet<ulong> pages)
-        where TMemory : struct, IPhysicalMemory
-    {
-        TableWindow table = tree.Root(root);
-        if (tree.Geometry.WalkRootLevel != tree.Geometry.RootLevel)
-        {
-            table = tree.Lower(table, default);
-        }
+    private const ulong Piece = FolderDescription.SmallestPage;
+    private readonly HashSet<ulong> _pieces = [];
+    private TranslationRoot? _root;
 
-        PhysicalAddress? shared = null;
-        Visit(ref tree, table, tree.Geometry.RootTableEntries, pages, ref shared);
-        return shared;
+    /// <summary>Whether there are more than a folder holds, or more visits than were allowed.</summary>
+    public bool IsTooMany { get; private set; }
+
+    /// <summary>A page that was found before, because two entries or roots lead to it.</summary>
+    public PhysicalAddress? Shared { get; private set; }
+
+    /// <summary>A table that is not there, though an entry or a root leads to it.</summary>
+    public PhysicalAddress? Missing { get; private set; }
+
+    /// <summary>How many problems there were that nobody was told of.</summary>
+    public long Unreported { get; private set; }
+
+    /// <summary>How many bytes of pages were found.</summary>
+    public ulong Bytes => (ulong)_pieces.Count * Piece;
+
+    /// <summary>The pieces by their addresses, ascending.</summary>
+    public ulong[] Ascending()
+    {
+        ulong[] pieces = [.. _pieces];
+        Array.Sort(pieces);
+        return pieces;
     }
 
-    private static void Visit<TMemory>(ref TableTree<TMemory> tree, in TableWindow table, int entries, HashSet<ulong> pages, ref PhysicalAddress? shared)
-        where TMemory : struct, IPhysicalMemory
+    /// <summary>Adds the pages of one tree.</summary>
+    /// <param name="image">Where it lies.</param>
+    /// <param name="root">How it is read.</param>
+    /// <param name="mostVisits">After so many tables no more are read.</param>
+    public void Collect(MemoryImage image, TranslationRoot root, long mostVisits = TableScanner.UsualVisits)
     {
-        PhysicalAddress page = table.Table.AlignDown(tree.Geometry.PageSize);
-        if (!pages.Add(page.Value))
+        _root = root;
+        Unreported += TableScanner.Scan(image, root, this, root.Start, new VirtualAddress(root.Start.Value + ((1UL << root.InputBits) - 1)), mostVisits).Unreported;
+    }
+
+    /// <inheritdoc/>
+    public void OnRange(in MappedRange range)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void OnProblem(TableProblem problem)
+    {
+        PhysicalAddress Table() => problem.Path.Count == 0 ? _root!.Table : _root!.Format.Decode(problem.Path[^1].Entry);
+        switch (problem.Kind)
         {
-            shared = page;
+            case TableProblemKind.MissingMemory:
+                Missing ??= Table();
+                break;
+            case TableProblemKind.Loop:
+                Shared ??= Table();
+                break;
+            case TableProblemKind.TooMany:
+                IsTooMany = true;
+                break;
+            default:
+                break; // Of no page.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnTable(PhysicalAddress table, int level, VirtualAddress start, int bytes)
+    {
+        IsTooMany |= Bytes > FolderDescription.MaxBytes;
+        if (IsTooMany)
+        {
             return;
         }
 
-        for (int i = 0; i < entries && table.Level < 3; i++)
+        ulong pageSize = 1UL << _root!.PageShift;
+        PhysicalAddress page = table.AlignDown(pageSize);
+        for (ulong at = 0; at < pageSize; at += Piece)
         {
-            Descriptor entry = table.Entries[i];
-            if (entry.IsTableOrPage)
+            if (!_pieces.Add(page.Value + at))
             {
-                Visit(ref tree, tree.Lower(table, entry), tree.Geometry.EntriesPerTable, pages, ref shared);
+                Shared ??= page;
             }
         }
     }

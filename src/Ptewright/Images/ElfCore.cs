@@ -60,9 +60,23 @@ public sealed class ElfCore : SegmentedImage
     /// <inheritdoc/>
     public override ImageRegisters Registers => CoreInfo?.ToRegisters() ?? base.Registers;
 
-    /// <summary>Whether a file begins as an ELF file does.</summary>
-    /// <param name="start">Its first bytes.</param>
-    public static bool IsElf(ReadOnlySpan<byte> start) => start.StartsWith("\u007fELF"u8);
+    /// <summary>Whether a name is that of a file that begins as an ELF file does.</summary>
+    /// <param name="path">The name, whatever it leads to.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static bool IsElfFile(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        Span<byte> start = stackalloc byte[4];
+        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && IsElf(start);
+    }
+
+    private static bool IsElf(ReadOnlySpan<byte> start) => start.StartsWith("\u007fELF"u8);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _file?.Dispose();

@@ -1,3 +1,4 @@
+using Ptewright.Images;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels;
@@ -31,6 +32,9 @@ public sealed record KernelRegisters(ulong Ttbr0, ulong Ttbr1, ulong Tcr, ulong 
         ulong empty = machine.Image is { } image ? TranslationTableBase.Encode(image.Physical(image.ReservedTable)) : 0;
         return new KernelRegisters(empty, TranslationTableBase.Encode(root + geometry.Ttbr1Offset), TcrOf(machine, geometry, plan.Plan.Settings.Format), MairAtBoot);
     }
+
+    /// <summary>The same as a source of memory has them.</summary>
+    public ImageRegisters ForImage() => new(Ttbr0, Ttbr1, Tcr, Mair);
 
     private static ulong TcrOf(KernelMachine machine, TableGeometry geometry, OutputAddressFormat format)
     {

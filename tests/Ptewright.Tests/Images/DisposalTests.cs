@@ -74,7 +74,7 @@ public sealed class DisposalTests : IDisposable
             () => walker.Translate([root.Start], new PhysicalAddress[1]),
             () => TableScanner.Scan(image, root, new Sink(null)),
             () => TableComparison.Compare(image, root, image, root),
-            () => CaptureFolder.Write(image, registers, Path.Combine(_folder, "never"), "gone"),
+            () => TableFolder.Capture(Path.Combine(_folder, "never"), image, registers, "gone"),
             () => image.TryRead(inside, new byte[8]),
             () => image.TryRead(new PhysicalAddress(1UL << 50), new byte[8]),
             () => ImageLister.List(TextWriter.Null, image, root, KernelProfiles.Find("linux-6.12")));
@@ -94,23 +94,23 @@ public sealed class DisposalTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_disposed_of_takes_its_image_with_it()
+    public void The_engines_view_of_a_folder_that_is_gone_is_refused()
     {
-        using FolderImage image = (FolderImage)Open("folder");
-        TableFolder folder = image.Folder;
-        folder.Dispose();
+        TableFolder folder = (TableFolder)Open("folder");
+        KernelTables kernel = folder.Kernel!;
+        Assert.NotEmpty(folder.Leaves());
         folder.Dispose();
         RefusesAll(
-            () => image.TryRead(image.Segments[0].Start, new byte[8]),
+            () => folder.TryRead(folder.Segments[0].Start, new byte[8]),
             () => folder.Leaves(),
-            () => folder.Page(folder.Runs[0].Address));
+            () => folder.Tree(kernel).Root(kernel.Root));
     }
 
     [Fact]
     public void A_prediction_whose_simulation_is_gone_is_refused()
     {
         LinearMapSimulation simulation = Build(out KernelMachine machine, out KernelPlan plan);
-        using Ptewright.Verifying.SimulationImage image = new(simulation, machine, plan);
+        using SimulationImage image = new(simulation, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
         Assert.True(image.TryRead(simulation.Root, new byte[4096]));
 
         // Not across what lies behind one another only by chance.
@@ -215,17 +215,17 @@ public sealed class DisposalTests : IDisposable
             case "capture":
                 using (MemoryImage raw = Open("raw"))
                 {
-                    _ = CaptureFolder.Write(raw, new ImageRegisters(Ttbr1: 0x1000, Tcr: 0x2_8019_0019, Mair: 0xff), path, "test");
+                    _ = TableFolder.Capture(path, raw, new ImageRegisters(Ttbr1: 0x1000, Tcr: 0x2_8019_0019, Mair: 0xff), "test");
                 }
 
-                return new CaptureFolder(path);
+                return new TableFolder(path);
             default:
                 using (LinearMapSimulation simulation = Build(out KernelMachine machine, out KernelPlan plan))
                 {
-                    TableFolder.Save(path, machine, plan, simulation);
+                    _ = TableFolder.Save(path, machine, plan, simulation);
                 }
 
-                return new FolderImage(path);
+                return new TableFolder(path);
         }
     }
 

@@ -47,7 +47,7 @@ public sealed class FileMemoryTests : IDisposable
             image => _ = new TableWalker(image, root).Translate([root.Start], new PhysicalAddress[1]),
             image => _ = TableScanner.Scan(image, root, new Nothing()),
             image => _ = Ptewright.Comparing.TableComparison.Compare(image, root, image, root),
-            image => _ = CaptureFolder.Write(image, registers, Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), "cut"),
+            image => _ = TableFolder.Capture(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), image, registers, "cut"),
             image => Ptewright.Listing.ImageLister.List(TextWriter.Null, image, root, Ptewright.Kernels.KernelProfiles.Find("linux-6.12"), 39),
         })
         {

@@ -21,21 +21,38 @@ public sealed class OutputFolderTests : IDisposable
     public void Tables_take_the_place_of_a_capture_and_a_capture_that_of_tables()
     {
         Save(64);
-        using (MemoryImage built = MemorySource.Open(Place))
+        using (TableFolder built = Assert.IsType<TableFolder>(MemorySource.Open(Place)))
         {
-            _ = Assert.IsType<FolderImage>(built);
-            _ = CaptureFolder.Write(built, built.Registers, Place, "built");
+            Assert.NotNull(built.Kernel);
+            _ = TableFolder.Capture(Place, built, built.Registers, "built");
         }
 
-        Assert.Equal(["capture.json", "pages.bin.gz"], Names());
-        using (MemoryImage captured = MemorySource.Open(Place))
+        Assert.Equal(["pages.bin.gz", "tables.json"], Names());
+        using (TableFolder captured = Assert.IsType<TableFolder>(MemorySource.Open(Place)))
         {
-            _ = Assert.IsType<CaptureFolder>(captured);
+            Assert.Null(captured.Kernel);
+            Assert.Equal("built", captured.Source);
         }
 
         Save(128);
-        Assert.Equal(["plan.json", "tables.bin", "tables.json"], Names());
+        Assert.Equal(["pages.bin.gz", "plan.json", "tables.json"], Names());
         Assert.Equal(["tables"], Directory.GetFileSystemEntries(_parent).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData("folders", "linux-6.12")]
+    [InlineData("captures", "6.1-cloud")]
+    public void A_folder_of_version_1_is_replaced(string kind, string name)
+    {
+        _ = Directory.CreateDirectory(Place);
+        foreach (string file in Directory.GetFiles(SampleKernels.PathOf(kind, name)).Where(file => !file.EndsWith("judge.txt.gz", StringComparison.Ordinal)))
+        {
+            File.Copy(file, Path.Combine(Place, Path.GetFileName(file)));
+        }
+
+        Save(64);
+        Assert.Equal(["pages.bin.gz", "plan.json", "tables.json"], Names());
+        new TableFolder(Place).Dispose();
     }
 
     [Fact]
@@ -52,7 +69,7 @@ public sealed class OutputFolderTests : IDisposable
         }));
 
         Assert.Equal(old, File.ReadAllBytes(Path.Combine(Place, TableFolder.PagesFile)));
-        TableFolder.Load(Place).Dispose();
+        new TableFolder(Place).Dispose();
         Assert.Equal(["tables"], Directory.GetFileSystemEntries(_parent).Select(Path.GetFileName));
     }
 
@@ -92,7 +109,7 @@ public sealed class OutputFolderTests : IDisposable
         File.Move(pages, Path.Combine(_parent, "elsewhere"));
         _ = File.CreateSymbolicLink(pages, Path.Combine(_parent, "elsewhere"));
 
-        Assert.Contains("holds 'tables.bin', which is no part", Assert.Throws<InvalidInputException>(() => Save(64)).Message, StringComparison.Ordinal);
+        Assert.Contains("holds 'pages.bin.gz', which is no part", Assert.Throws<InvalidInputException>(() => Save(64)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,23 +122,38 @@ public sealed class OutputFolderTests : IDisposable
 
         string deep = Path.Combine(_parent, "a", "b", "tables") + Path.DirectorySeparatorChar;
         Save(64, deep);
-        TableFolder.Load(deep).Dispose();
+        new TableFolder(deep).Dispose();
     }
 
     [Fact]
     public void A_mixture_of_a_capture_and_tables_is_not_read()
     {
         Save(64);
-        _ = WriteText(Path.Combine(Place, CaptureFolder.DescriptionFile));
+        _ = WriteText(Path.Combine(Place, "capture.json"));
 
         Assert.Equal(
-            $"{Place}: it holds both a capture (capture.json) and tables that were built (tables.json): take the files of one of them away.",
+            $"{Place}: it holds both capture.json and tables.json, so the files of two folders: take those of one of them away.",
+            Assert.Throws<InvalidInputException>(() => MemorySource.Open(Place)).Message);
+    }
+
+    [Fact]
+    public void A_plan_beside_captured_tables_is_not_read()
+    {
+        Save(64);
+        using (TableFolder built = new(Place))
+        {
+            _ = TableFolder.Capture(Place, built, built.Registers, "built");
+        }
+
+        _ = WriteText(Path.Combine(Place, TableFolder.PlanFile));
+        Assert.Equal(
+            $"{Path.Combine(Place, "tables.json")}: it knows of no kernel, so plan.json belongs to other tables.",
             Assert.Throws<InvalidInputException>(() => MemorySource.Open(Place)).Message);
     }
 
     [Fact]
     public void A_folder_without_a_description_is_said_to_be_none() => Assert.Equal(
-        $"{_parent}: it holds neither capture.json nor tables.json, so it is no folder of map -o or capture.",
+        $"{_parent}: it holds neither tables.json nor capture.json, so it is no folder of map -o or capture.",
         Assert.Throws<InvalidInputException>(() => MemorySource.Open(_parent)).Message);
 
     [Fact]
@@ -139,7 +171,7 @@ public sealed class OutputFolderTests : IDisposable
             await made.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        Task<InvalidInputException> reading = Task.Run(() => Assert.Throws<InvalidInputException>(() => TableFolder.Load(Place)), TestContext.Current.CancellationToken);
+        Task<InvalidInputException> reading = Task.Run(() => Assert.Throws<InvalidInputException>(() => MemorySource.Open(Place)), TestContext.Current.CancellationToken);
         await using (StreamWriter writer = new(new FileStream(plan, FileMode.Open, FileAccess.Write)))
         {
             await File.AppendAllTextAsync(Path.Combine(Place, TableFolder.TablesFile), "\n", TestContext.Current.CancellationToken);
@@ -163,6 +195,6 @@ public sealed class OutputFolderTests : IDisposable
         KernelPlan plan = SampleKernels.Profile("6.12-cloud").Plan(machine, KernelScope.MapMem);
         using LinearMapSimulation simulation = new(plan.Plan);
         _ = simulation.Build(plan.Strategy.Options);
-        TableFolder.Save(place ?? Place, machine, plan, simulation);
+        _ = TableFolder.Save(place ?? Place, machine, plan, simulation);
     }
 }

@@ -24,9 +24,7 @@ public sealed class RefusedFoldersTests : IDisposable
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_folder)!, recursive: true);
 
-    private string Description => Path.Combine(_folder, CaptureFolder.DescriptionFile);
-
-    private string Pages => Path.Combine(_folder, CaptureFolder.PagesFile);
+    private string Pages => Path.Combine(_folder, TableFolder.PagesFile);
 
     private string Tables => Path.Combine(_folder, TableFolder.TablesFile);
 
@@ -34,7 +32,7 @@ public sealed class RefusedFoldersTests : IDisposable
     public void A_capture_holds_the_tables_and_nothing_else()
     {
         Assert.Equal(0x3000UL, Capture());
-        using CaptureFolder capture = new(_folder);
+        using TableFolder capture = new(_folder);
         Assert.Equal([(0x4000UL, 0x2000UL), (0x8000UL, 0x1000UL)], capture.Segments.Select(segment => (segment.Start.Value, segment.Size)));
         Assert.Equal(new ImageRegisters(null, 0x4000, Tcr, 0xff), capture.Registers);
         Assert.Equal("a test", capture.Source);
@@ -44,14 +42,14 @@ public sealed class RefusedFoldersTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"version\": 1", "\"version\": 2", "it has version 2 of the format, and only version 1 is read")]
-    [InlineData("\"address\": \"0x4000\"", "\"address\": \"0x4800\"", "its pages from 0x4800 on are none, not whole, or too many")]
-    [InlineData("\"size\": 8192", "\"size\": 8000", "its pages from 0x4000 on are none, not whole, or too many")]
-    [InlineData("\"size\": 8192", "\"size\": 0", "its pages from 0x4000 on are none, not whole, or too many")]
-    [InlineData("\"size\": 8192", "\"size\": 68719480832", "its pages from 0x4000 on are none, not whole, or too many")] // 64 GiB and a page.
-    [InlineData("\"size\": 8192", "\"size\": 68719476736", "its pages from 0x8000 on are none, not whole, or too many")] // 64 GiB, and then 4 KiB more.
-    [InlineData("\"address\": \"0x8000\"", "\"address\": \"8000\"", "an address is '8000', not a hexadecimal number with 0x")]
-    [InlineData("\"address\": \"0x8000\"", "\"address\": \"0xz\"", "an address is '0xz', not a hexadecimal number with 0x")]
+    [InlineData("\"version\": 2", "\"version\": 3", "it has version 3 of the format, and only versions 1 and 2 are read")]
+    [InlineData("\"address\": \"0x4000\"", "\"address\": \"0x4800\"", "run 1, 8192 bytes at '0x4800', has no whole pages of 4096 bytes")]
+    [InlineData("\"size\": 8192", "\"size\": 8000", "run 1, 8000 bytes at '0x4000', has no whole pages of 4096 bytes")]
+    [InlineData("\"size\": 8192", "\"size\": 0", "run 1, 0 bytes at '0x4000', ")]
+    [InlineData("\"size\": 8192", "\"size\": 68719480832", "run 1, 68719480832 bytes at '0x4000', ")] // 64 GiB and a page.
+    [InlineData("\"size\": 8192", "\"size\": 68719476736", "run 2, 4096 bytes at '0x8000', ")] // 64 GiB, and then 4 KiB more.
+    [InlineData("\"address\": \"0x8000\"", "\"address\": \"8000\"", "the address of run 2 is '8000', not a hexadecimal number with 0x")]
+    [InlineData("\"address\": \"0x8000\"", "\"address\": \"0xz\"", "the address of run 2 is '0xz', not a hexadecimal number with 0x")]
     [InlineData("\"ttbr1\": \"0x4000\"", "\"ttbr1\": \"x\"", "ttbr1 is 'x', not a hexadecimal number with 0x")]
     [InlineData("\"ttbr1\": \"0x4000\"", "\"ttbr0\": \"x\"", "ttbr0 is 'x', not a hexadecimal number with 0x")]
     [InlineData("\"ttbr1\": \"0x4000\"", "\"ttbr1\": \"0x\"", "ttbr1 is '0x', not a hexadecimal number with 0x")]
@@ -60,18 +58,18 @@ public sealed class RefusedFoldersTests : IDisposable
     public void A_description_of_a_capture_that_is_wrong_is_said(string old, string changed, string reason, string more = "")
     {
         _ = Capture();
-        Edit(Description, old, changed + (more.Length == 0 ? "" : "fffffffffffffff"));
-        Assert.StartsWith($"{Description}: {reason}", Refused(), StringComparison.Ordinal);
+        Edit(Tables, old, changed + (more.Length == 0 ? "" : "fffffffffffffff"));
+        Assert.StartsWith($"{Tables}: {reason}", Refused(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_description_that_is_no_JSON_is_said_with_its_line()
     {
         _ = Capture();
-        Edit(Description, "\"source\"", "source");
-        Assert.Equal($"{Description}: line 3: it is not the JSON of a capture at '$'.", Refused());
-        File.WriteAllText(Description, "null");
-        Assert.Equal($"{Description}: it holds nothing.", Refused());
+        Edit(Tables, "\"source\"", "source");
+        Assert.Equal($"{Tables}: line 3: it is not the JSON of a table folder at '$'.", Refused());
+        File.WriteAllText(Tables, "null");
+        Assert.Equal($"{Tables}: it holds nothing.", Refused());
     }
 
     [Fact]
@@ -83,7 +81,7 @@ public sealed class RefusedFoldersTests : IDisposable
         {
             (good[..^1], "it holds fewer pages than its description says"),
             ([.. good, 0], "it holds more pages than its description says"),
-            ([.. good[..^1], (byte)(good[^1] ^ 1)], "its pages are not those of its description (SHA-256)"),
+            ([.. good[..^1], (byte)(good[^1] ^ 1)], "its pages are not those of its description (SHA-256), so it is damaged or belongs to another folder"),
         })
         {
             using (GZipStream packed = new(File.Create(Pages), CompressionLevel.NoCompression))
@@ -108,7 +106,7 @@ public sealed class RefusedFoldersTests : IDisposable
         using HandmadeImage image = new(0x4000, 0x1000);
         Assert.Equal(
             "handmade: there are no tables where the registers say.",
-            Assert.Throws<InvalidInputException>(() => CaptureFolder.Write(image, new ImageRegisters(Ttbr1: 0x9000, Tcr: Tcr), _folder, "nothing")).Message);
+            Assert.Throws<InvalidInputException>(() => TableFolder.Capture(_folder, image, new ImageRegisters(Ttbr1: 0x9000, Tcr: Tcr), "nothing")).Message);
         Assert.False(Directory.Exists(_folder));
     }
 
@@ -119,8 +117,8 @@ public sealed class RefusedFoldersTests : IDisposable
     public void A_small_root_is_captured_with_what_there_is_of_its_page(ulong root, ulong tcr)
     {
         using HandmadeImage image = new(0x4000, 0x1000);
-        Assert.Equal(0x1000UL, CaptureFolder.Write(image, new ImageRegisters(Ttbr1: root, Tcr: tcr), _folder, "small"));
-        using CaptureFolder capture = new(_folder);
+        Assert.Equal(0x1000UL, TableFolder.Capture(_folder, image, new ImageRegisters(Ttbr1: root, Tcr: tcr), "small"));
+        using TableFolder capture = new(_folder);
         Assert.Equal([(0x4000UL, 0x1000UL)], capture.Segments.Select(segment => (segment.Start.Value, segment.Size)));
     }
 
@@ -135,8 +133,8 @@ public sealed class RefusedFoldersTests : IDisposable
     {
         Save();
         Edit(Tables, old, changed);
-        Assert.StartsWith($"{Tables}: {reason}", RefusedTables(), StringComparison.Ordinal);
-        Assert.EndsWith("', not a hexadecimal number with 0x.", RefusedTables(), StringComparison.Ordinal);
+        Assert.StartsWith($"{Tables}: {reason}", Refused(), StringComparison.Ordinal);
+        Assert.EndsWith("', not a hexadecimal number with 0x.", Refused(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -149,12 +147,12 @@ public sealed class RefusedFoldersTests : IDisposable
         foreach (string other in new[] { digest.Insert(16, "0"), digest[1..], digest[..31] + "g", "g" + digest[1..] })
         {
             File.WriteAllText(Tables, text.Replace(digest, other, StringComparison.Ordinal));
-            Assert.Equal($"{Tables}: digest '{other}' does not have 32 hexadecimal digits.", RefusedTables());
+            Assert.Equal($"{Tables}: digest '{other}' does not have 32 hexadecimal digits.", Refused());
         }
 
         string wrong = (digest[0] == '0' ? "1" : "0") + digest[1..];
         File.WriteAllText(Tables, text.Replace(digest, wrong, StringComparison.Ordinal));
-        Assert.Equal($"{Tables}: its digest is not that of the tables.", RefusedTables());
+        Assert.Equal($"{Tables}: its digest is not that of the tables.", Refused());
     }
 
     [Fact]
@@ -164,7 +162,7 @@ public sealed class RefusedFoldersTests : IDisposable
         string text = File.ReadAllText(Tables);
         string root = Regex.Match(text, "\"root\": \"(0x[0-9a-f]+)\"").Groups[1].Value;
         File.WriteAllText(Tables, text.Replace($"\"root\": \"{root}\"", $"\"root\": \"{root[..^1]}8\"", StringComparison.Ordinal));
-        Assert.Equal($"{Tables}: the root at {root[..^1]}8 is not aligned to its 4096 bytes.", RefusedTables());
+        Assert.Equal($"{Tables}: the root at {root[..^1]}8 is not aligned to its 4096 bytes.", Refused());
     }
 
     [Fact]
@@ -172,49 +170,47 @@ public sealed class RefusedFoldersTests : IDisposable
     {
         Save();
         string good = File.ReadAllText(Tables);
-        string pages = Path.Combine(_folder, TableFolder.PagesFile);
-        byte[] bytes = File.ReadAllBytes(pages);
-        Match last = Regex.Matches(good, "\"address\": \"0x([0-9a-f]+)\",\\s*\"offset\": ([0-9]+),\\s*\"pages\": ([0-9]+)")[^1];
-        ulong end = ulong.Parse(last.Groups[1].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) + (ulong.Parse(last.Groups[3].Value, CultureInfo.InvariantCulture) << 12);
+        byte[] bytes = Unpack();
+        Match last = Regex.Matches(good, "\"address\": \"0x([0-9a-f]+)\",\\s*\"size\": ([0-9]+)")[^1];
+        ulong end = ulong.Parse(last.Groups[1].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) + ulong.Parse(last.Groups[2].Value, CultureInfo.InvariantCulture);
 
         // One page more, behind the last.
-        Write([.. bytes, .. new byte[4096]], $"\"address\": \"0x{end:x}\", \"offset\": {bytes.Length}, \"pages\": 1");
-        int count = bytes.Length / 4096;
-        Assert.Equal($"{Tables}: its roots lead to {count} table pages, but it lists {count + 1}.", RefusedTables());
+        Write([.. bytes, .. new byte[4096]], $"\"address\": \"0x{end:x}\", \"size\": 4096");
+        Assert.Equal($"{Tables}: its roots lead to {bytes.Length} bytes of table pages, but it lists {bytes.Length + 4096}.", Refused());
 
         // A run that begins in the last one: no page is there twice.
-        Write([.. bytes, .. new byte[4096]], $"\"address\": \"0x{end - 4096:x}\", \"offset\": {bytes.Length}, \"pages\": 1");
-        Assert.Contains("does not fit behind the one before", RefusedTables(), StringComparison.Ordinal);
+        Write([.. bytes, .. new byte[4096]], $"\"address\": \"0x{end - 4096:x}\", \"size\": 4096");
+        Assert.Contains("does not lie behind the one before", Refused(), StringComparison.Ordinal);
 
         // A free entry of the root leads where another one leads.
-        using (TableFolder folder = Restore())
+        Write(bytes, null);
+        byte[] rootPage = new byte[4096];
+        using (TableFolder folder = new(_folder))
         {
-            int root = bytes.AsSpan().IndexOf(folder.Page(folder.Root));
-            int used = Enumerable.Range(0, 512).First(i => (bytes[root + (i * 8)] & 3) == 3);
-            int free = Enumerable.Range(0, 512).First(i => (bytes[root + (i * 8)] & 1) == 0);
-            byte[] shared = [.. bytes];
-            bytes.AsSpan(root + (used * 8), 8).CopyTo(shared.AsSpan(root + (free * 8)));
-            Write(shared, null);
+            Assert.True(folder.TryRead(folder.Kernel!.Root, rootPage));
         }
 
-        Assert.Matches("two entries lead to the table page at 0x[0-9a-f]+, so the tables are no tree\\.$", RefusedTables());
+        int root = bytes.AsSpan().IndexOf(rootPage);
+        int used = Enumerable.Range(0, 512).First(i => (bytes[root + (i * 8)] & 3) == 3);
+        int free = Enumerable.Range(0, 512).First(i => (bytes[root + (i * 8)] & 1) == 0);
+        byte[] shared = [.. bytes];
+        bytes.AsSpan(root + (used * 8), 8).CopyTo(shared.AsSpan(root + (free * 8)));
+        Write(shared, null);
+        Assert.Matches("two entries lead to the table page at 0x[0-9a-f]+, so the tables are no tree\\.$", Refused());
 
         // Not one at all.
         File.WriteAllText(Tables, Regex.Replace(good, "\"runs\": \\[.*?\\]", "\"runs\": []", RegexOptions.Singleline));
-        Assert.Equal($"{Tables}: it lists no table pages.", RefusedTables());
+        Assert.Equal($"{Tables}: it lists no table pages.", Refused());
 
         void Write(byte[] all, string? run)
         {
-            File.WriteAllBytes(pages, all);
-            string text = Regex.Replace(good, "\"sha256\": \"[0-9a-f]+\"", $"\"sha256\": \"{Convert.ToHexStringLower(SHA256.HashData(all))}\"");
-            File.WriteAllText(Tables, run is null ? text : text.Insert(text.IndexOf('}', text.LastIndexOf("\"pages\"", StringComparison.Ordinal)) + 1, $", {{ {run} }}"));
-        }
+            using (GZipStream packed = new(File.Create(Pages), CompressionLevel.Fastest))
+            {
+                packed.Write(all);
+            }
 
-        TableFolder Restore()
-        {
-            File.WriteAllBytes(pages, bytes);
-            File.WriteAllText(Tables, good);
-            return TableFolder.Load(_folder);
+            string text = Regex.Replace(good, "\"sha256\": \"[0-9a-f]+\"", $"\"sha256\": \"{Convert.ToHexStringLower(SHA256.HashData(all))}\"");
+            File.WriteAllText(Tables, run is null ? text : text.Insert(text.IndexOf('}', text.LastIndexOf("\"size\"", StringComparison.Ordinal)) + 1, $", {{ {run} }}"));
         }
     }
 
@@ -225,7 +221,7 @@ public sealed class RefusedFoldersTests : IDisposable
         image[0x5000] = 0x8003;
         image[0x8000] = 0x8000_0703;
         image[0x8008] = 0x8020_0703;
-        return CaptureFolder.Write(image, new ImageRegisters(Ttbr1: 0x4000, Tcr: Tcr, Mair: 0xff), _folder, "a test");
+        return TableFolder.Capture(_folder, image, new ImageRegisters(Ttbr1: 0x4000, Tcr: Tcr, Mair: 0xff), "a test");
     }
 
     private byte[] Unpack()
@@ -242,7 +238,7 @@ public sealed class RefusedFoldersTests : IDisposable
         KernelPlan plan = SampleKernels.Profile("6.1-cloud").Plan(machine, KernelScope.PagingInit);
         using LinearMapSimulation simulation = new(plan.Plan);
         _ = simulation.Build(plan.Strategy.Options);
-        TableFolder.Save(_folder, machine, plan, simulation);
+        _ = TableFolder.Save(_folder, machine, plan, simulation);
     }
 
     private static void Edit(string path, string old, string changed)
@@ -253,7 +249,5 @@ public sealed class RefusedFoldersTests : IDisposable
         File.WriteAllText(path, string.Concat(text.AsSpan(0, at), changed, text.AsSpan(at + old.Length)));
     }
 
-    private string Refused() => Assert.Throws<InvalidInputException>(() => new CaptureFolder(_folder)).Message;
-
-    private string RefusedTables() => Assert.Throws<InvalidInputException>(() => TableFolder.Load(_folder)).Message;
+    private string Refused() => Assert.Throws<InvalidInputException>(() => new TableFolder(_folder).Dispose()).Message;
 }

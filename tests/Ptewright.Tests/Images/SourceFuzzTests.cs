@@ -64,13 +64,13 @@ public sealed class SourceFuzzTests : IDisposable
     private void DamageDescriptions(int inputs)
     {
         Capture();
-        string path = Path.Combine(Captured, CaptureFolder.DescriptionFile);
+        string path = Path.Combine(Captured, TableFolder.TablesFile);
         string good = File.ReadAllText(path);
         string[] tokens = ["null", "{}", "[]", "\"runs\":", "\"size\": 4096", "\"address\": \"0x1000\"", "\"registers\": null", "-1", "1e9", "68719476736", ","];
         new TextFuzz(Captured, [good], tokens).Run(text =>
         {
             File.WriteAllText(path, text);
-            using CaptureFolder capture = new(Captured);
+            using TableFolder capture = new(Captured);
             Use(capture);
         }, inputs: inputs);
     }
@@ -79,11 +79,11 @@ public sealed class SourceFuzzTests : IDisposable
     public void Damaged_pages_of_captures_are_refused_with_a_sentence()
     {
         Capture();
-        string path = Path.Combine(Captured, CaptureFolder.PagesFile);
+        string path = Path.Combine(Captured, TableFolder.PagesFile);
         new ByteFuzz(path, File.ReadAllBytes(path)).Run(Few, bytes =>
         {
             File.WriteAllBytes(path, bytes);
-            using CaptureFolder capture = new(Captured);
+            using TableFolder capture = new(Captured);
             Use(capture);
         });
     }
@@ -110,6 +110,6 @@ public sealed class SourceFuzzTests : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(table.AsSpan(4096), 0x4000_0705);
         File.WriteAllBytes(raw, table);
         using RawImage image = new((raw, new PhysicalAddress(0x1000)));
-        _ = CaptureFolder.Write(image, new ImageRegisters(Ttbr1: 0x1000, Tcr: 0x2_8019_0019, Mair: 0xff), Captured, "fuzz");
+        _ = TableFolder.Capture(Captured, image, new ImageRegisters(Ttbr1: 0x1000, Tcr: 0x2_8019_0019, Mair: 0xff), "fuzz");
     }
 }

@@ -54,7 +54,7 @@ public partial class PtdumpFileTests
     [InlineData("6.12-16k", GranuleSize.Size16K, 52)]
     public void The_listing_of_a_real_kernels_tables_comes_back_as_what_is_in_them(string kernel, GranuleSize granule, int bits)
     {
-        using CaptureFolder capture = new(SampleKernels.PathOf("captures", kernel));
+        using TableFolder capture = new(SampleKernels.PathOf("captures", kernel));
         TranslationRoot root = TranslationRoot.Of(capture.Registers, AddressHalf.Upper);
         using StringWriter text = new();
         ImageLister.List(text, capture, root, SampleKernels.Profile(kernel));
@@ -82,7 +82,7 @@ public partial class PtdumpFileTests
         _ = simulation.Build(plan.Strategy.Options);
         using StringWriter text = new();
         PtdumpLister.List(text, simulation, plan);
-        using SimulationImage image = new(simulation, machine, plan);
+        using SimulationImage image = new(simulation, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
         TranslationRoot root = TranslationRoot.Of(image.Registers, AddressHalf.Upper);
 
         foreach (string written in Variants(text.ToString()))

@@ -13,7 +13,7 @@ namespace Ptewright.Tests.Verifying;
 /// <summary>A captured kernel's tables, of which entries can be changed, and its prediction.</summary>
 internal sealed class CapturedTables : IDisposable
 {
-    private readonly CaptureFolder _capture;
+    private readonly TableFolder _capture;
     private readonly KernelMachine _machine;
     private readonly KernelPlan _plan;
 
@@ -29,7 +29,7 @@ internal sealed class CapturedTables : IDisposable
             _ => ("max", "nokaslr rodata=on kfence.sample_interval=100"),
         };
         commandLine = otherCommandLine ?? commandLine;
-        _capture = new CaptureFolder(SampleKernels.PathOf("captures", kernel));
+        _capture = new TableFolder(SampleKernels.PathOf("captures", kernel));
         Image = new EditedImage(_capture);
         _machine = SampleKernels.Machine(kernel, cpu, MemorySpec.Parse("512M"), commandLine);
         _plan = SampleKernels.Profile(kernel).Plan(_machine, KernelScope.PagingInit);

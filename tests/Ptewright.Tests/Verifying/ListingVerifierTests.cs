@@ -150,7 +150,7 @@ public sealed class ListingVerifierTests
 
     private static string Listing(string kernel)
     {
-        using CaptureFolder capture = new(SampleKernels.PathOf("captures", kernel));
+        using TableFolder capture = new(SampleKernels.PathOf("captures", kernel));
         using StringWriter text = new();
         ImageLister.List(text, capture, TranslationRoot.Of(capture.Registers, AddressHalf.Upper), SampleKernels.Profile(kernel));
         return text.ToString();

@@ -27,7 +27,7 @@ public sealed class CapturedKernelTests
     public void QEMUs_MMU_and_two_walkers_translate_ten_thousand_addresses_alike(string kernel, string cpu, string commandLine)
     {
         _ = (cpu, commandLine);
-        using CaptureFolder capture = new(PathOf(kernel));
+        using TableFolder capture = new(PathOf(kernel));
         TableWalker[] walkers = [.. new[] { AddressHalf.Lower, AddressHalf.Upper }.Select(half => new TableWalker(capture, TranslationRoot.Of(capture.Registers, half)))];
         int mapped = 0;
         int count = 0;
@@ -81,7 +81,7 @@ public sealed class CapturedKernelTests
 
     private static MapVerification Verify(string kernel, string cpu, string commandLine, string memory)
     {
-        using CaptureFolder capture = new(PathOf(kernel));
+        using TableFolder capture = new(PathOf(kernel));
         KernelMachine machine = SampleKernels.Machine(kernel, cpu, MemorySpec.Parse(memory), commandLine);
         return MapVerifier.Verify(capture, capture.Registers, machine, SampleKernels.Profile(kernel).Plan(machine, KernelScope.PagingInit));
     }

@@ -4,6 +4,7 @@ using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.Simulation;
+using Ptewright.Tests.Images;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
 using Ptewright.Walking;
@@ -32,13 +33,13 @@ public sealed class TableScannerTests : IDisposable
     [InlineData("6.1-cloud", "cortex-a72", "nokaslr rodata=on")]
     public void Ranges_are_the_leaves_merged(string kernel, string cpu, string commandLine)
     {
-        using FolderImage image = Build(kernel, cpu, commandLine, "768M,!20M@0x50003000");
+        using TableFolder image = Build(kernel, cpu, commandLine, "768M,!20M@0x50003000");
         Ranges found = new();
         TableScanner scan = TableScanner.Scan(image, TranslationRoot.Of(image.Registers, AddressHalf.Upper), found);
 
         Assert.Empty(found.Problems);
         Assert.Equal(Merged(image), found.Found.Select(range => (range.Start, range.Size, range.Physical, range.Level, range.Attributes.Bits)));
-        Assert.Equal(image.Folder.PageCount, found.Tables.Distinct().Count() + (image.Folder.IdentityRoot is null ? 0 : 1));
+        Assert.Equal(image.Segments.Sum(segment => (long)(segment.Size / image.Kernel!.Geometry.PageSize)), found.Tables.Distinct().Count() + (image.Kernel!.IdentityRoot is null ? 0 : 1));
         Assert.Equal(scan.Visits, found.Tables.Count);
     }
 
@@ -48,7 +49,7 @@ public sealed class TableScannerTests : IDisposable
     [InlineData(0x0fff_f000, 0x1000_0000)]
     public void A_part_is_what_lies_in_it(ulong from, ulong last)
     {
-        using FolderImage image = Build("6.12-cloud", "cortex-a72", "nokaslr", "768M");
+        using TableFolder image = Build("6.12-cloud", "cortex-a72", "nokaslr", "768M");
         TranslationRoot root = TranslationRoot.Of(image.Registers, AddressHalf.Upper);
         VirtualAddress start = root.Start + from;
         VirtualAddress end = root.Start + last;
@@ -205,12 +206,12 @@ public sealed class TableScannerTests : IDisposable
         Assert.Equal(100_000, found.Tables.Count);
     }
 
-    private static List<(VirtualAddress Start, ulong Size, PhysicalAddress Physical, int Level, ulong Bits)> Merged(FolderImage image)
+    private static List<(VirtualAddress Start, ulong Size, PhysicalAddress Physical, int Level, ulong Bits)> Merged(TableFolder image)
     {
         List<(VirtualAddress Start, ulong Size, PhysicalAddress Physical, int Level, ulong Bits)> merged = [];
-        foreach (Leaf leaf in image.Folder.Leaves())
+        foreach (Leaf leaf in image.Leaves())
         {
-            ulong bits = image.Folder.Format.AttributesOf(leaf.Entry);
+            ulong bits = image.Kernel!.Format.AttributesOf(leaf.Entry);
             if (merged.Count > 0 && merged[^1] is var open && open.Level == leaf.Level && open.Bits == bits && open.Start + open.Size == leaf.Start
                 && open.Physical + open.Size == leaf.Physical && !IsOtherTable(image, open.Start, leaf.Start))
             {
@@ -226,20 +227,20 @@ public sealed class TableScannerTests : IDisposable
     }
 
     // Whether the tables above two leaves restrict them differently: the alias is linked without PXNTable where it has tables of its own.
-    private static bool IsOtherTable(FolderImage image, VirtualAddress first, VirtualAddress second)
+    private static bool IsOtherTable(TableFolder image, VirtualAddress first, VirtualAddress second)
     {
         TableWalker walker = new(image, TranslationRoot.Of(image.Registers, AddressHalf.Upper));
         return walker.Walk(first).Attributes.Inherited != walker.Walk(second).Attributes.Inherited;
     }
 
-    private FolderImage Build(string kernel, string cpu, string commandLine, string memory)
+    private TableFolder Build(string kernel, string cpu, string commandLine, string memory)
     {
         KernelMachine machine = SampleKernels.Machine(kernel, cpu, MemorySpec.Parse(memory), commandLine);
         KernelPlan plan = SampleKernels.Profile(kernel).Plan(machine, KernelScope.MapMem);
         using LinearMapSimulation simulation = new(plan.Plan);
         _ = simulation.Build(plan.Strategy.Options);
-        TableFolder.Save(_folder, machine, plan, simulation);
-        return new FolderImage(_folder);
+        _ = TableFolder.Save(_folder, machine, plan, simulation);
+        return new TableFolder(_folder);
     }
 
     private sealed class Ranges : IRangeSink

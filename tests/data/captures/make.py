@@ -48,7 +48,7 @@ try:
     for line in open(symbols):
         address, _, name = line.split()[:3]
         named[name] = int(address, 16)
-    tcr = int(json.load(open(out + "/capture.json"))["registers"]["tcr"], 16)
+    tcr = int(json.load(open(out + "/tables.json"))["registers"]["tcr"], 16)
     bits = 64 - ((tcr >> 16) & 63)
     top = 1 << 64
     offset = top - (1 << bits)

@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Captures;
 using Ptewright.Images;
 using Ptewright.Memory;
 using Ptewright.Simulation;
@@ -18,15 +19,15 @@ internal sealed unsafe class LoadedTables : SegmentedImage
     public LoadedTables(LinearMapSimulation simulation, ImageRegisters registers)
     {
         Root = TranslationRoot.Of(registers, AddressHalf.Upper);
-        ulong page = 1UL << Root.PageShift;
-        using Simulated source = new(simulation.Memory);
-        TablePages found = new(page);
-        _ = TableScanner.Scan(source, Root, found);
-        Bytes = (ulong)found.Pages.Count * page;
+        const ulong page = FolderDescription.SmallestPage;
+        using SimulationImage source = new(simulation, registers);
+        TablePages found = new();
+        found.Collect(source, Root);
+        Bytes = found.Bytes;
         _pages = NativeBlock.Take(Bytes);
         List<(MemorySegment Segment, Place Place)> parts = [];
         ulong next = 0;
-        foreach (ulong address in found.Pages)
+        foreach (ulong address in found.Ascending())
         {
             simulation.Memory.Read(new PhysicalAddress(address), (int)page).CopyTo(_pages.Span(next, (int)page));
             if (parts.Count > 0 && parts[^1] is var last && last.Segment.Start.Value + last.Segment.Size == address)
@@ -58,32 +59,4 @@ internal sealed unsafe class LoadedTables : SegmentedImage
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _pages.Dispose();
-
-    private sealed class TablePages(ulong page) : IRangeSink
-    {
-        public SortedSet<ulong> Pages { get; } = [];
-
-        public void OnRange(in MappedRange range)
-        {
-        }
-
-        public void OnProblem(TableProblem problem)
-        {
-        }
-
-        public void OnTable(PhysicalAddress table, int level, VirtualAddress start, int bytes) => _ = Pages.Add(table.AlignDown(page).Value);
-    }
-
-    private sealed class Simulated(SparseMemory memory) : MemoryImage
-    {
-        public override string Name => "simulation";
-
-        public override IReadOnlyList<MemorySegment> Segments => [];
-
-        public override byte* Map(PhysicalAddress address, ulong bytes) => memory.TryAt(address, bytes);
-
-        protected override void Dispose(bool disposing)
-        {
-        }
-    }
 }

@@ -53,7 +53,7 @@ internal sealed class CaptureCommand
         ulong bytes = _terminal.WithProgress(report =>
         {
             report("capturing");
-            return CaptureFolder.Write(image, registers, folder, parsed.GetValue(_note) ?? _source.Name(parsed));
+            return TableFolder.Capture(folder, image, registers, parsed.GetValue(_note) ?? _source.Name(parsed));
         });
         _terminal.Out.WriteLine($"{Numbers.Bytes(bytes)} of tables in '{folder}'; 'ptewright list {folder}' shows what they map.");
         return ExitCode.Ok;

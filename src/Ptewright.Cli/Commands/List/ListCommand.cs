@@ -192,14 +192,14 @@ internal sealed class ListCommand
 
     private KernelProfile ProfileOf(MemoryImage image) => image switch
     {
-        FolderImage folder => KernelNames.Profile(folder.Folder.Kernel, _terminal),
+        TableFolder { Kernel: { } kernel } => KernelNames.Profile(kernel.Profile, _terminal),
         ElfCore { CoreInfo.Release: { } release } when LinuxVersion.TryParse(release, out LinuxVersion version) => KernelNames.Profile(version, _terminal),
         _ => KernelProfiles.Find("linux-6.12"),
     };
 
     private static int? BuiltBitsOf(MemoryImage image) => image switch
     {
-        FolderImage folder => folder.Folder.Geometry.VirtualAddressBits,
+        TableFolder { Kernel: { } kernel } => kernel.Geometry.VirtualAddressBits,
         ElfCore { CoreInfo.VaBits: { } bits and <= 52 } => (int)bits,
         _ => null,
     };

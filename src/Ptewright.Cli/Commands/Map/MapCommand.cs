@@ -147,7 +147,7 @@ internal sealed class MapCommand
         if (parsed.GetValue(_output) is { } folder)
         {
             report("saving");
-            TableFolder.Save(folder, machine, plan, simulation);
+            _ = TableFolder.Save(folder, machine, plan, simulation);
         }
 
         if (parsed.GetValue(_trace) is { } path)

@@ -1,9 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
-using Ptewright.Kernels;
-using Ptewright.Simulation;
 
-namespace Ptewright.Verifying;
+namespace Ptewright.Simulation;
 
 /// <summary>The memory of a simulation that has built its tables, read like anybody else's.</summary>
 internal sealed unsafe class SimulationImage : MemoryImage
@@ -12,13 +10,11 @@ internal sealed unsafe class SimulationImage : MemoryImage
 
     /// <summary>Reads the tables that the last build left.</summary>
     /// <param name="simulation">The simulation; it stays the caller's.</param>
-    /// <param name="machine">What was built for.</param>
-    /// <param name="plan">What was built.</param>
-    public SimulationImage(LinearMapSimulation simulation, KernelMachine machine, KernelPlan plan)
+    /// <param name="registers">How they are read.</param>
+    public SimulationImage(LinearMapSimulation simulation, ImageRegisters registers)
     {
         _simulation = simulation;
-        KernelRegisters registers = KernelRegisters.Of(machine, plan, simulation.Root);
-        Registers = new ImageRegisters(registers.Ttbr0, registers.Ttbr1, registers.Tcr, registers.Mair);
+        Registers = registers;
     }
 
     /// <inheritdoc/>

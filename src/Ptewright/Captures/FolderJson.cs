@@ -5,9 +5,20 @@ using System.Text.Json.Serialization;
 namespace Ptewright.Captures;
 
 /// <summary>What <c>tables.json</c> holds; docs/table-folder.md describes it.</summary>
-internal sealed record TablesJson(
+internal sealed record FolderJson(
     int Version,
-    string Kernel,
+    string Source,
+    FolderRegistersJson Registers,
+    [property: JsonPropertyOrder(2)] string Sha256,
+    [property: JsonPropertyOrder(3)] IReadOnlyList<FolderRunJson> Runs,
+    [property: JsonPropertyOrder(1)] FolderKernelJson? Kernel = null);
+
+/// <summary>The registers, as far as the source knew them.</summary>
+internal sealed record FolderRegistersJson(string? Ttbr0 = null, string? Ttbr1 = null, string? Tcr = null, string? Mair = null);
+
+/// <summary>What is known of tables that were built here.</summary>
+internal sealed record FolderKernelJson(
+    string Profile,
     string Granule,
     int VaBits,
     int ActualVaBits,
@@ -15,17 +26,11 @@ internal sealed record TablesJson(
     string PageOffset,
     string Memstart,
     string Root,
-    RegistersJson Registers,
     string Digest,
-    string Sha256,
-    IReadOnlyList<RunJson> Runs,
     string? IdentityRoot = null);
 
-/// <summary>The registers.</summary>
-internal sealed record RegistersJson(string Ttbr0, string Ttbr1, string Tcr, string Mair);
-
-/// <summary>Table pages behind one another.</summary>
-internal sealed record RunJson(string Address, ulong Offset, int Pages);
+/// <summary>Pages behind one another: where they lie in memory, how many bytes they have.</summary>
+internal sealed record FolderRunJson(string Address, ulong Size);
 
 /// <summary>What <c>plan.json</c> holds.</summary>
 internal sealed record PlanJson(int Version, string Kernel, IReadOnlyList<StepJson> Steps);
@@ -41,14 +46,8 @@ internal sealed record StepJson(
     IReadOnlyList<string>? Flags = null,
     string? Root = null);
 
-/// <summary>What <c>capture.json</c> holds.</summary>
-internal sealed record CaptureJson(int Version, string Source, CaptureRegistersJson Registers, string Sha256, IReadOnlyList<CaptureRunJson> Runs);
-
-/// <summary>The registers that the source of a capture had.</summary>
-internal sealed record CaptureRegistersJson(string? Ttbr0 = null, string? Ttbr1 = null, string? Tcr = null, string? Mair = null);
-
-/// <summary>Pages behind one another: where they lie in memory, how many bytes they have.</summary>
-internal sealed record CaptureRunJson(string Address, ulong Size);
+/// <summary>The one member that every version of a description has.</summary>
+internal sealed record FolderVersionJson(int Version);
 
 /// <summary>How the files are written and read, by generated code: what is missing or null where it may not be is an error.</summary>
 [JsonSourceGenerationOptions(
@@ -57,11 +56,12 @@ internal sealed record CaptureRunJson(string Address, ulong Size);
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(TablesJson))]
+[JsonSerializable(typeof(FolderJson))]
 [JsonSerializable(typeof(PlanJson))]
-[JsonSerializable(typeof(CaptureJson))]
-internal sealed partial class TableFolderJson : JsonSerializerContext
+[JsonSerializable(typeof(FolderVersionJson))]
+[JsonSerializable(typeof(BuiltFolderV1Json))]
+internal sealed partial class FolderJsonContext : JsonSerializerContext
 {
     /// <summary>The same with <c>+</c> and quotes as they are.</summary>
-    public static TableFolderJson Plain => new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static FolderJsonContext Plain => new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }
