@@ -59,7 +59,7 @@ internal sealed class TableOptions
     {
         GranuleSize granule = ParseGranule(parsed.GetValue(_granule)!);
         int bits = parsed.GetValue(_bits);
-        return new TableChoice(Geometry(granule, bits), parsed.GetValue(_blocks) ? MapFlags.None : StrategyComparer.PagesOnly);
+        return new TableChoice(Geometry(granule, bits), parsed.GetValue(_blocks) ? MapFlags.None : LinearMapPlanner.PagesOnly);
     }
 
     /// <summary>The tables of these sizes.</summary>

@@ -39,9 +39,6 @@ public sealed class StrategyComparer(PublishedMeasurements published, Action<str
 {
     private readonly Dictionary<string, MachineCosts> _costs = [];
 
-    /// <summary>Every table is made of single pages: what rodata=full asks for, and what the series measured.</summary>
-    public const MapFlags PagesOnly = MapFlags.NoBlock | MapFlags.NoContiguous;
-
     /// <summary>Compares on a published machine: one range of memory, aligned to 1 GiB.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="geometry">The shape of the tables; published figures are only set against 4K pages with 48 bits.</param>
@@ -51,7 +48,7 @@ public sealed class StrategyComparer(PublishedMeasurements published, Action<str
     public MachineComparison Compare(
         MachineProfile machine, TableGeometry geometry, bool wideAddresses, MapFlags flags, IReadOnlyList<StrategyPreset> strategies)
     {
-        bool asMeasured = geometry.Granule == GranuleSize.Size4K && geometry.VirtualAddressBits == 48 && !wideAddresses && flags == PagesOnly;
+        bool asMeasured = geometry.Granule == GranuleSize.Size4K && geometry.VirtualAddressBits == 48 && !wideAddresses && flags == LinearMapPlanner.PagesOnly;
         LinearMapPlan plan = LinearMapPlan.ForMemory(MemoryOf(machine), geometry, wideAddresses, flags);
         Dictionary<string, BuildResult> built = [];
         List<(StrategyPreset Strategy, BuildResult Result, TableDigest Digest)> builds = Build(machine.Name, plan, strategies, digest: true);
@@ -120,7 +117,7 @@ public sealed class StrategyComparer(PublishedMeasurements published, Action<str
             if (needed.Length > 0)
             {
                 _ = TableGeometry.TryCreate(GranuleSize.Size4K, 48, 48, out TableGeometry geometry);
-                LinearMapPlan plan = LinearMapPlan.ForMemory(MemoryOf(machine), geometry, wideAddresses: false, PagesOnly);
+                LinearMapPlan plan = LinearMapPlan.ForMemory(MemoryOf(machine), geometry, wideAddresses: false, LinearMapPlanner.PagesOnly);
                 foreach ((StrategyPreset strategy, BuildResult result, _) in Build($"{machine.Name} (calibration)", plan, needed, digest: false))
                 {
                     built[strategy.Name] = result;
