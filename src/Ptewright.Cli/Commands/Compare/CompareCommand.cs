@@ -75,9 +75,9 @@ internal sealed class CompareCommand
     private int Run(ParseResult parsed)
     {
         IReadOnlyList<StrategyPreset> strategies = StrategyOption.ParseList(parsed.GetValue(_strategy)!);
-        KernelBuild? kernel = Kernel(parsed);
-        TableChoice shape = kernel?.Shape ?? _plan.Shape(parsed);
-        IReadOnlyList<Subject> subjects = kernel is null ? Subjects(parsed, shape) : [Subject.Of(kernel, Machine(parsed.GetValue(_costs) ?? DefaultCosts))];
+        Subject? kernel = Kernel(parsed);
+        TableChoice shape = kernel?.Kernel?.Shape ?? _plan.Shape(parsed);
+        IReadOnlyList<Subject> subjects = kernel is null ? Subjects(parsed, shape) : [kernel];
         foreach (Subject subject in subjects)
         {
             // All that can be refused is refused before the first, long build.
@@ -140,16 +140,21 @@ internal sealed class CompareCommand
     }
 
     // Null where memory alone, or published machines, are compared.
-    private KernelBuild? Kernel(ParseResult parsed)
+    private Subject? Kernel(ParseResult parsed)
     {
         if (_plan.OfKernel(parsed) is not { } option)
         {
             return null;
         }
 
-        return parsed.GetValue(_machine) is null
-            ? _plan.ReadKernel(parsed, _terminal)
-            : throw new UsageException($"Option --machine names a published machine, which has its own memory and no kernel: leave {option} out, or name its constants with --costs.");
+        if (parsed.GetValue(_machine) is not null)
+        {
+            throw new UsageException($"Option --machine names a published machine, which has its own memory and no kernel: leave {option} out, or name its constants with --costs.");
+        }
+
+        MachineProfile costsOf = Machine(parsed.GetValue(_costs) ?? DefaultCosts);
+        KernelBuild build = _plan.ReadKernel(parsed, _terminal);
+        return new Subject(build.Described.Name, build.Plan.Memory, costsOf, false, build);
     }
 
     private IReadOnlyList<Subject> Subjects(ParseResult parsed, TableChoice shape)
@@ -196,9 +201,5 @@ internal sealed class CompareCommand
     /// <param name="CostsOf">Whose constants the modelled times use.</param>
     /// <param name="IsPublished">Whether it is that machine itself.</param>
     /// <param name="Kernel">The kernel whose plan is built; null where memory alone is.</param>
-    private sealed record Subject(string Name, MemoryLayout Memory, MachineProfile CostsOf, bool IsPublished, KernelBuild? Kernel = null)
-    {
-        /// <summary>A kernel's plan.</summary>
-        public static Subject Of(KernelBuild kernel, MachineProfile costsOf) => new(kernel.Described.Name, kernel.Plan.Memory, costsOf, false, kernel);
-    }
+    private sealed record Subject(string Name, MemoryLayout Memory, MachineProfile CostsOf, bool IsPublished, KernelBuild? Kernel = null);
 }
