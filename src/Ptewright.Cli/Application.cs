@@ -58,7 +58,7 @@ internal static class Application
             // As with "| head": whoever reads has seen enough.
             return ExitCode.NobodyReads;
         }
-        catch (UsageException refusal)
+        catch (Exception refusal) when (refusal is UsageException or InvalidRequestException)
         {
             return Fail(terminal, ExitCode.Usage, ForeignText.Clean(refusal.Message));
         }

@@ -69,7 +69,7 @@ public sealed class DifferentTablesTests
     private static TableChoice Shape()
     {
         Assert.True(TableGeometry.TryCreate(GranuleSize.Size4K, 48, 48, out TableGeometry geometry));
-        return new TableChoice(geometry, StrategyComparer.PagesOnly);
+        return new TableChoice(geometry, LinearMapPlanner.PagesOnly);
     }
 
     private static string Written(Action<Terminal> write)

@@ -23,17 +23,14 @@ internal unsafe struct Bench
     /// <summary>How many requests the plan has.</summary>
     public int RequestCount;
 
-    /// <summary>The physical address at the start of the linear map.</summary>
-    public PhysicalAddress Start;
+    /// <summary>Where the linear map lies.</summary>
+    public LinearMapPlace Place;
 
     /// <summary>Whether the CPU has FEAT_TLBIRANGE.</summary>
     public bool HasRangeInvalidation;
 
     /// <summary>The plan's settings.</summary>
     public readonly TableSettings Settings => BootPlan.Settings(Regime.Geometry, Regime.Format);
-
-    /// <summary>The virtual address at which the linear map has, or would have, physical address 0.</summary>
-    public readonly VirtualAddress LinearOffset => Regime.Geometry.ActualPageOffset - Start.Value;
 
     /// <summary>A CPU that executes without counting.</summary>
     public readonly El1Cpu Cpu => new(Tables.EmptyTable, Regime.Geometry, Regime.Format.IsLpa2);

@@ -158,7 +158,7 @@ internal unsafe struct BootRun
         bench.HasRangeInvalidation = _cpu.HasRangeInvalidation;
 
         FailureCode code = BootPlan.TryMake(
-            ref *_space.Blocks, regime.Geometry, regime.Format, _info.Image, _info.ImageEnd, _space.Requests, out bench.RequestCount, out bench.Start);
+            ref *_space.Blocks, bench.Settings, _info.Image, _info.ImageEnd, _space.Requests, out bench.RequestCount, out bench.Place);
         if (code == FailureCode.None)
         {
             code = EarlyTables.TryBuild<TGranule>(_info, regime, lower, _machine, NextReserve(regime.Geometry.PageSize), out bench.Tables);

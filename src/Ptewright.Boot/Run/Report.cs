@@ -59,7 +59,7 @@ internal static unsafe class Report
         Regime(bench.Regime);
         Number(" addressBits=", (ulong)bench.Regime.Format.AddressBits);
         Address(" root=", bench.Tables.BuiltRoot.Value);
-        Address(" start=", bench.Start.Value);
+        Address(" start=", bench.Place.Start.Value);
         Number(" requests=", (ulong)bench.RequestCount);
         Number(" bytes=", Bytes(bench));
         Output.Line();

@@ -36,7 +36,7 @@ internal unsafe struct Verifier
     /// <returns>Whether all is as planned; what is not was said.</returns>
     public static bool Check(in Bench bench, BootVerification verification, out ulong pages, out TableDigest digest)
     {
-        Verifier verifier = new(bench.LinearOffset);
+        Verifier verifier = new(bench.Place.Offset);
         El1Cpu cpu = bench.Cpu;
         verifier.Join(bench);
         cpu.DsbIshst();
@@ -54,7 +54,7 @@ internal unsafe struct Verifier
         digest = default;
         if (!verifier._failed)
         {
-            TableTree<LinearMemory> tree = new(new LinearMemory(bench.LinearOffset), bench.Regime.Geometry, bench.Regime.Format);
+            TableTree<LinearMemory> tree = new(new LinearMemory(bench.Place.Offset), bench.Regime.Geometry, bench.Regime.Format);
             digest = TableDigest.Compute(ref tree, bench.Tables.BuiltRoot, out _);
         }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ptewright.Cli.Output;
 using Ptewright.Counting;
 using Ptewright.Live;
+using Ptewright.Machines;
 using Ptewright.Running;
 
 namespace Ptewright.Cli.Options;
@@ -55,7 +56,7 @@ internal sealed class LiveOptions
     public LiveMachine Machine(ParseResult parsed, MachineOptions machine)
     {
         LiveMachine wanted = new(
-            Image(parsed), MemoryBytes(parsed, machine), machine.QemuCpu(parsed), machine.Memory.CommandLine(parsed) ?? string.Empty, machine.Memory.DeviceTree(parsed));
+            Image(parsed), MemoryBytes(parsed, machine), machine.QemuCpu(parsed), machine.CommandLine(parsed) ?? string.Empty, machine.Memory.DeviceTree(parsed));
         _ = Kernel(parsed);
         return wanted;
     }

@@ -1,36 +1,20 @@
 using System.CommandLine;
 using Ptewright.Addressing;
 using Ptewright.Cli.Output;
-using Ptewright.Firmware;
 using Ptewright.Kernels;
-using Ptewright.Texts;
+using Ptewright.Machines;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli.Options;
 
-/// <summary>A kernel and what it runs on, as a command line describes them.</summary>
-/// <param name="Profile">The kernel.</param>
-/// <param name="Machine">The machine.</param>
-/// <param name="Memory">Its memory, as it was given.</param>
-internal sealed record DescribedMachine(KernelProfile Profile, KernelMachine Machine, MapMemory Memory);
-
-/// <summary>A machine that was booted to be read.</summary>
-/// <param name="DeviceTree">The device tree that its kernel got.</param>
-/// <param name="Version">What its kernel says it is; null when it does not say.</param>
-/// <param name="Tree">Where that tree lies in its memory; null when that is not known.</param>
-internal sealed record BootedMachine(string DeviceTree, LinuxVersion? Version, (PhysicalAddress Start, ulong Size)? Tree = null);
-
 /// <summary>The options that describe a kernel and its machine: memory, profile, symbols, configuration, CPU, command line.</summary>
 internal sealed class MachineOptions
 {
-    private readonly MapMemoryOptions _memory = new();
-
-    private readonly Option<string> _kernel = new("--kernel", "--profile")
-    {
-        Description = $"The kernel: {KernelNames.Profiles}.",
-        HelpName = "PROFILE",
-        DefaultValueFactory = _ => "linux-6.12",
-    };
+    private readonly MemoryOptions _memory = new();
+    private readonly Option<string?> _kernel;
+    private readonly Option<string?> _cpu;
+    private readonly Option<string?> _granule;
+    private readonly Option<int?> _bits;
 
     private readonly Option<string?> _symbols = new("--symbols") { Description = "The kernel's System.map; --image-base says where it is loaded.", HelpName = "FILE" };
 
@@ -46,36 +30,71 @@ internal sealed class MachineOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<string> _cpu = new("--cpu")
+    private readonly TextOption _commandLine = new("--cmdline")
     {
-        Description = $"The CPU: {KernelNames.Cpus}. Features can be added, as in cortex-a76+bbml2: {string.Join(", ", CpuModel.Features)}.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "cortex-a72",
+        Description = "The kernel's command line, as in \"nokaslr rodata=on\"; takes the place of a device tree's bootargs or a boot log's.",
+        HelpName = "TEXT",
     };
 
-    private readonly Option<string?> _granule = new("--granule") { Description = "Another page size than the configuration's.", HelpName = "4K|16K|64K" };
-
-    private readonly Option<int?> _bits = new("--va-bits")
+    private readonly Option<string?> _kaslrSeed = new("--kaslr-seed")
     {
-        Description = "Another size of virtual addresses than the configuration's; with 52 come 52-bit descriptors (LPA, LPA2).",
-        HelpName = "N",
-        CustomParser = result => TableOptions.ParseBits(result),
+        Description = "The random number for address randomisation that firmware gives the kernel, hexadecimal, as in 1234567812345678; takes the place of a device tree's.",
+        HelpName = "VALUE",
     };
+
+    /// <summary>Makes the options.</summary>
+    /// <param name="kernelIsOptional">Whether the command also does without a kernel: then no kernel and no CPU is taken unless one is named.</param>
+    public MachineOptions(bool kernelIsOptional = false)
+    {
+        Func<System.CommandLine.Parsing.ArgumentResult, string?>? Usual(string name) => kernelIsOptional ? null : _ => name;
+        _kernel = new Option<string?>("--kernel", "--profile")
+        {
+            Description = $"The kernel: {KernelNames.Profiles}."
+                + (kernelIsOptional ? $" Without it and the other options of a kernel, memory alone counts. [default with these: {MachineDescription.DefaultKernel}, or what --dmesg says]" : ""),
+            HelpName = "PROFILE",
+            DefaultValueFactory = Usual(MachineDescription.DefaultKernel)!,
+        };
+        _cpu = new Option<string?>("--cpu")
+        {
+            Description = $"The CPU: {KernelNames.Cpus}. Features can be added, as in cortex-a76+bbml2: {string.Join(", ", CpuModel.Features)}."
+                + (kernelIsOptional ? $" [default with a kernel: {MachineDescription.DefaultCpu}, or what --dmesg says]" : ""),
+            HelpName = "NAME",
+            DefaultValueFactory = Usual(MachineDescription.DefaultCpu)!,
+        };
+        _granule = new Option<string?>("--granule")
+        {
+            Description = kernelIsOptional ? "Page size of the tables. [default: 4K; with a kernel, its configuration's]" : "Another page size than the configuration's.",
+            HelpName = "4K|16K|64K",
+        };
+        _bits = new Option<int?>("--va-bits")
+        {
+            Description = kernelIsOptional
+                ? $"{TableOptions.BitsDescription} [default: {TableOptions.UsualBits}; with a kernel, its configuration's]"
+                : "Another size of virtual addresses than the configuration's; with 52 come 52-bit descriptors (LPA, LPA2).",
+            HelpName = "N",
+            CustomParser = result => TableOptions.ParseBits(result),
+        };
+    }
 
     /// <summary>Gives the options to a command.</summary>
     public void AddTo(Command command)
     {
         _kernel.CompletionSources.Add([.. KernelProfiles.All.Select(profile => profile.Name)]);
         _cpu.CompletionSources.Add([.. CpuModel.All.Select(model => model.Name)]);
+        _granule.CompletionSources.Add(TableOptions.Granules);
         _memory.AddTo(command);
-        foreach (Option option in new Option[] { _kernel, _symbols, _imageBase, _config, _cpu, _granule, _bits })
+        foreach (Option option in new Option[] { _commandLine, _kaslrSeed, _kernel, _symbols, _imageBase, _config, _cpu, _granule, _bits })
         {
             command.Options.Add(option);
         }
     }
 
     /// <summary>The memory's options.</summary>
-    public MapMemoryOptions Memory => _memory;
+    public MemoryOptions Memory => _memory;
+
+    /// <summary>The first option that is given and that only a kernel has; null when there is none.</summary>
+    public string? OfKernel(ParseResult parsed) =>
+        new Option[] { _kernel, _symbols, _imageBase, _config, _cpu, _commandLine, _kaslrSeed }.FirstOrDefault(option => IsGiven(parsed, option))?.Name;
 
     /// <summary>What QEMU calls the CPU.</summary>
     /// <exception cref="UsageException">There is no such CPU, or QEMU has no such model.</exception>
@@ -84,13 +103,12 @@ internal sealed class MachineOptions
     /// <summary>The symbols' file, if it is given.</summary>
     public string? Symbols(ParseResult parsed) => parsed.GetValue(_symbols);
 
+    /// <summary>The command line that is given, if any.</summary>
+    public string? CommandLine(ParseResult parsed) => parsed.GetValue(_commandLine);
+
     /// <summary>The options that decide about a kernel's tables and were not given, as words of a sentence.</summary>
-    public string Assumed(ParseResult parsed) => string.Join(", ", new (string Name, bool IsGiven)[]
-    {
-        (_config.Name, parsed.GetValue(_config) is not null),
-        (_cpu.Name, parsed.GetResult(_cpu) is { Implicit: false }),
-        ("--cmdline", _memory.CommandLine(parsed) is not null),
-    }.Where(option => !option.IsGiven).Select(option => option.Name));
+    public string Assumed(ParseResult parsed) =>
+        string.Join(", ", new Option[] { _config, _cpu, _commandLine }.Where(option => !IsGiven(parsed, option)).Select(option => option.Name));
 
     /// <summary>The page size, if it is given.</summary>
     public string? Granule(ParseResult parsed) => parsed.GetValue(_granule);
@@ -98,116 +116,57 @@ internal sealed class MachineOptions
     /// <summary>The size of virtual addresses, if it is given.</summary>
     public int? VaBits(ParseResult parsed) => parsed.GetValue(_bits);
 
-    /// <summary>Reads all of it, and notes on the message side what was passed over.</summary>
+    /// <summary>Reads all of it, and notes on the message side what was assumed or passed over.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="terminal">Takes the notes.</param>
     /// <param name="findBase">Where the image lies when the command line does not say; null when nobody knows.</param>
     /// <param name="booted">What was booted, if the machine is one that this program made.</param>
+    /// <param name="usual">The memory when no option says which; null when one must.</param>
     /// <exception cref="UsageException">Options do not go together or name what does not exist.</exception>
     /// <exception cref="InvalidInputException">A file is not what it should be.</exception>
-    public DescribedMachine Read(ParseResult parsed, Terminal terminal, Func<SystemMap, PhysicalAddress?>? findBase = null, BootedMachine? booted = null)
+    public DescribedMachine Read(
+        ParseResult parsed, Terminal terminal, Func<SystemMap, PhysicalAddress?>? findBase = null, BootedMachine? booted = null, string? usual = null)
     {
-        string name = parsed.GetValue(_kernel)!;
-        bool isOpen = name == "auto" || parsed.GetResult(_kernel) is null or { Implicit: true };
-        List<string> remarks = [];
-        DmesgInfo? log = booted is null ? _memory.Log(parsed) : null;
-        KernelProfile profile = isOpen && booted is not null
-            ? KernelNames.Profile(booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."), terminal)
-            : isOpen && log?.Version is { } version ? ProfileOf(version, remarks)
-            : KernelNames.Profile(name, terminal);
-        bool isAnyCpu = parsed.GetResult(_cpu) is null or { Implicit: true };
-        if (isOpen && log is { Version: null })
-        {
-            remarks.Add($"The log does not say which kernel it is of: {profile.Name} is taken for it.");
-        }
-
-        CpuModel cpu = isAnyCpu && log?.CpuId is { } id && CpuOf(id, remarks) is { } model ? model : KernelNames.Cpu(parsed.GetValue(_cpu)!);
-        PhysicalAddress? imageBase = ParseImageBase(parsed);
-        KernelConfig config = ReadConfig(parsed, profile);
-        MapMemory memory = _memory.Read(parsed, profile, config, booted?.DeviceTree);
-        memory = memory with { KernelRemarks = [.. remarks, .. memory.KernelRemarks ?? []] };
-        foreach (string remark in memory.AllRemarks)
-        {
-            terminal.Error.WriteLine($"ptewright: note: {remark}");
-        }
-
-        KernelImage? image = FindImage(parsed.GetValue(_symbols), imageBase, memory.Image?.AliasStart, profile, findBase);
-        ImagePlace? place = image is null ? memory.Image : null;
-        KernelMachine machine = new(memory.Layout, cpu, config, memory.CommandLine, image, memory.KaslrSeed, memory.InitialRamdisk, memory.Reservations, booted?.Tree, place);
-        return new DescribedMachine(profile, machine, memory);
-    }
-
-    private static KernelProfile ProfileOf(LinuxVersion version, List<string> remarks)
-    {
-        KernelProfile profile = KernelProfiles.For(version, out string? difference);
-        remarks.Add(difference ?? $"The kernel is that of the log, Linux {ForeignText.Clean(version.ToString())}.");
-        return profile;
-    }
-
-    private static CpuModel? CpuOf(uint id, List<string> remarks)
-    {
-        string? name = MainIdRegister.NameOf(id);
-        CpuModel? model = CpuModel.All.FirstOrDefault(known => known.Name == name);
-        remarks.Add(model is not null ? $"The CPU is that of the log, {model.Name} (MIDR 0x{id:x8})."
-            : $"The log's CPU, {name ?? "one that is not known here"} (MIDR 0x{id:x8}), is none of those that --cpu has: give the one that is most like it.");
-        return model;
-    }
-
-    private KernelConfig ReadConfig(ParseResult parsed, KernelProfile profile)
-    {
-        KernelConfig config = parsed.GetValue(_config) is { } path ? KernelConfig.Read(path) : profile.ReadDefaultConfig();
-        string? granule = parsed.GetValue(_granule);
-        int? bits = parsed.GetValue(_bits);
-        if (granule is null && bits is null)
-        {
-            return config;
-        }
-
-        TableGeometry wanted = TableOptions.Geometry(granule is null ? config.Granule : TableOptions.ParseGranule(granule), bits ?? config.VaBits);
-        return config.WithShape(wanted.Granule, wanted.VirtualAddressBits);
-    }
-
-    private PhysicalAddress? ParseImageBase(ParseResult parsed)
-    {
-        string? text = parsed.GetValue(_imageBase);
-        if (text is null)
-        {
-            return null;
-        }
-
-        if (parsed.GetValue(_symbols) is null)
+        MachineDescription description = Describe(parsed, terminal, booted, usual);
+        if (description.ImageBase is not null && description.Symbols is null)
         {
             throw new UsageException("Options --image-base and --symbols belong together: where the image lies, and what it has.");
         }
 
-        return new PhysicalAddress(SourceOptions.ParseNumber(text, _imageBase.Name));
-    }
-
-    // A copy of /proc/iomem says where the code of its kernel begins, with the same symbol that the read-only alias begins with.
-    private static KernelImage? FindImage(string? symbols, PhysicalAddress? imageBase, PhysicalAddress? code, KernelProfile profile, Func<SystemMap, PhysicalAddress?>? findBase)
-    {
-        if (symbols is null)
-        {
-            return null;
-        }
-
-        if (imageBase is null && code is null && findBase is null)
+        if (description is { Symbols: not null, ImageBase: null, Source.Kind: not MachineSourceKind.Iomem } && findBase is null)
         {
             throw new UsageException("Options --symbols and --image-base belong together: what the image has, and where it lies (only --iomem knows that).");
         }
 
-        SystemMap map = SystemMap.Read(symbols);
-        if ((imageBase ?? findBase?.Invoke(map)) is { } known)
-        {
-            return map.ImageAt(known);
-        }
-
-        if (code is null)
-        {
-            return null;
-        }
-
-        KernelImage shifted = map.ImageAt(code.Value);
-        return map.ImageAt(code.Value - (profile.ReadOnlyAlias(shifted).Start.Value - shifted.Base.Value));
+        DescribedMachine described = description.Read(findBase);
+        terminal.Note(described.Remarks);
+        return described;
     }
+
+    private MachineDescription Describe(ParseResult parsed, Terminal terminal, BootedMachine? booted, string? usual)
+    {
+        MachineSource? source = booted is not null ? null
+            : usual is null ? _memory.RequiredSource(parsed)
+            : _memory.Source(parsed) ?? MachineSource.OfText(usual);
+        string? name = IsGiven(parsed, _kernel) ? parsed.GetValue(_kernel) : null;
+
+        // "auto": what was booted or logged, which says what it is.
+        bool isFound = name == "auto" && (booted is not null || source is { Kind: MachineSourceKind.BootLog });
+        return new MachineDescription
+        {
+            Source = source,
+            Kernel = name is null || isFound ? null : KernelNames.Profile(name, terminal),
+            Cpu = IsGiven(parsed, _cpu) ? KernelNames.Cpu(parsed.GetValue(_cpu)!) : null,
+            Config = parsed.GetValue(_config),
+            Granule = Granule(parsed) is { } granule ? TableOptions.ParseGranule(granule) : null,
+            VirtualAddressBits = VaBits(parsed),
+            Symbols = Symbols(parsed),
+            ImageBase = parsed.GetValue(_imageBase) is { } text ? new PhysicalAddress(SourceOptions.ParseNumber(text, _imageBase.Name)) : null,
+            CommandLine = CommandLine(parsed),
+            KaslrSeed = parsed.GetValue(_kaslrSeed) is { } seed ? SourceOptions.ParseNumber(seed, _kaslrSeed.Name) : null,
+            Booted = booted,
+        };
+    }
+
+    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 }

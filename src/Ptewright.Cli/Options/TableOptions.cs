@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Ptewright.LinearMap;
+using Ptewright.Machines;
 using Ptewright.Strategies;
 using Ptewright.Texts;
 using Ptewright.Translation;
@@ -22,24 +23,39 @@ internal readonly record struct TableChoice(TableGeometry Geometry, MapFlags Fla
 /// <summary>The options that every command which builds tables has: <c>--granule</c>, <c>--va-bits</c>, <c>--blocks</c>.</summary>
 internal sealed class TableOptions
 {
+    /// <summary>The page size unless one is asked for.</summary>
+    public const string UsualGranule = "4K";
+
+    /// <summary>The size of virtual addresses unless one is asked for.</summary>
+    public const int UsualBits = 48;
+
+    /// <summary>What help says of the size of virtual addresses.</summary>
+    public const string BitsDescription = "Size of virtual addresses: 4K 39, 48, 52; 16K 36, 47, 48, 52; 64K 42, 48, 52. 52 comes with 52-bit descriptors (LPA, LPA2).";
+
     private static readonly GranuleSize[] _granules = [GranuleSize.Size4K, GranuleSize.Size16K, GranuleSize.Size64K];
 
     private readonly Option<string> _granule = new("--granule")
     {
         Description = "Page size of the tables.",
         HelpName = "4K|16K|64K",
-        DefaultValueFactory = _ => NameOf(GranuleSize.Size4K),
+        DefaultValueFactory = _ => UsualGranule,
     };
 
     private readonly Option<int> _bits = new("--va-bits")
     {
-        Description = "Size of virtual addresses: 4K 39, 48, 52; 16K 36, 47, 48, 52; 64K 42, 48, 52. 52 comes with 52-bit descriptors (LPA, LPA2).",
+        Description = BitsDescription,
         HelpName = "N",
         CustomParser = ParseBits,
-        DefaultValueFactory = _ => 48,
+        DefaultValueFactory = _ => UsualBits,
     };
 
-    private readonly Option<bool> _blocks = new("--blocks")
+    private readonly Option<bool> _blocks = BlocksOption();
+
+    /// <summary>The page sizes as they are written on the command line.</summary>
+    public static string[] Granules => [.. _granules.Select(NameOf)];
+
+    /// <summary>The option that allows blocks where there is no kernel that decides about them.</summary>
+    public static Option<bool> BlocksOption() => new("--blocks")
     {
         Description = "Allow block mappings and the contiguous bit; otherwise single pages, as with rodata=full.",
     };
@@ -47,33 +63,28 @@ internal sealed class TableOptions
     /// <summary>Gives the options to a command.</summary>
     public void AddTo(Command command)
     {
-        _granule.CompletionSources.Add([.. _granules.Select(NameOf)]);
+        _granule.CompletionSources.Add(Granules);
         command.Options.Add(_granule);
         command.Options.Add(_bits);
         command.Options.Add(_blocks);
     }
 
     /// <summary>What the command line asks for.</summary>
-    /// <exception cref="UsageException">There is no such granule, or Linux has no such combination.</exception>
-    public TableChoice Read(ParseResult parsed)
-    {
-        GranuleSize granule = ParseGranule(parsed.GetValue(_granule)!);
-        int bits = parsed.GetValue(_bits);
-        return new TableChoice(Geometry(granule, bits), parsed.GetValue(_blocks) ? MapFlags.None : StrategyComparer.PagesOnly);
-    }
+    /// <exception cref="UsageException">There is no such granule.</exception>
+    /// <exception cref="InvalidRequestException">Linux has no such combination.</exception>
+    public TableChoice Read(ParseResult parsed) => Choose(parsed.GetValue(_granule)!, parsed.GetValue(_bits), parsed.GetValue(_blocks));
 
     /// <summary>The tables of these sizes.</summary>
-    /// <exception cref="UsageException">Linux has no such combination.</exception>
-    public static TableGeometry Geometry(GranuleSize granule, int bits) => TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry)
-        ? geometry
-        : throw new UsageException($"There are no {bits}-bit virtual addresses with {NameOf(granule)} pages; there are {Existing()}.");
+    /// <param name="granule">The granule's name.</param>
+    /// <param name="bits">The size of virtual addresses.</param>
+    /// <param name="blocks">Whether blocks and contiguous runs are allowed.</param>
+    /// <exception cref="UsageException">There is no such granule.</exception>
+    /// <exception cref="InvalidRequestException">Linux has no such combination.</exception>
+    public static TableChoice Choose(string granule, int bits, bool blocks) =>
+        new(TableSizes.Geometry(ParseGranule(granule), bits), blocks ? MapFlags.None : LinearMapPlanner.PagesOnly);
 
     /// <summary>The granule as it is written on the command line.</summary>
     public static string NameOf(GranuleSize granule) => $"{(1 << (int)granule) >> 10}K";
-
-    // Asked of the geometry itself, so that the sentence cannot say anything else than what is accepted.
-    private static string Existing() => string.Join("; ", _granules.Select(granule =>
-        $"{NameOf(granule)} {string.Join(", ", Enumerable.Range(1, 64).Where(bits => TableGeometry.TryCreate(granule, bits, bits, out _)))}"));
 
     /// <summary>The granule of that name.</summary>
     /// <exception cref="UsageException">There is none.</exception>

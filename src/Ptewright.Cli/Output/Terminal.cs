@@ -37,6 +37,16 @@ internal sealed class Terminal : IDisposable
     /// <summary>The message side. Nothing that a terminal would obey goes through.</summary>
     public TextWriter Error { get; }
 
+    /// <summary>Notes on the message side what was assumed or passed over.</summary>
+    /// <param name="remarks">One sentence each.</param>
+    public void Note(IEnumerable<string> remarks)
+    {
+        foreach (string remark in remarks)
+        {
+            Error.WriteLine($"ptewright: note: {remark}");
+        }
+    }
+
     /// <summary>Columns for data.</summary>
     public int Width { get; init; } = RedirectedWidth;
 

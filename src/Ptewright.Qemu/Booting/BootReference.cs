@@ -94,14 +94,15 @@ public static unsafe class BootReference
     public static LinearMapPlan Plan(BootMachine machine, BootRegime regime, MemoryLayout memory)
     {
         MemoryLayout layout = memory.Clone();
-        MapRequest[] requests = new MapRequest[BootPlan.MaxRequests(*layout.Blocks)];
+        MapRequest[] requests = new MapRequest[LinearMapPlanner.MaxRequests(*layout.Blocks)];
         int count;
-        PhysicalAddress start;
+        LinearMapPlace place;
+        TableSettings settings = BootPlan.Settings(regime.Geometry, regime.Format);
         FailureCode code;
         fixed (MapRequest* room = requests)
         {
             code = BootPlan.TryMake(
-                ref *layout.Blocks, regime.Geometry, regime.Format, machine.Image, machine.ImageEnd, room, out count, out start);
+                ref *layout.Blocks, settings, machine.Image, machine.ImageEnd, room, out count, out place);
         }
 
         GC.KeepAlive(layout);
@@ -116,11 +117,11 @@ public static unsafe class BootReference
         }
 
         return LinearMapPlan.ForSteps(
-            BootPlan.Settings(regime.Geometry, regime.Format),
+            settings,
             Access.FixmapLayout.Linux612(regime.Geometry.Granule),
             Protection.Create(ProtectionKind.Kernel, notGlobal: false, regime.Format.IsLpa2),
             layout,
-            start,
+            place.MemoryStart,
             [.. requests[..count].Select(request => new PlanStep(PlanStepKind.Map, "map_mem", request))],
             regime.Root,
             null,

@@ -1,7 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Firmware;
+using Ptewright.LinearMap;
 using Ptewright.Memory;
-using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels;
@@ -27,8 +27,8 @@ public sealed class BootMemory
     /// <summary>The memory that is left, with the image reserved.</summary>
     public MemoryLayout Layout { get; }
 
-    /// <summary>The physical address at which the linear map's first address would lie; may wrap below 0. Linux: <c>memstart_addr</c>.</summary>
-    public PhysicalAddress Start { get; private set; }
+    /// <summary>Where the linear map lies.</summary>
+    public LinearMapPlace Place { get; private set; }
 
     /// <summary>The reserved regions that the kernel had to place.</summary>
     public IReadOnlyList<PlacedRegion> PlacedRegions { get; private set; } = [];
@@ -58,8 +58,7 @@ public sealed class BootMemory
             memory.Layout.Reserve(tree.Start, tree.Start + tree.Size);
         }
 
-        memory.Cut(new PhysicalAddress(1UL << physicalAddressBits), $"{physicalAddressBits} bits of physical address");
-        memory.PlaceLinearMap();
+        memory.PlaceLinearMap(physicalAddressBits);
         memory.ApplyLimit();
         memory.AddInitialRamdisk();
         if (randomizesStart)
@@ -79,9 +78,6 @@ public sealed class BootMemory
             ? memory
             : throw new InvalidInputException("The kernel would find no memory: nothing of it can be reached by the linear map.");
     }
-
-    /// <summary>The virtual address of a physical one in the linear map. Linux: <c>__phys_to_virt</c>.</summary>
-    public VirtualAddress Virtual(PhysicalAddress address) => new((address.Value - Start.Value) | _geometry.PageOffset.Value);
 
     private void ReserveForDeviceTree(ReservedMemoryRules rules)
     {
@@ -120,38 +116,31 @@ public sealed class BootMemory
         }
     }
 
-    private void Cut(PhysicalAddress limit, string why)
+    private unsafe void PlaceLinearMap(int physicalAddressBits)
     {
-        if (Layout.End > limit)
+        LinearMapPlace place = default;
+        LinearMapCuts cuts = default;
+        Layout.Change(() => LinearMapPlace.TryFit(ref *Layout.Blocks, _geometry, physicalAddressBits, _image?.End ?? default, out place, out cuts));
+        Place = place;
+        if (cuts.BeyondAddresses is { Size: > 0 } addresses)
         {
-            _remarks.Add($"Memory from {limit} to {Layout.End} is cut off: the kernel has {why}.");
-            Layout.Remove(limit, Layout.End);
+            _remarks.Add($"Memory from {addresses.Start} to {addresses.End} is cut off: the kernel has {physicalAddressBits} bits of physical address.");
         }
-    }
 
-    private void PlaceLinearMap()
-    {
         if (Layout.TotalBytes == 0)
         {
             throw new InvalidInputException("There is no memory.");
         }
 
-        ulong align = LinearMapPlan.StartAlignment(_geometry);
-        ulong room = _geometry.PageEnd.Value - _geometry.ActualPageOffset.Value;
-        PhysicalAddress start = Layout.Start.AlignDown(align);
-        PhysicalAddress imageEnd = _image?.End ?? default;
-        PhysicalAddress reach = start + room;
-        Cut(reach > imageEnd ? reach : imageEnd, $"a linear map of {room >> 30} GiB");
-        if (reach < Layout.End)
+        if (cuts.BeyondMap is { Size: > 0 } above)
         {
-            // The kernel lies above what the map would reach: the map moves up and what is below is lost.
-            start = new PhysicalAddress(Layout.End.Value - room).AlignUp(align);
-            _remarks.Add($"Memory below {start} is cut off: the linear map has to reach the kernel's image.");
-            Layout.Remove(default, start);
+            _remarks.Add($"Memory from {above.Start} to {above.End} is cut off: the kernel has a linear map of {LinearMapPlace.Room(_geometry) >> 30} GiB.");
         }
 
-        // Built for 52 bits, run with fewer: PAGE_OFFSET stays, memory moves up to where the CPU can reach it.
-        Start = start - (_geometry.ActualPageOffset.Value - _geometry.PageOffset.Value);
+        if (cuts.BelowMap is { Size: > 0 } below)
+        {
+            _remarks.Add($"Memory below {below.End} is cut off: the linear map has to reach the kernel's image.");
+        }
     }
 
     // mem=: keeps that many bytes from the bottom, no-map memory counted; no-map memory above stays, and so does the image.
@@ -200,8 +189,7 @@ public sealed class BootMemory
 
         PhysicalAddress first = start.AlignDown(_geometry.PageSize);
         PhysicalAddress end = (start + size).AlignUp(_geometry.PageSize);
-        ulong room = _geometry.PageEnd.Value - _geometry.ActualPageOffset.Value;
-        if (first < Layout.Start || end > Layout.Start + room || end < first)
+        if (first < Layout.Start || end > Layout.Start + LinearMapPlace.Room(_geometry) || end < first)
         {
             _remarks.Add($"The initial ramdisk from {first} to {end} is dropped: the linear map does not reach it.");
             return;
@@ -219,13 +207,12 @@ public sealed class BootMemory
             return;
         }
 
-        ulong align = LinearMapPlan.StartAlignment(_geometry);
-        long room = (long)(_geometry.PageEnd.Value - _geometry.ActualPageOffset.Value);
-        long range = room - (1L << _machine.Cpu.PhysicalAddressBits);
+        ulong align = _geometry.MemoryStartAlignment;
+        long range = (long)LinearMapPlace.Room(_geometry) - (1L << _machine.Cpu.PhysicalAddressBits);
         ulong sixteen = seed & 0xffff;
         if (sixteen > 0 && range >= (long)align)
         {
-            Start -= align * (((ulong)range / align * sixteen) >> 16);
+            Place = Place.MovedUp(align * (((ulong)range / align * sixteen) >> 16));
         }
     }
 }

@@ -122,7 +122,7 @@ public abstract partial class KernelProfile
             FixmapFor(machine, geometry),
             builder.Protection(ProtectionKind.Kernel),
             memory.Layout,
-            memory.Start,
+            memory.Place.MemoryStart,
             builder.Steps,
             machine.Image is { } image ? image.Physical(image.SwapperTable) : null,
             machine.Image is { } same ? same.Physical(same.IdentityTable) : null,

@@ -175,14 +175,7 @@ public class Linux61 : KernelProfile
                 "crashkernel= is on the command line, and with CONFIG_ZONE_DMA or CONFIG_ZONE_DMA32 its memory is chosen after the linear map is made (until 6.2)");
         }
 
-        if (ReadOnlyAlias(builder.Machine) is var (start, end))
-        {
-            phases.KeepAliasOut(start, end);
-        }
-
-        phases.MapBanks(wholePages: false);
-        phases.MapAlias();
-        phases.MapKfencePool();
+        phases.Map(ReadOnlyAlias(builder.Machine), wholePages: false);
     }
 
     // The code that runs with the MMU's tables in question, and the flag that the switch to non-global mappings needs.

@@ -75,13 +75,6 @@ public class Linux612 : KernelProfile
     {
         MapMem phases = new(builder);
         builder.Blocks = DecideBlocks(builder.Machine, !HasEarlyKfence(builder.Machine) || phases.TakeKfencePool());
-        if (ReadOnlyAlias(builder.Machine) is var (start, end))
-        {
-            phases.KeepAliasOut(start, end);
-        }
-
-        phases.MapBanks(wholePages: true);
-        phases.MapAlias();
-        phases.MapKfencePool();
+        phases.Map(ReadOnlyAlias(builder.Machine), wholePages: true);
     }
 }

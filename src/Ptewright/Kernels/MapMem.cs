@@ -1,29 +1,27 @@
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
-using Ptewright.Translation;
+using Ptewright.Simulation;
 
 namespace Ptewright.Kernels;
 
-/// <summary>The phases of <c>map_mem</c> that kernels share, in the order in which a profile calls them.</summary>
-/// <remarks>Linux: <c>map_mem</c>, <c>arm64_kfence_alloc_pool</c>, <c>arm64_kfence_map_pool</c> in <c>arch/arm64/mm/mmu.c</c>.</remarks>
+/// <summary><c>map_mem</c> as a profile calls it: KFENCE's pool first, because it decides about blocks, then all that is mapped.</summary>
+/// <remarks>Linux: <c>map_mem</c>, <c>arm64_kfence_alloc_pool</c> in <c>arch/arm64/mm/mmu.c</c>.</remarks>
 internal sealed class MapMem
 {
     private readonly PlanBuilder _builder;
-    private (PhysicalAddress Start, PhysicalAddress End)? _kfence;
-    private (PhysicalAddress Start, PhysicalAddress End)? _alias;
+    private MemoryRegion _pool;
 
     public MapMem(PlanBuilder builder) => _builder = builder;
 
-    /// <summary>The KFENCE pool: the first thing taken from the top of memory, kept out of the banks.</summary>
+    /// <summary>The KFENCE pool: the first thing taken from the top of memory.</summary>
     /// <returns>False when there is no room for it.</returns>
     public bool TakeKfencePool()
     {
         ulong size = (_builder.Machine.Config.KfenceNumObjects + 1) * 2 * _builder.Geometry.PageSize;
         if (_builder.Allocate(size) is { } start)
         {
-            _kfence = (start, start + size);
-            _builder.Memory.Layout.MarkNoMap(start, start + size);
+            _pool = new MemoryRegion(start, start + size, noMap: false);
             return true;
         }
 
@@ -31,45 +29,13 @@ internal sealed class MapMem
         return false;
     }
 
-    /// <summary>Keeps the part of the image that becomes read-only out of the banks.</summary>
-    public void KeepAliasOut(PhysicalAddress start, PhysicalAddress end)
-    {
-        _alias = (start, end);
-        _builder.Memory.Layout.MarkNoMap(start, end);
-    }
-
-    /// <summary>Every bank of memory, ascending.</summary>
+    /// <summary>Banks, alias and pool, in the order of <see cref="LinearMapPlanner"/>.</summary>
+    /// <param name="alias">The part of the image whose alias becomes read-only, if it is known where the image lies.</param>
     /// <param name="wholePages">Whether a bank is cut to whole pages (6.12.117); otherwise the walk widens it.</param>
-    public void MapBanks(bool wholePages)
+    public void Map((PhysicalAddress Start, PhysicalAddress End)? alias, bool wholePages)
     {
-        ulong page = _builder.Geometry.PageSize;
-        foreach (MemoryRegion region in _builder.Memory.Layout.Memory.Where(region => !region.NoMap))
-        {
-            _builder.MapLinear(
-                wholePages ? region.Start.AlignUp(page) : region.Start,
-                wholePages ? region.End.AlignDown(page) : region.End,
-                ProtectionKind.KernelTagged,
-                _builder.Blocks.Flags | MapFlags.NoExec);
-        }
-    }
-
-    /// <summary>The image's alias: untagged, without runs (they could not be made read-only later), but with blocks whatever the rest has.</summary>
-    public void MapAlias()
-    {
-        if (_alias is { } alias)
-        {
-            _builder.MapLinear(alias.Start, alias.End, ProtectionKind.Kernel, MapFlags.NoContiguous);
-            _builder.Memory.Layout.ClearNoMap(alias.Start, alias.End);
-        }
-    }
-
-    /// <summary>The KFENCE pool, in pages.</summary>
-    public void MapKfencePool()
-    {
-        if (_kfence is { } pool)
-        {
-            _builder.MapLinear(pool.Start, pool.End, ProtectionKind.KernelTagged, BlockDecision.PagesOnly);
-            _builder.Memory.Layout.ClearNoMap(pool.Start, pool.End);
-        }
+        LinearMapPlanner planner = _builder.Planner(wholePages);
+        MemoryRegion image = alias is var (start, end) ? new MemoryRegion(start, end, noMap: false) : default;
+        _builder.Add(MapMemSteps.Of(planner, _builder.Memory.Layout, image, _pool));
     }
 }

@@ -45,18 +45,15 @@ public sealed class PlanBuilder
     /// <summary>Adds a step that maps nothing.</summary>
     public void Add(PlanStepKind kind, string phase) => _steps.Add(new PlanStep(kind, phase));
 
+    /// <summary>Adds steps that another planner listed.</summary>
+    internal void Add(IEnumerable<PlanStep> steps) => _steps.AddRange(steps);
+
+    /// <summary>The rule of <c>map_mem</c> for this kernel on this machine, once <see cref="Blocks"/> is decided.</summary>
+    internal LinearMapPlanner Planner(bool wholePages) => new(Memory.Place, _format, _notGlobal, Blocks.Flags, wholePages);
+
     /// <summary>Adds a mapping at an address of the caller's.</summary>
     public void Map(string phase, PhysicalAddress physical, VirtualAddress address, ulong size, Protection protection, MapFlags flags, PlanRoot root = PlanRoot.Kernel) =>
         _steps.Add(new PlanStep(PlanStepKind.Map, phase, new MapRequest(physical, address, size, protection, flags), root));
-
-    /// <summary>Adds a range of the linear map. Linux: <c>__map_memblock</c>.</summary>
-    public void MapLinear(PhysicalAddress start, PhysicalAddress end, ProtectionKind kind, MapFlags flags)
-    {
-        if (start < end)
-        {
-            Map("map_mem", start, Memory.Virtual(start), end.Value - start.Value, Protection(kind), flags);
-        }
-    }
 
     /// <summary>Takes pages from the top of memory before tables do. Linux: <c>memblock_phys_alloc</c>.</summary>
     /// <param name="size">A multiple of the page size.</param>

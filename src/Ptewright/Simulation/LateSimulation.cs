@@ -145,7 +145,7 @@ public sealed unsafe class LateSimulation
     {
         PlanStep mapped = plan.Steps.FirstOrDefault(step => step is { Kind: PlanStepKind.Map, Root: PlanRoot.Kernel, Phase: "map_mem" });
         return mapped.Phase is null
-            ? plan.Settings.Geometry.ActualPageOffset - plan.MemoryStart.Value
+            ? plan.Settings.Geometry.PageOffset - plan.MemoryStart.Value
             : mapped.Request.Virtual - mapped.Request.Physical.Value;
     }
 

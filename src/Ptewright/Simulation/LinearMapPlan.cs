@@ -46,7 +46,7 @@ public sealed class LinearMapPlan
     /// <summary>Whether the identity map needs another TCR_EL1.T0SZ than the kernel's lower half.</summary>
     public bool IdentityResizesLowerHalf { get; private init; }
 
-    /// <summary>The physical address that lies at the start of the linear map. Linux: <c>memstart_addr</c> = start of memory, rounded down.</summary>
+    /// <summary>The physical address that lies, or would lie, at PAGE_OFFSET; may wrap below 0. Linux: <c>memstart_addr</c>.</summary>
     public PhysicalAddress MemoryStart { get; private init; }
 
     /// <summary>A plan with requests of the caller's own.</summary>
@@ -61,7 +61,7 @@ public sealed class LinearMapPlan
         memory,
         [.. requests.Select(request => new PlanStep(PlanStepKind.Map, "map_mem", request))])
     {
-        MemoryStart = memory.Start.AlignDown(StartAlignment(settings.Geometry)),
+        MemoryStart = LinearMapPlace.Of(settings.Geometry, memory.Start).MemoryStart,
     };
 
     /// <summary>A plan of steps, over roots inside a kernel image.</summary>
@@ -69,7 +69,7 @@ public sealed class LinearMapPlan
     /// <param name="fixmap">Where the fixmap slots lie.</param>
     /// <param name="window">What a fixmap slot maps a table page with.</param>
     /// <param name="memory">The memory that tables are taken from.</param>
-    /// <param name="memoryStart">The physical address at the start of the linear map.</param>
+    /// <param name="memoryStart">The physical address at PAGE_OFFSET.</param>
     /// <param name="steps">What is done, in order.</param>
     /// <param name="root">Where the kernel's root lies, or null for a place outside memory.</param>
     /// <param name="identityRoot">Where the identity map's root lies, or null.</param>
@@ -106,15 +106,13 @@ public sealed class LinearMapPlan
         }
 
         OutputAddressFormat format = wideAddresses ? OutputAddressFormat.Bits52(geometry.Granule) : OutputAddressFormat.Bits48(geometry.Granule);
-        Protection protection = Protection.Create(ProtectionKind.KernelTagged, notGlobal: false, format.IsLpa2);
         TableSettings settings = new(geometry, format, TableSettings.TableBitsLinux612, ChangeSafety.Linux612, rootThroughSlot: false);
 
-        PhysicalAddress start = memory.Start.AlignDown(StartAlignment(geometry));
-        ulong room = geometry.PageEnd.Value - geometry.ActualPageOffset.Value;
-        if (memory.End.Value - start.Value > room)
+        LinearMapPlace place = LinearMapPlace.Of(geometry, memory.Start);
+        if (memory.End > place.End)
         {
             throw new InvalidInputException(
-                $"Memory from {start} to {memory.End} does not fit the linear map of {room >> 30} GiB that {geometry.ActualVirtualAddressBits}-bit virtual addresses leave.");
+                $"Memory from {place.Start} to {memory.End} does not fit the linear map of {LinearMapPlace.Room(geometry) >> 30} GiB that {geometry.ActualVirtualAddressBits}-bit virtual addresses leave.");
         }
 
         if ((memory.End.Value - 1) >> format.AddressBits != 0)
@@ -122,24 +120,10 @@ public sealed class LinearMapPlan
             throw new InvalidInputException($"Memory up to {memory.End} does not fit {format.AddressBits}-bit physical addresses.");
         }
 
-        List<MapRequest> requests = [];
-        foreach (MemoryRegion region in memory.Memory.Where(region => !region.NoMap))
-        {
-            // Whole pages inside the region only (6.12.117; earlier trees widen, and map a neighbour's bytes with it).
-            PhysicalAddress from = region.Start.AlignUp(geometry.PageSize);
-            PhysicalAddress to = region.End.AlignDown(geometry.PageSize);
-            if (from < to)
-            {
-                VirtualAddress address = geometry.ActualPageOffset + (from.Value - start.Value);
-                requests.Add(new MapRequest(from, address, to.Value - from.Value, protection, flags | MapFlags.NoExec));
-            }
-        }
-
+        // Whole pages inside a bank only (6.12.117; earlier trees widen, and map a neighbour's bytes with it).
+        LinearMapPlanner planner = new(place, format, notGlobal: false, flags, wholePages: true);
         Protection window = Protection.Create(ProtectionKind.Kernel, notGlobal: false, format.IsLpa2);
-        PlanStep[] steps = [.. requests.Select(request => new PlanStep(PlanStepKind.Map, "map_mem", request))];
-        return new LinearMapPlan(settings, FixmapLayout.Linux612(geometry.Granule), window, memory, steps) { MemoryStart = start };
+        IReadOnlyList<PlanStep> steps = MapMemSteps.Of(planner, memory);
+        return new LinearMapPlan(settings, FixmapLayout.Linux612(geometry.Granule), window, memory, steps) { MemoryStart = place.MemoryStart };
     }
-
-    /// <summary>What the start of the linear map is rounded down to: 1 GiB (4K, 16K) or 512 MiB (64K). Linux: <c>ARM64_MEMSTART_ALIGN</c>.</summary>
-    public static ulong StartAlignment(TableGeometry geometry) => geometry.MemoryStartAlignment;
 }

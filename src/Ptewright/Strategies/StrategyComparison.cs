@@ -1,3 +1,4 @@
+using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
@@ -28,6 +29,12 @@ public sealed record StrategyOutcome(
 /// <param name="Outcomes">The strategies, in the order asked for.</param>
 public sealed record MachineComparison(string Id, string Name, ulong MemoryBytes, string CostsOf, IReadOnlyList<StrategyOutcome> Outcomes)
 {
+    /// <summary>What the kernel does whose plan was built; null where memory alone was.</summary>
+    public KernelPlan? Kernel { get; init; }
+
+    /// <summary>The CPU that the kernel runs on; null where memory alone was built.</summary>
+    public CpuModel? Cpu { get; init; }
+
     /// <summary>Whether every strategy left the same table pages, byte for byte and in the same places.</summary>
     public bool IdenticalTables => Outcomes.All(outcome => outcome.Digest == Outcomes[0].Digest && outcome.Result.Statistics.Tables == Outcomes[0].Result.Statistics.Tables);
 }
@@ -39,9 +46,6 @@ public sealed class StrategyComparer(PublishedMeasurements published, Action<str
 {
     private readonly Dictionary<string, MachineCosts> _costs = [];
 
-    /// <summary>Every table is made of single pages: what rodata=full asks for, and what the series measured.</summary>
-    public const MapFlags PagesOnly = MapFlags.NoBlock | MapFlags.NoContiguous;
-
     /// <summary>Compares on a published machine: one range of memory, aligned to 1 GiB.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="geometry">The shape of the tables; published figures are only set against 4K pages with 48 bits.</param>
@@ -51,7 +55,7 @@ public sealed class StrategyComparer(PublishedMeasurements published, Action<str
     public MachineComparison Compare(
         MachineProfile machine, TableGeometry geometry, bool wideAddresses, MapFlags flags, IReadOnlyList<StrategyPreset> strategies)
     {
-        bool asMeasured = geometry.Granule == GranuleSize.Size4K && geometry.VirtualAddressBits == 48 && !wideAddresses && flags == PagesOnly;
+        bool asMeasured = geometry.Granule == GranuleSize.Size4K && geometry.VirtualAddressBits == 48 && !wideAddresses && flags == LinearMapPlanner.PagesOnly;
         LinearMapPlan plan = LinearMapPlan.ForMemory(MemoryOf(machine), geometry, wideAddresses, flags);
         Dictionary<string, BuildResult> built = [];
         List<(StrategyPreset Strategy, BuildResult Result, TableDigest Digest)> builds = Build(machine.Name, plan, strategies, digest: true);
@@ -93,19 +97,42 @@ public sealed class StrategyComparer(PublishedMeasurements published, Action<str
         MachineProfile costsOf)
     {
         LinearMapPlan plan = LinearMapPlan.ForMemory(memory, geometry, wideAddresses, flags);
+        return new MachineComparison("custom", name, memory.MappedBytes, costsOf.Id, Predict(name, plan, true, strategies, costsOf));
+    }
+
+    /// <summary>Compares on what one kernel maps on one machine.</summary>
+    /// <param name="name">What they are called.</param>
+    /// <param name="kernel">What the kernel does.</param>
+    /// <param name="cpu">The CPU that it runs on.</param>
+    /// <param name="strategies">The strategies.</param>
+    /// <param name="costsOf">The published machine whose constants the modelled times use.</param>
+    /// <exception cref="InvalidInputException">The tables take more memory than this computer has.</exception>
+    public MachineComparison Compare(string name, KernelPlan kernel, CpuModel cpu, IReadOnlyList<StrategyPreset> strategies, MachineProfile costsOf)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        ArgumentNullException.ThrowIfNull(cpu);
+        return new MachineComparison("custom", name, kernel.Memory.MappedBytes, costsOf.Id, Predict(name, kernel.Plan, cpu.HasRangeInvalidation, strategies, costsOf))
+        {
+            Kernel = kernel,
+            Cpu = cpu,
+        };
+    }
+
+    /// <summary>The memory of a published machine: one range from 1 GiB on, the ideal layout that the published arithmetic fits.</summary>
+    public static MemoryLayout MemoryOf(MachineProfile machine) => MemoryLayout.OfRange(new(1UL << 30), machine.MemoryBytes);
+
+    private StrategyOutcome[] Predict(
+        string name, LinearMapPlan plan, bool hasRangeInvalidation, IReadOnlyList<StrategyPreset> strategies, MachineProfile costsOf)
+    {
         MachineCosts costs = CostsOf(costsOf, []);
-        IEnumerable<StrategyOutcome> outcomes = Build(name, plan, strategies, digest: true).Select(build => new StrategyOutcome(
+        return [.. Build(name, plan, strategies, digest: true, hasRangeInvalidation).Select(build => new StrategyOutcome(
             build.Strategy,
             build.Result,
             build.Digest,
             costs.Milliseconds(build.Strategy.Options, build.Result),
             null,
-            EstimateKind.Prediction));
-        return new MachineComparison("custom", name, memory.MappedBytes, costsOf.Id, [.. outcomes]);
+            EstimateKind.Prediction))];
     }
-
-    /// <summary>The memory of a published machine: one range from 1 GiB on, the ideal layout that the published arithmetic fits.</summary>
-    public static MemoryLayout MemoryOf(MachineProfile machine) => MemoryLayout.OfRange(new(1UL << 30), machine.MemoryBytes);
 
     // The constants need the operation counts of the measured configuration; what was just built is not built again.
     private MachineCosts CostsOf(MachineProfile machine, Dictionary<string, BuildResult> built)
@@ -120,7 +147,7 @@ public sealed class StrategyComparer(PublishedMeasurements published, Action<str
             if (needed.Length > 0)
             {
                 _ = TableGeometry.TryCreate(GranuleSize.Size4K, 48, 48, out TableGeometry geometry);
-                LinearMapPlan plan = LinearMapPlan.ForMemory(MemoryOf(machine), geometry, wideAddresses: false, PagesOnly);
+                LinearMapPlan plan = LinearMapPlan.ForMemory(MemoryOf(machine), geometry, wideAddresses: false, LinearMapPlanner.PagesOnly);
                 foreach ((StrategyPreset strategy, BuildResult result, _) in Build($"{machine.Name} (calibration)", plan, needed, digest: false))
                 {
                     built[strategy.Name] = result;
@@ -135,9 +162,9 @@ public sealed class StrategyComparer(PublishedMeasurements published, Action<str
     }
 
     private List<(StrategyPreset Strategy, BuildResult Result, TableDigest Digest)> Build(
-        string name, LinearMapPlan plan, IReadOnlyList<StrategyPreset> strategies, bool digest)
+        string name, LinearMapPlan plan, IReadOnlyList<StrategyPreset> strategies, bool digest, bool hasRangeInvalidation = true)
     {
-        using LinearMapSimulation simulation = new(plan);
+        using LinearMapSimulation simulation = new(plan, hasRangeInvalidation);
         List<(StrategyPreset, BuildResult, TableDigest)> builds = [];
         foreach (StrategyPreset strategy in strategies)
         {

@@ -24,7 +24,7 @@ public sealed class FloorsTests
             "Walking",
             "Simulation Firmware",
             "Kernels",
-            "Captures Listing Comparing Decoding",
+            "Machines Captures Listing Comparing Decoding",
             "Verifying Strategies Checking",
         ]),
         ("Ptewright.Qemu", "Ptewright",

@@ -13,7 +13,7 @@ public sealed class CostModelTests
     private static readonly Lazy<Dictionary<string, MachineComparison>> _compared = new(() => _published.Machines.ToDictionary(
         machine => machine.Id,
         machine => new StrategyComparer(_published).Compare(
-            machine, Plans.Geometry(GranuleSize.Size4K, 48), wideAddresses: false, StrategyComparer.PagesOnly, StrategyPresets.All)));
+            machine, Plans.Geometry(GranuleSize.Size4K, 48), wideAddresses: false, LinearMapPlanner.PagesOnly, StrategyPresets.All)));
 
     [Theory]
     [InlineData("apple-m2-vm-16g", 11, 10, -11)]

@@ -3,6 +3,7 @@ using Ptewright.Checking;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Kernels;
+using Ptewright.Machines;
 using Ptewright.Simulation;
 using Ptewright.Texts;
 using Ptewright.Translation;
@@ -162,7 +163,7 @@ internal sealed class CheckRacesCommand
             return options;
         }
 
-        TableGeometry wanted = TableOptions.Geometry(
+        TableGeometry wanted = TableSizes.Geometry(
             granule is null ? options.Config.Granule : TableOptions.ParseGranule(granule), bits ?? options.Config.VaBits);
         return options with { Config = options.Config.WithShape(wanted.Granule, wanted.VirtualAddressBits) };
     }

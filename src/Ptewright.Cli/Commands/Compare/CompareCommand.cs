@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Files;
+using Ptewright.Machines;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Strategies;
@@ -29,7 +30,7 @@ internal sealed class CompareCommand
         DefaultValueFactory = _ => string.Join(',', StrategyPresets.All.Select(preset => preset.Name)),
     };
 
-    private readonly MapMemoryOptions _memory = new();
+    private readonly PlanOptions _plan = new();
 
     private readonly Option<string?> _costs = new("--costs")
     {
@@ -41,7 +42,6 @@ internal sealed class CompareCommand
 
     private readonly Option<string?> _chart = new("--svg") { Description = "Draw the times into an SVG file as well.", HelpName = "FILE" };
 
-    private readonly TableOptions _tables = new();
     private readonly Terminal _terminal;
 
     private CompareCommand(Terminal terminal) => _terminal = terminal;
@@ -58,13 +58,13 @@ internal sealed class CompareCommand
             ("ptewright compare", "Four machines, all strategies: the published table before and after, and every count."),
             ("ptewright compare --machine ampere-altra-vm-64g --strategy batch-barriers,single-map", "One step of the series on one machine."),
             ("ptewright compare --memory 12G@0x80000000 --granule 16K --va-bits 47 --json", "Memory of your own, for a program to read."),
-            ("ptewright compare --dtb board.dtb --blocks --svg board.svg", "A real board's memory, block mappings allowed, and a drawing."))
+            ("ptewright compare --dtb board.dtb --blocks --svg board.svg", "A real board's memory, block mappings allowed, and a drawing."),
+            ("ptewright compare --kernel linux-6.12 --iomem iomem.txt --symbols System.map --config config", "All that a kernel of yours maps, its image and its command line included."))
         {
             self._machine,
             self._strategy,
         };
-        self._memory.AddSourcesTo(command);
-        self._tables.AddTo(command);
+        self._plan.AddTo(command);
         command.Options.Add(self._costs);
         command.Options.Add(self._json);
         command.Options.Add(self._chart);
@@ -74,9 +74,10 @@ internal sealed class CompareCommand
 
     private int Run(ParseResult parsed)
     {
-        TableChoice shape = _tables.Read(parsed);
         IReadOnlyList<StrategyPreset> strategies = StrategyOption.ParseList(parsed.GetValue(_strategy)!);
-        IReadOnlyList<Subject> subjects = Subjects(parsed, shape);
+        Subject? kernel = Kernel(parsed);
+        TableChoice shape = kernel?.Kernel?.Shape ?? _plan.Shape(parsed);
+        IReadOnlyList<Subject> subjects = kernel is null ? Subjects(parsed, shape) : [kernel];
         foreach (Subject subject in subjects)
         {
             // All that can be refused is refused before the first, long build.
@@ -93,9 +94,12 @@ internal sealed class CompareCommand
         IReadOnlyList<MachineComparison> machines = _terminal.WithProgress(report =>
         {
             StrategyComparer comparer = new(published, report);
-            return subjects.Select(subject => subject.IsPublished
-                ? comparer.Compare(subject.CostsOf, shape.Geometry, shape.WideAddresses, shape.Flags, strategies)
-                : comparer.Compare(subject.Name, subject.Memory, shape.Geometry, shape.WideAddresses, shape.Flags, strategies, subject.CostsOf)).ToArray();
+            return subjects.Select(subject => subject switch
+            {
+                { Kernel: { } build } => comparer.Compare(subject.Name, build.Plan, build.Described.Machine.Cpu, strategies, subject.CostsOf),
+                { IsPublished: true } => comparer.Compare(subject.CostsOf, shape.Geometry, shape.WideAddresses, shape.Flags, strategies),
+                _ => comparer.Compare(subject.Name, subject.Memory, shape.Geometry, shape.WideAddresses, shape.Flags, strategies, subject.CostsOf),
+            }).ToArray();
         });
 
         if (chart is not null)
@@ -135,11 +139,29 @@ internal sealed class CompareCommand
         return $"{machine.Name}: the strategies made different tables ({string.Join("; ", groups)}).";
     }
 
+    // Null where memory alone, or published machines, are compared.
+    private Subject? Kernel(ParseResult parsed)
+    {
+        if (_plan.OfKernel(parsed) is not { } option)
+        {
+            return null;
+        }
+
+        if (parsed.GetValue(_machine) is not null)
+        {
+            throw new UsageException($"Option --machine names a published machine, which has its own memory and no kernel: leave {option} out, or name its constants with --costs.");
+        }
+
+        MachineProfile costsOf = Machine(parsed.GetValue(_costs) ?? DefaultCosts);
+        KernelBuild build = _plan.ReadKernel(parsed, _terminal);
+        return new Subject(build.Described.Name, build.Plan.Memory, costsOf, false, build);
+    }
+
     private IReadOnlyList<Subject> Subjects(ParseResult parsed, TableChoice shape)
     {
         string? machine = parsed.GetValue(_machine);
         string? costs = parsed.GetValue(_costs);
-        if (!_memory.IsGiven(parsed))
+        if (!_plan.IsMemoryGiven(parsed))
         {
             return costs is null
                 ? [.. Machines(machine ?? AllMachines).Select(profile => new Subject(profile.Name, StrategyComparer.MemoryOf(profile), profile, true))]
@@ -152,8 +174,7 @@ internal sealed class CompareCommand
         }
 
         MachineProfile costsOf = Machine(costs ?? DefaultCosts);
-        MapMemory memory = _memory.ReadAlone(parsed, shape.Geometry);
-        memory.Note(_terminal);
+        MachineMemory memory = _plan.ReadMemory(parsed, _terminal, shape);
         return [new Subject(memory.IsFile ? $"Memory of {memory.Name}" : $"Memory {memory.Name}", memory.Layout, costsOf, false)];
     }
 
@@ -166,7 +187,7 @@ internal sealed class CompareCommand
     {
         try
         {
-            SimulationMemory.Require(LinearMapPlan.ForMemory(subject.Memory, shape.Geometry, shape.WideAddresses, shape.Flags));
+            SimulationMemory.Require(subject.Kernel?.Plan.Plan ?? LinearMapPlan.ForMemory(subject.Memory, shape.Geometry, shape.WideAddresses, shape.Flags));
         }
         catch (InvalidInputException problem)
         {
@@ -174,10 +195,11 @@ internal sealed class CompareCommand
         }
     }
 
-    /// <summary>A memory to build for.</summary>
+    /// <summary>What is built for.</summary>
     /// <param name="Name">What it is called.</param>
     /// <param name="Memory">The memory.</param>
     /// <param name="CostsOf">Whose constants the modelled times use.</param>
     /// <param name="IsPublished">Whether it is that machine itself.</param>
-    private sealed record Subject(string Name, MemoryLayout Memory, MachineProfile CostsOf, bool IsPublished);
+    /// <param name="Kernel">The kernel whose plan is built; null where memory alone is.</param>
+    private sealed record Subject(string Name, MemoryLayout Memory, MachineProfile CostsOf, bool IsPublished, KernelBuild? Kernel = null);
 }

@@ -21,6 +21,9 @@ internal sealed record CompareJson(IReadOnlyList<MachineJson> Machines)
 /// <summary>One machine.</summary>
 /// <param name="Id">The machine's id, or <c>custom</c>.</param>
 /// <param name="Name">Its name.</param>
+/// <param name="Kernel">The kernel whose plan was built; left out where memory alone was.</param>
+/// <param name="Cpu">The CPU that it runs on; left out likewise.</param>
+/// <param name="KernelStrategy">The strategy that this kernel has itself; left out likewise.</param>
 /// <param name="MemoryBytes">The memory that is mapped.</param>
 /// <param name="Granule"><c>4K</c>, <c>16K</c> or <c>64K</c>.</param>
 /// <param name="VaBits">The size of virtual addresses.</param>
@@ -31,6 +34,9 @@ internal sealed record CompareJson(IReadOnlyList<MachineJson> Machines)
 internal sealed record MachineJson(
     string Id,
     string Name,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Kernel,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cpu,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? KernelStrategy,
     ulong MemoryBytes,
     string Granule,
     int VaBits,
@@ -43,6 +49,9 @@ internal sealed record MachineJson(
     public static MachineJson Of(PublishedMeasurements published, MachineComparison machine, TableChoice shape) => new(
         machine.Id,
         machine.Name,
+        machine.Kernel?.Profile.Name,
+        machine.Cpu?.Name,
+        machine.Kernel?.Strategy.Name,
         machine.MemoryBytes,
         shape.GranuleName,
         shape.Geometry.VirtualAddressBits,

@@ -43,8 +43,7 @@ internal sealed class CompareNotes(PublishedMeasurements published, IReadOnlyLis
             yield return (StrategyPresets.LazyUnmap.Name,
                 $"Only {MachineCosts.LazySeries} of the series had it, so it is set against {MachineCosts.LazySeries}, and its model takes from there "
                 + "the cost of a window and of an entry (base, patch 1, patch 2) and the rest per table (no-alloc-remap, on which it was put); "
-                + $"its own column is predicted{change}. A flush of sixteen slots counts as one TLBI RVAALE1IS (FEAT_TLBIRANGE); "
-                + "a CPU without it, such as the Neoverse N1 of an Altra, executes 16 VAALE1IS between the same barriers.");
+                + $"its own column is predicted{change}. {Flush()}");
         }
 
         if (Shows(StrategyPresets.Premapped))
@@ -82,6 +81,14 @@ internal sealed class CompareNotes(PublishedMeasurements published, IReadOnlyLis
 
         return grid;
     }
+
+    private string Flush() => machines[0].Cpu switch
+    {
+        null => "A flush of sixteen slots counts as one TLBI RVAALE1IS (FEAT_TLBIRANGE); "
+            + "a CPU without it, such as the Neoverse N1 of an Altra, executes 16 VAALE1IS between the same barriers.",
+        { HasRangeInvalidation: true } cpu => $"A flush of sixteen slots is one TLBI RVAALE1IS: {cpu.Name} has FEAT_TLBIRANGE.",
+        var cpu => $"A flush of sixteen slots is 16 TLBI VAALE1IS between two barriers: {cpu.Name} has no FEAT_TLBIRANGE.",
+    };
 
     private double Base(string series) => published.Find(series, WholeMillisecondMachine, StrategyPresets.Baseline.Name)!.Milliseconds;
 

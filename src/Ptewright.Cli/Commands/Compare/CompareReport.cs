@@ -3,6 +3,7 @@ using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.LinearMap;
 using Ptewright.Strategies;
+using Ptewright.Translation;
 using Spectre.Console;
 
 namespace Ptewright.Cli.Commands.Compare;
@@ -96,9 +97,18 @@ internal sealed class CompareReport(Terminal terminal, PublishedMeasurements pub
     {
         TableStatistics made = machine.Outcomes[0].Result.Statistics;
         terminal.WriteMarked($"[bold]{Markup.Escape(machine.Name)}[/]");
+        TableGeometry geometry = shape.Geometry;
+        string inUse = geometry.ActualVirtualAddressBits == geometry.VirtualAddressBits
+            ? string.Empty
+            : string.Create(CultureInfo.InvariantCulture, $" ({geometry.ActualVirtualAddressBits} in use)");
         terminal.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{ContentsText.Of(made)}; {shape.GranuleName} pages, {shape.Geometry.VirtualAddressBits}-bit addresses, {shape.Geometry.Levels} levels"));
+            $"{ContentsText.Of(made)}; {shape.GranuleName} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}, {4 - geometry.WalkRootLevel} levels"));
+        if (machine.Kernel is { } kernel)
+        {
+            terminal.Out.WriteLine($"{kernel.Profile.Summary}; its own strategy is {kernel.Strategy.Name}");
+            terminal.Out.WriteLine($"Blocks and runs in banks of memory are {(kernel.Blocks.Allowed ? "allowed" : "forbidden")}: {string.Join("; ", kernel.Blocks.Reasons)}");
+        }
 
         CompareColumn[] times = AsMeasured ? [.. CompareColumn.ModelTimes, .. CompareColumn.PublishedTimes] : [.. CompareColumn.ModelTimes];
         WriteColumns(machine, [CompareColumn.Counts, times]);

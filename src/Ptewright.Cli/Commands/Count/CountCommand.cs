@@ -9,6 +9,7 @@ using Ptewright.Counting;
 using Ptewright.Files;
 using Ptewright.Kernels;
 using Ptewright.Live;
+using Ptewright.Machines;
 using Ptewright.Memory;
 using Ptewright.Running;
 using Ptewright.Simulation;
@@ -68,7 +69,7 @@ internal sealed class CountCommand
             throw new UsageException("A kernel has the strategy that it has; --strategy goes with --boot.");
         }
 
-        if (parsed.GetValue(_boot) && (_machine.Symbols(parsed) ?? _machine.Memory.DeviceTree(parsed) ?? _machine.Memory.CommandLine(parsed)) is not null)
+        if (parsed.GetValue(_boot) && (_machine.Symbols(parsed) ?? _machine.Memory.DeviceTree(parsed) ?? _machine.CommandLine(parsed)) is not null)
         {
             throw new UsageException("The boot image has its own symbols and command line and QEMU's device tree; --symbols, --dtb and --cmdline are a kernel's.");
         }

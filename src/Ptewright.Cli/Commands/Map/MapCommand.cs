@@ -9,6 +9,7 @@ using Ptewright.Files;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
+using Ptewright.Machines;
 using Ptewright.Simulation;
 using Ptewright.Strategies;
 
@@ -105,7 +106,7 @@ internal sealed class MapCommand
         }
 
         DescribedMachine described = _machine.Read(parsed, _terminal);
-        (KernelProfile profile, KernelMachine machine, MapMemory memory) = (described.Profile, described.Machine, described.Memory);
+        (KernelProfile profile, KernelMachine machine, MachineMemory memory) = (described.Profile, described.Machine, described.Memory);
         StrategyPreset strategy = named ?? profile.Strategy;
         KernelPlan plan = profile.Plan(machine, scope);
         SimulationMemory.Require(plan.Plan, parsed.GetValue(_trace) is null ? 1 : 2, _late.BytesFor(parsed, plan));
@@ -139,7 +140,7 @@ internal sealed class MapCommand
 
     // Null when the map is listed, which is all that is wanted then.
     private MapOutcome? Build(
-        ParseResult parsed, Action<string> report, MapMemory memory, KernelMachine machine, KernelPlan plan, KernelScope scope, StrategyPreset strategy)
+        ParseResult parsed, Action<string> report, MachineMemory memory, KernelMachine machine, KernelPlan plan, KernelScope scope, StrategyPreset strategy)
     {
         report("building");
         using LinearMapSimulation simulation = new(plan.Plan, machine.Cpu.HasRangeInvalidation);
@@ -153,7 +154,7 @@ internal sealed class MapCommand
         if (parsed.GetValue(_trace) is { } path)
         {
             report("tracing");
-            RecordedTrace trace = RecordedTrace.Record(plan.Plan, strategy, machine.Cpu.HasRangeInvalidation);
+            RecordedBuild trace = TraceRecording.Record(plan.Plan, strategy, machine.Cpu.HasRangeInvalidation);
             OutputFile.WriteText(path, writer => TraceText.Write(writer, trace));
         }
 

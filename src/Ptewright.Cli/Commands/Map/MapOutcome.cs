@@ -1,6 +1,7 @@
 using Ptewright.Cli.Options;
 using Ptewright.Kernels;
 using Ptewright.LinearMap;
+using Ptewright.Machines;
 using Ptewright.Simulation;
 
 namespace Ptewright.Cli.Commands.Map;
@@ -16,7 +17,7 @@ namespace Ptewright.Cli.Commands.Map;
 /// <param name="Late">What changed after the start, for each way to reach tables; empty when that was not asked for.</param>
 /// <param name="ModelMilliseconds">What it would take where the constants of <c>--calibrate</c> were measured; null without.</param>
 internal sealed record MapOutcome(
-    MapMemory Memory,
+    MachineMemory Memory,
     KernelMachine Machine,
     KernelPlan Plan,
     KernelScope Scope,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Ptewright.Addressing;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli.Commands.Trace;

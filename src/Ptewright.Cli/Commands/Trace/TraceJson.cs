@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Cpu;
+using Ptewright.Machines;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli.Commands.Trace;
 
@@ -12,6 +14,8 @@ namespace Ptewright.Cli.Commands.Trace;
 /// <param name="Granule"><c>4K</c>, <c>16K</c> or <c>64K</c>.</param>
 /// <param name="VaBits">The size of virtual addresses.</param>
 /// <param name="Root">Where the root table lies.</param>
+/// <param name="Kernel">The kernel whose plan was built; left out where memory alone was.</param>
+/// <param name="Cpu">The CPU that it runs on; left out likewise.</param>
 /// <param name="Counts">What the events add up to.</param>
 /// <param name="Events">The events in order.</param>
 internal sealed record TraceJson(
@@ -20,11 +24,13 @@ internal sealed record TraceJson(
     string Granule,
     int VaBits,
     string Root,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Kernel,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cpu,
     TraceCountsJson Counts,
     IEnumerable<TraceEventJson> Events)
 {
     /// <summary>Writes a trace as one JSON object; the events are made while they are written.</summary>
-    public static void Write(Terminal terminal, RecordedTrace trace)
+    public static void Write(Terminal terminal, RecordedBuild trace, DescribedMachine? kernel)
     {
         TraceWording wording = new(trace);
         TraceJson document = new(
@@ -33,6 +39,8 @@ internal sealed record TraceJson(
             TableOptions.NameOf(trace.Plan.Settings.Geometry.Granule),
             trace.Plan.Settings.Geometry.VirtualAddressBits,
             trace.Result.Root.ToString(),
+            kernel?.Profile.Name,
+            kernel?.Machine.Cpu.Name,
             TraceCountsJson.Of(trace),
             Enumerable.Range(0, trace.Count).Select(index => TraceEventJson.Of(trace, wording, index)));
         terminal.Out.Flush();
@@ -73,7 +81,7 @@ internal sealed record TraceCountsJson(
     long FixmapEntriesWritten)
 {
     /// <summary>The sums of a trace.</summary>
-    public static TraceCountsJson Of(RecordedTrace trace)
+    public static TraceCountsJson Of(RecordedBuild trace)
     {
         TraceSummary summary = new(trace);
         return new TraceCountsJson(
@@ -123,7 +131,7 @@ internal sealed record TraceEventJson(
     string Text)
 {
     /// <summary>One event of a trace.</summary>
-    public static TraceEventJson Of(RecordedTrace trace, TraceWording wording, int index)
+    public static TraceEventJson Of(RecordedBuild trace, TraceWording wording, int index)
     {
         CpuEvent item = trace[index];
         bool isStore = item.Kind is CpuEventKind.Store or CpuEventKind.StoreRun;

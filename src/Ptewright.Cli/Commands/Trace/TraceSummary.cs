@@ -1,19 +1,20 @@
 using System.Globalization;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli.Commands.Trace;
 
 /// <summary>What the events of a trace add up to.</summary>
 internal sealed class TraceSummary
 {
-    private readonly RecordedTrace _trace;
+    private readonly RecordedBuild _trace;
     private readonly int[] _events = new int[Enum.GetValues<CpuEventKind>().Length];
     private readonly long _entries;
     private readonly long _fixmapEntries;
 
     /// <summary>Adds up a trace.</summary>
-    public TraceSummary(RecordedTrace trace)
+    public TraceSummary(RecordedBuild trace)
     {
         _trace = trace;
         TraceWording wording = new(trace);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli.Commands.Trace;
 
@@ -6,7 +7,10 @@ namespace Ptewright.Cli.Commands.Trace;
 internal static class TraceText
 {
     /// <summary>Writes all of it.</summary>
-    public static void Write(TextWriter output, RecordedTrace trace)
+    /// <param name="output">Takes the lines.</param>
+    /// <param name="trace">The trace.</param>
+    /// <param name="kernel">What the kernel and its machine are called; null for memory alone.</param>
+    public static void Write(TextWriter output, RecordedBuild trace, string? kernel = null)
     {
         TraceWording wording = new(trace);
         int digits = Math.Max(4, trace.Count.ToString(CultureInfo.InvariantCulture).Length);
@@ -18,6 +22,11 @@ internal static class TraceText
         }
 
         output.WriteLine();
+        if (kernel is not null)
+        {
+            output.WriteLine(kernel);
+        }
+
         foreach (string line in new TraceSummary(trace).Lines())
         {
             output.WriteLine(line);

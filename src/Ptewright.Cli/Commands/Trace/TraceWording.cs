@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ptewright.Cli.Output;
 using Ptewright.Cpu;
+using Ptewright.Simulation;
 
 namespace Ptewright.Cli.Commands.Trace;
 
@@ -8,13 +9,13 @@ namespace Ptewright.Cli.Commands.Trace;
 /// <remarks>What a store to the fixmap is for, and when the temporary map ends, follows from the events around it.</remarks>
 internal sealed class TraceWording
 {
-    private readonly RecordedTrace _trace;
+    private readonly RecordedBuild _trace;
     private readonly DescriptorWording _descriptors;
     private readonly int _temporaryEnd;
     private readonly int _temporaryRootLevel;
 
     /// <summary>Prepares to describe the events of <paramref name="trace"/>.</summary>
-    public TraceWording(RecordedTrace trace)
+    public TraceWording(RecordedBuild trace)
     {
         _trace = trace;
         _descriptors = new DescriptorWording(trace.Plan.Settings.Format);

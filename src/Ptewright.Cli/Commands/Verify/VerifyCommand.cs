@@ -6,6 +6,7 @@ using Ptewright.Images;
 using Ptewright.Kernels;
 using Ptewright.Listing;
 using Ptewright.Live;
+using Ptewright.Machines;
 using Ptewright.Translation;
 using Ptewright.Verifying;
 using Ptewright.Walking;

@@ -1,0 +1,82 @@
+using Ptewright.Addressing;
+using Ptewright.Memory;
+using Ptewright.Translation;
+
+namespace Ptewright.LinearMap;
+
+/// <summary>The rule of what <c>map_mem</c> maps: which ranges, in which order, with which bits. There is no other: kernels' plans, plans of memory alone and the boot image ask it.</summary>
+/// <remarks>
+/// <para>First the banks of memory in ascending order, without no-map memory and without two holes: the part of the image that becomes read-only, and KFENCE's pool. Then those
+/// two, with bits of their own.</para>
+/// <para>Linux: <c>map_mem</c>, <c>arm64_kfence_map_pool</c> in <c>arch/arm64/mm/mmu.c</c>.</para>
+/// </remarks>
+public readonly unsafe struct LinearMapPlanner
+{
+    /// <summary>Single pages, without contiguous runs: what <c>rodata=full</c> asks for, and the pool always.</summary>
+    public const MapFlags PagesOnly = MapFlags.NoBlock | MapFlags.NoContiguous;
+
+    private readonly LinearMapPlace _place;
+    private readonly ulong _pageSize;
+    private readonly Protection _tagged;
+    private readonly Protection _untagged;
+    private readonly MapFlags _banks;
+    private readonly bool _wholePages;
+
+    /// <summary>Makes the rule for one kernel on one machine.</summary>
+    /// <param name="place">Where the map lies.</param>
+    /// <param name="format">The address format of descriptors.</param>
+    /// <param name="notGlobal">Whether leaves carry nG.</param>
+    /// <param name="banks">What is forbidden in banks of memory. That new tables forbid execution comes to it.</param>
+    /// <param name="wholePages">Whether a bank is cut to whole pages (6.12.117); otherwise the walk widens it, and maps a neighbour's bytes with it.</param>
+    public LinearMapPlanner(in LinearMapPlace place, in OutputAddressFormat format, bool notGlobal, MapFlags banks, bool wholePages)
+    {
+        _place = place;
+        _pageSize = place.Geometry.PageSize;
+        _tagged = Protection.Create(ProtectionKind.KernelTagged, notGlobal, format.IsLpa2);
+        _untagged = Protection.Create(ProtectionKind.Kernel, notGlobal, format.IsLpa2);
+        _banks = banks | MapFlags.NoExec;
+        _wholePages = wholePages;
+    }
+
+    /// <summary>How many requests a plan has at most: each hole splits a bank into two, and is mapped itself.</summary>
+    /// <param name="blocks">The memory.</param>
+    public static int MaxRequests(in MemoryBlocks blocks) => blocks.Memory.Count + 4;
+
+    /// <summary>Lists what is mapped, in order.</summary>
+    /// <param name="blocks">The memory, as it was fitted to the map; afterwards as before, but that the two holes are no no-map memory.</param>
+    /// <param name="alias">The part of the image whose alias becomes read-only; no bytes where there is none. It has no runs, which could not become read-only, but blocks.</param>
+    /// <param name="pool">KFENCE's pool; no bytes where there is none.</param>
+    /// <param name="requests">Room for <see cref="MaxRequests"/> requests.</param>
+    /// <param name="count">How many there are.</param>
+    /// <returns>False when the storage of <paramref name="blocks"/> is full. Called again with more, it gives the whole list.</returns>
+    public bool TryPlan(ref MemoryBlocks blocks, MemoryRegion alias, MemoryRegion pool, MapRequest* requests, out int count)
+    {
+        count = 0;
+        if (!blocks.TryMarkNoMap(pool.Start, pool.End) || !blocks.TryMarkNoMap(alias.Start, alias.End))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < blocks.Memory.Count; i++)
+        {
+            MemoryRegion bank = blocks.Memory[i];
+            if (!bank.NoMap)
+            {
+                Add(_wholePages ? bank.Start.AlignUp(_pageSize) : bank.Start, _wholePages ? bank.End.AlignDown(_pageSize) : bank.End, _tagged, _banks, requests, ref count);
+            }
+        }
+
+        Add(alias.Start, alias.End, _untagged, MapFlags.NoContiguous, requests, ref count);
+        Add(pool.Start, pool.End, _tagged, PagesOnly, requests, ref count);
+        return blocks.TryClearNoMap(alias.Start, alias.End) && blocks.TryClearNoMap(pool.Start, pool.End);
+    }
+
+    // __map_memblock
+    private void Add(PhysicalAddress start, PhysicalAddress end, Protection protection, MapFlags flags, MapRequest* requests, ref int count)
+    {
+        if (start < end)
+        {
+            requests[count++] = new MapRequest(start, _place.Virtual(start), end.Value - start.Value, protection, flags);
+        }
+    }
+}

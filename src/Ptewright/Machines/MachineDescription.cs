@@ -1,0 +1,172 @@
+using Ptewright.Addressing;
+using Ptewright.Firmware;
+using Ptewright.Kernels;
+using Ptewright.Texts;
+using Ptewright.Translation;
+
+namespace Ptewright.Machines;
+
+/// <summary>What people have of a machine and its kernel: files and options. What is not given is taken from the source of the memory, or is usual.</summary>
+/// <example>
+/// <code>
+/// MachineDescription description = new() { Source = MachineSource.OfIomem("iomem.txt"), Symbols = "System.map", CommandLine = "nokaslr" };
+/// DescribedMachine described = description.Read();
+/// using LinearMapSimulation simulation = new(described.Plan().Plan);
+/// </code>
+/// </example>
+public sealed record MachineDescription
+{
+    /// <summary>The kernel that is taken where nothing says which.</summary>
+    public const string DefaultKernel = "linux-6.12";
+
+    /// <summary>The CPU that is taken where nothing says which.</summary>
+    public const string DefaultCpu = "cortex-a72";
+
+    /// <summary>Where it is said which memory there is; not needed for a machine that was booted.</summary>
+    public MachineSource? Source { get; init; }
+
+    /// <summary>The kernel; null for that of the boot log or of the booted machine, else <see cref="DefaultKernel"/>.</summary>
+    public KernelProfile? Kernel { get; init; }
+
+    /// <summary>The CPU; null for that of the boot log, else <see cref="DefaultCpu"/>.</summary>
+    public CpuModel? Cpu { get; init; }
+
+    /// <summary>The kernel's configuration, a file as <c>/boot/config-*</c>; null for a distribution's of that version.</summary>
+    public string? Config { get; init; }
+
+    /// <summary>Another page size than the configuration's.</summary>
+    public GranuleSize? Granule { get; init; }
+
+    /// <summary>Another size of virtual addresses than the configuration's, in bits; with 52 come 52-bit descriptors (LPA, LPA2).</summary>
+    public int? VirtualAddressBits { get; init; }
+
+    /// <summary>The kernel's symbols, a file as <c>System.map</c>; without them there is no image, but for what <c>/proc/iomem</c> says of its place.</summary>
+    public string? Symbols { get; init; }
+
+    /// <summary>Where the image's first byte (<c>_text</c>) lies; null for where <c>/proc/iomem</c> says that the kernel lay.</summary>
+    public PhysicalAddress? ImageBase { get; init; }
+
+    /// <summary>The boot loader's command line; null for that of the source.</summary>
+    public string? CommandLine { get; init; }
+
+    /// <summary>The random number for address randomisation; null for that of a device tree.</summary>
+    public ulong? KaslrSeed { get; init; }
+
+    /// <summary>The machine that was booted, if it was; then <see cref="Source"/> and <see cref="CommandLine"/> do not count.</summary>
+    public BootedMachine? Booted { get; init; }
+
+    /// <summary>Reads the files.</summary>
+    /// <param name="findBase">Says where the image of these symbols lies when <see cref="ImageBase"/> does not; null when nobody knows.</param>
+    /// <exception cref="InvalidRequestException">Parts of the description do not go together.</exception>
+    /// <exception cref="InvalidInputException">A file is not what it should be.</exception>
+    public DescribedMachine Read(Func<SystemMap, PhysicalAddress?>? findBase = null)
+    {
+        if (ImageBase is not null && Symbols is null)
+        {
+            throw new InvalidRequestException("Where the image lies says nothing without its symbols, which say what it has.");
+        }
+
+        List<string> ofKernel = [];
+        string? ofVersion = null;
+        DmesgInfo? log = Booted is null ? Source?.Log() : null;
+        KernelProfile profile = Kernel ?? (Booted is not null ? ProfileOf(Booted, out ofVersion) : ProfileOf(log, ofKernel));
+        CpuModel cpu = Cpu ?? (log?.CpuId is { } id ? CpuOf(id, ofKernel) : null) ?? CpuModel.Parse(DefaultCpu);
+        KernelConfig config = ReadConfig(profile);
+        MachineMemory memory = ReadMemory(profile, config);
+        memory = memory with { KernelRemarks = [.. ofKernel, .. memory.KernelRemarks] };
+        KernelImage? image = FindImage(memory.Image?.AliasStart, profile, findBase);
+        KernelMachine machine = new(
+            memory.Layout,
+            cpu,
+            config,
+            memory.CommandLine,
+            image,
+            memory.KaslrSeed,
+            memory.InitialRamdisk,
+            memory.Reservations,
+            Booted?.Tree,
+            image is null ? memory.Image : null);
+        return new DescribedMachine(profile, machine, memory, [.. ofVersion is null ? (string[])[] : [ofVersion], .. memory.AllRemarks]);
+    }
+
+    private static KernelProfile ProfileOf(BootedMachine booted, out string? remark) => KernelProfiles.For(
+        booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."), out remark);
+
+    private static KernelProfile ProfileOf(DmesgInfo? log, List<string> remarks)
+    {
+        if (log?.Version is { } version)
+        {
+            KernelProfile logged = KernelProfiles.For(version, out string? difference);
+            remarks.Add(difference ?? $"The kernel is that of the log, Linux {ForeignText.Clean(version.ToString())}.");
+            return logged;
+        }
+
+        KernelProfile usual = KernelProfiles.Find(DefaultKernel);
+        if (log is not null)
+        {
+            remarks.Add($"The log does not say which kernel it is of: {usual.Name} is taken for it.");
+        }
+
+        return usual;
+    }
+
+    private static CpuModel? CpuOf(uint id, List<string> remarks)
+    {
+        string? name = MainIdRegister.NameOf(id);
+        CpuModel? model = CpuModel.All.FirstOrDefault(known => known.Name == name);
+        remarks.Add(model is not null ? $"The CPU is that of the log, {model.Name} (MIDR 0x{id:x8})."
+            : $"The log's CPU, {name ?? "one that is not known here"} (MIDR 0x{id:x8}), is none of those that --cpu has: give the one that is most like it.");
+        return model;
+    }
+
+    private KernelConfig ReadConfig(KernelProfile profile)
+    {
+        KernelConfig config = Config is not null ? KernelConfig.Read(Config) : profile.ReadDefaultConfig();
+        if (Granule is null && VirtualAddressBits is null)
+        {
+            return config;
+        }
+
+        TableGeometry wanted = TableSizes.Geometry(Granule ?? config.Granule, VirtualAddressBits ?? config.VaBits);
+        return config.WithShape(wanted.Granule, wanted.VirtualAddressBits);
+    }
+
+    private MachineMemory ReadMemory(KernelProfile profile, KernelConfig config)
+    {
+        if (Booted is not null)
+        {
+            return MachineSource.OfDeviceTree(Booted.DeviceTree).Read(profile, config, null, KaslrSeed) with { Name = "QEMU's device tree" };
+        }
+
+        MachineSource source = Source ?? throw new InvalidRequestException("Nothing says which memory the machine has.");
+        return source.Read(profile, config, CommandLine, KaslrSeed);
+    }
+
+    // A copy of /proc/iomem says where the code of its kernel begins, with the same symbol that the read-only alias begins with.
+    private KernelImage? FindImage(PhysicalAddress? code, KernelProfile profile, Func<SystemMap, PhysicalAddress?>? findBase)
+    {
+        if (Symbols is null)
+        {
+            return null;
+        }
+
+        if (ImageBase is null && code is null && findBase is null)
+        {
+            throw new InvalidRequestException("The symbols say what the kernel's image has, but nothing says where it lies; only /proc/iomem knows that, else its base has to be given.");
+        }
+
+        SystemMap map = SystemMap.Read(Symbols);
+        if ((ImageBase ?? findBase?.Invoke(map)) is { } known)
+        {
+            return map.ImageAt(known);
+        }
+
+        if (code is null)
+        {
+            return null;
+        }
+
+        KernelImage shifted = map.ImageAt(code.Value);
+        return map.ImageAt(code.Value - (profile.ReadOnlyAlias(shifted).Start.Value - shifted.Base.Value));
+    }
+}
