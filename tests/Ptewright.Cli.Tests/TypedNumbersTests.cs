@@ -43,7 +43,10 @@ public sealed class TypedNumbersTests
         string file = Path.GetTempFileName();
         try
         {
-            File.WriteAllBytes(file, new byte[8192]);
+            byte[] memory = new byte[8192];
+            memory[1] = 4; // The root's first entry: a block, accessed.
+            memory[0] = 1;
+            File.WriteAllBytes(file, memory);
             CliRun run = CliRun.Of("list", $"{file}@1000", "--half", "ttbr1", "--ttbr1", "1000", "--tcr", "0x280190000");
 
             Assert.Equal((0, string.Empty), (run.Code, run.Error));
