@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using Ptewright.Captures;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 using Ptewright.Simulation;
 using Ptewright.Walking;
 

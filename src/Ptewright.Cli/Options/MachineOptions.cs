@@ -2,7 +2,11 @@ using System.CommandLine;
 using Ptewright.Addressing;
 using Ptewright.Cli.Output;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Symbols;
+using Ptewright.Kernels.Versions;
 using Ptewright.Texts;
 using Ptewright.Translation;
 
@@ -112,7 +116,8 @@ internal sealed class MachineOptions
         List<string> remarks = [];
         DmesgInfo? log = booted is null ? _memory.Log(parsed) : null;
         KernelProfile profile = isOpen && booted is not null
-            ? KernelNames.Profile(booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."), terminal)
+            ? KernelNames.Profile(
+                KernelProfiles.For(booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile.")), terminal)
             : isOpen && log?.Version is { } version ? ProfileOf(version, remarks)
             : KernelNames.Profile(name, terminal);
         bool isAnyCpu = parsed.GetResult(_cpu) is null or { Implicit: true };
@@ -139,9 +144,9 @@ internal sealed class MachineOptions
 
     private static KernelProfile ProfileOf(LinuxVersion version, List<string> remarks)
     {
-        KernelProfile profile = KernelProfiles.For(version, out string? difference);
-        remarks.Add(difference ?? $"The kernel is that of the log, Linux {ForeignText.Clean(version.ToString())}.");
-        return profile;
+        KernelMatch match = KernelProfiles.For(version);
+        remarks.Add(match.Remark ?? $"The kernel is that of the log, Linux {ForeignText.Clean(version.ToString())}.");
+        return match.Profile;
     }
 
     private static CpuModel? CpuOf(uint id, List<string> remarks)

@@ -2,7 +2,8 @@ using System.CommandLine;
 using Ptewright.Addressing;
 using Ptewright.Cli.Output;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Versions;
 using Ptewright.Memory;
 using Ptewright.Translation;
 

@@ -117,7 +117,7 @@ public static unsafe class BootReference
 
         return LinearMapPlan.ForSteps(
             BootPlan.Settings(regime.Geometry, regime.Format),
-            Access.FixmapLayout.Linux612(regime.Geometry.Granule),
+            Access.FixmapLayout.Usual(regime.Geometry.Granule),
             Protection.Create(ProtectionKind.Kernel, notGlobal: false, regime.Format.IsLpa2),
             layout,
             start,

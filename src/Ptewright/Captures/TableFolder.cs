@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;

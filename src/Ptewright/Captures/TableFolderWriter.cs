@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Translation;

@@ -107,7 +107,7 @@ public sealed class LinearMapPlan
 
         OutputAddressFormat format = wideAddresses ? OutputAddressFormat.Bits52(geometry.Granule) : OutputAddressFormat.Bits48(geometry.Granule);
         Protection protection = Protection.Create(ProtectionKind.KernelTagged, notGlobal: false, format.IsLpa2);
-        TableSettings settings = new(geometry, format, TableSettings.TableBitsLinux612, ChangeSafety.Linux612, rootThroughSlot: false);
+        TableSettings settings = new(geometry, format, TableSettings.UsualTableBits, ChangeSafety.InvalidIsFree, rootThroughSlot: false);
 
         PhysicalAddress start = memory.Start.AlignDown(StartAlignment(geometry));
         ulong room = geometry.PageEnd.Value - geometry.ActualPageOffset.Value;
@@ -137,7 +137,7 @@ public sealed class LinearMapPlan
 
         Protection window = Protection.Create(ProtectionKind.Kernel, notGlobal: false, format.IsLpa2);
         PlanStep[] steps = [.. requests.Select(request => new PlanStep(PlanStepKind.Map, "map_mem", request))];
-        return new LinearMapPlan(settings, FixmapLayout.Linux612(geometry.Granule), window, memory, steps) { MemoryStart = start };
+        return new LinearMapPlan(settings, FixmapLayout.Usual(geometry.Granule), window, memory, steps) { MemoryStart = start };
     }
 
     /// <summary>What the start of the linear map is rounded down to: 1 GiB (4K, 16K) or 512 MiB (64K). Linux: <c>ARM64_MEMSTART_ALIGN</c>.</summary>

@@ -1,5 +1,5 @@
 using Ptewright.Captures;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;

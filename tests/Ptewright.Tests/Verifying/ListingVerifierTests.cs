@@ -1,6 +1,6 @@
 using Ptewright.Captures;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.Listing;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
