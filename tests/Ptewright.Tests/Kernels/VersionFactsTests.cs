@@ -60,12 +60,12 @@ public sealed class VersionFactsTests
     }
 
     [Theory]
-    [InlineData("linux-5.15-azure", 0x4000_800)]
-    [InlineData("linux-6.1", 0x4000_800)]
-    [InlineData("linux-6.12", 0x4000_000)]
-    [InlineData("linux-6.18", 0x4000_000)]
+    [InlineData("linux-5.15-azure", 0x400_0800)]
+    [InlineData("linux-6.1", 0x400_0800)]
+    [InlineData("linux-6.12", 0x400_0000)]
+    [InlineData("linux-6.18", 0x400_0000)]
     public void A_bank_that_ends_inside_a_page_is_cut_by_6_12(string kernel, ulong size) =>
-        Assert.Equal(size, Assert.Single(Plan(kernel, 0x4000_800).Plan.Requests).Size);
+        Assert.Equal(size, Assert.Single(Plan(kernel, 0x400_0800).Plan.Requests).Size);
 
     private static KernelPlan Plan(string kernel, ulong size, ulong? seed = null, string commandLine = "")
     {
