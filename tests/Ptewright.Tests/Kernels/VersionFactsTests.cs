@@ -1,5 +1,5 @@
-using Ptewright.Cpu;
 using Ptewright.Addressing;
+using Ptewright.Cpu;
 using Ptewright.Kernels.Configuration;
 using Ptewright.Kernels.Cpus;
 using Ptewright.Kernels.Planning;
