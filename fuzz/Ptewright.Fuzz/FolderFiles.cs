@@ -6,7 +6,10 @@ using System.Text;
 using Ptewright.Access;
 using Ptewright.Captures;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 using Ptewright.Simulation;
 using Ptewright.Walking;
 

@@ -2,7 +2,7 @@ using Ptewright.Addressing;
 using Ptewright.Captures;
 using Ptewright.Comparing;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Listing;
 using Ptewright.Translation;
 using Ptewright.Walking;

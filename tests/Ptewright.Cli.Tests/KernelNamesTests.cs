@@ -19,6 +19,40 @@ public sealed class KernelNamesTests
         Assert.Equal(string.Empty, CliRun.Of("list", CliRun.Data("captures", "6.12-cloud"), "--format", "kernel", "--profile", "6.12").Error);
     }
 
+    // Without KFENCE only rodata= can forbid blocks, and 6.18 has no option for it in the configuration.
+    [Theory]
+    [InlineData("linux-6.18", false)]
+    [InlineData("linux-6.12", true)]
+    public void A_configuration_without_KFENCE_and_rodata_allows_blocks_only_where_the_version_asks_it(string kernel, bool allowed)
+    {
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            File.WriteAllText(path, "CONFIG_ARM64=y\nCONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_VA_BITS=48\nCONFIG_ARM64_PA_BITS=48\n");
+            CliRun run = CliRun.Of("map", "--memory", "1G", "--kernel", kernel, "--config", path, "--json");
+
+            Assert.Equal(0, run.Code);
+            JsonElement map = JsonDocument.Parse(run.Out).RootElement;
+            Assert.Equal(allowed, map.GetProperty("blocks").GetProperty("allowed").GetBoolean());
+            Assert.Equal(allowed ? 0 : 1 << 18, map.GetProperty("leaves").GetProperty("pages").GetInt64());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Theory]
+    [InlineData("on cortex-a76+bbml2", "map", "--memory", "64M")]
+    [InlineData("\"cpu\": \"cortex-a76+bbml2\"", "check", "races", "--scenario", "1", "--json")]
+    public void A_CPU_with_features_added_is_taken_wherever_a_CPU_is(string said, params string[] command)
+    {
+        CliRun run = CliRun.Of([.. command, "--cpu", "cortex-a76+bbml2"]);
+
+        Assert.Equal((0, string.Empty), (run.Code, run.Error));
+        Assert.Contains(said, run.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("linux-6.12 on cortex-a55, memory 64M", "a55")]
     [InlineData("linux-6.12 on neoverse-v1, memory 64M", "graviton3")]

@@ -26,7 +26,7 @@ internal sealed unsafe class TestMachine : IDisposable
     {
         Geometry = geometry;
         Format = Shapes.Format(geometry);
-        Layout = layout ?? FixmapLayout.Linux612(geometry.Granule);
+        Layout = layout ?? FixmapLayout.Usual(geometry.Granule);
         Silent.Clear(Window(Root, geometry.RootLevel), (int)geometry.PageSize);
         Silent.Clear(Window(LiveRoot, geometry.RootLevel), (int)geometry.PageSize);
     }
@@ -65,7 +65,7 @@ internal sealed unsafe class TestMachine : IDisposable
 
     /// <summary>What the kernel decides about its tables; the change rule is that of 6.12.</summary>
     public TableSettings Settings(bool rootThroughSlot = false) =>
-        new(Geometry, Format, TableSettings.TableBitsLinux612, ChangeSafety.Linux612, rootThroughSlot);
+        new(Geometry, Format, TableSettings.UsualTableBits, ChangeSafety.InvalidIsFree, rootThroughSlot);
 
     /// <summary>A window on a table, without any slot.</summary>
     public TableWindow Window(PhysicalAddress table, int level)
@@ -81,7 +81,7 @@ internal sealed unsafe class TestMachine : IDisposable
     public void Write(PhysicalAddress table, int index, Descriptor value) => Window(table, 3).Entries[index] = value;
 
     /// <summary>A table descriptor as the walk writes it.</summary>
-    public Descriptor Link(PhysicalAddress table, ulong bits = TableSettings.TableBitsLinux612 | DescriptorBits.PxnTable) =>
+    public Descriptor Link(PhysicalAddress table, ulong bits = TableSettings.UsualTableBits | DescriptorBits.PxnTable) =>
         new(Format.Encode(table) | bits);
 
     /// <summary>A request for single pages with the flags of the linear map.</summary>

@@ -84,7 +84,7 @@ internal unsafe struct EarlyTables
             memory,
             geometry,
             format,
-            FixmapLayout.Linux612(geometry.Granule),
+            FixmapLayout.Usual(geometry.Granule),
             Protection.Create(ProtectionKind.Kernel, notGlobal: false, format.IsLpa2),
             root,
             ref reserve,

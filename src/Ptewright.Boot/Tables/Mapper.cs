@@ -28,7 +28,7 @@ internal unsafe struct Mapper<TGranule>
     {
         _lpa2 = format.IsLpa2;
         _failure = default;
-        TableSettings settings = new(geometry, format, TableSettings.TableBitsLinux612, ChangeSafety.Linux612, rootThroughSlot: false);
+        TableSettings settings = new(geometry, format, TableSettings.UsualTableBits, ChangeSafety.InvalidIsFree, rootThroughSlot: false);
         _builder = new(settings, root, new DirectAccess<ImageMemory>(memory, offset), reserve, cpu);
     }
 

@@ -1,6 +1,6 @@
 using Ptewright.Cli.Output;
-using Ptewright.Kernels;
-using Ptewright.Texts;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Versions;
 
 namespace Ptewright.Cli.Options;
 
@@ -15,21 +15,17 @@ internal static class KernelNames
 
     /// <summary>The profile of a name or version; notes what may differ.</summary>
     /// <exception cref="UsageException">There is none.</exception>
-    public static KernelProfile Profile(string name, Terminal terminal)
-    {
-        string? remark = null;
-        KernelProfile profile = FormOptions.Sentence(() => KernelProfiles.Find(name, out remark));
-        Note(remark, terminal);
-        return profile;
-    }
+    public static KernelProfile Profile(string name, Terminal terminal) => Profile(FormOptions.Sentence(() => KernelProfiles.For(name)), terminal);
 
-    /// <summary>The profile of a version that was found in a file; notes what may differ.</summary>
-    /// <exception cref="InvalidInputException">None is near.</exception>
-    public static KernelProfile Profile(LinuxVersion version, Terminal terminal)
+    /// <summary>The profile of a kernel that was found in a file; notes what may differ.</summary>
+    public static KernelProfile Profile(KernelMatch match, Terminal terminal)
     {
-        KernelProfile profile = KernelProfiles.For(version, out string? remark);
-        Note(remark, terminal);
-        return profile;
+        if (match.Remark is { } remark)
+        {
+            terminal.Error.WriteLine($"ptewright: note: {remark}");
+        }
+
+        return match.Profile;
     }
 
     /// <summary>The CPU of a name, with features that are added.</summary>
@@ -43,13 +39,5 @@ internal static class KernelNames
         CpuModel model = Cpu(name);
         return model.QemuName ?? throw new UsageException(
             $"QEMU cannot be a '{model.Name}'; it can be {string.Join(", ", CpuModel.All.Where(known => known.QemuName is not null).Select(known => known.QemuName))}, as far as its version has them.");
-    }
-
-    private static void Note(string? remark, Terminal terminal)
-    {
-        if (remark is not null)
-        {
-            terminal.Error.WriteLine($"ptewright: note: {remark}");
-        }
     }
 }

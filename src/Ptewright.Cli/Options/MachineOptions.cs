@@ -1,8 +1,12 @@
 using System.CommandLine;
 using Ptewright.Addressing;
 using Ptewright.Cli.Output;
-using Ptewright.Kernels;
+using Ptewright.Firmware;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Symbols;
+using Ptewright.Kernels.Versions;
 using Ptewright.Machines;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli.Options;
@@ -50,9 +54,9 @@ internal sealed class MachineOptions
         _kernel = new Option<string?>("--kernel", "--profile")
         {
             Description = $"The kernel: {KernelNames.Profiles}."
-                + (kernelIsOptional ? $" Without it and the other options of a kernel, memory alone counts. [default with these: {MachineDescription.DefaultKernel}, or what --dmesg says]" : ""),
+                + (kernelIsOptional ? $" Without it and the other options of a kernel, memory alone counts. [default with these: {KernelProfiles.Default.Name}, or what --dmesg says]" : ""),
             HelpName = "PROFILE",
-            DefaultValueFactory = Usual(MachineDescription.DefaultKernel)!,
+            DefaultValueFactory = Usual(KernelProfiles.Default.Name)!,
         };
         _cpu = new Option<string?>("--cpu")
         {

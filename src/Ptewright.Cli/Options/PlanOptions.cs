@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Ptewright.Cli.Output;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Machines;
 

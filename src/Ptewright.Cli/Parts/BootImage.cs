@@ -1,5 +1,5 @@
 using Ptewright.Files;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Symbols;
 using Ptewright.Running;
 
 namespace Ptewright.Cli.Parts;

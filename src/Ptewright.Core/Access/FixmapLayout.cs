@@ -45,30 +45,14 @@ public readonly struct FixmapLayout
     /// <summary>The number of the lazy strategy's highest slot, which has the lowest address, a multiple of 16 pages (the range invalidation wants 64 KiB).</summary>
     public int LazyLastIndex { get; }
 
-    /// <summary>The layout of 6.12 with GHES, SDEI, page-table isolation and a relocatable kernel, as distributions configure it.</summary>
+    /// <summary>The layout of machines on which no kernel in particular is assumed.</summary>
     /// <param name="granule">The granule.</param>
-    /// <param name="bootIoremapPages">Pages of each of the seven boot-time ioremap slots: 256 KiB worth, plus 1 in stable trees of 2026. Linux: <c>NR_FIX_BTMAPS</c>.</param>
-    public static FixmapLayout Linux612(GranuleSize granule, int bootIoremapPages)
-    {
-        // FIX_FDT_END = 1; then 2 MiB of device tree and one page more; early console, text poke, 4 x GHES, 4 x trampoline.
-        int permanent = 2 + ((2 << 20) >> (int)granule) + 1 + 1 + 4 + 4 + 1;
-        return new FixmapLayout(granule, new VirtualAddress(0xffff_ffff_ff80_0000), permanent + (7 * bootIoremapPages), true);
-    }
-
-    /// <summary>The layout of 6.12 as <see cref="Linux612(GranuleSize,int)"/>, with the boot-time ioremap slots of 6.12.117.</summary>
-    public static FixmapLayout Linux612(GranuleSize granule) => Linux612(granule, ((256 << 10) >> (int)granule) + 1);
-
-    /// <summary>The layout of 6.1 (and 5.15) with GHES, SDEI, page-table isolation and a relocatable kernel.</summary>
-    /// <param name="granule">The granule.</param>
-    /// <param name="virtualAddressBits">The size of virtual addresses that the kernel was built for: the fixmap ends 32 MiB below the page array.</param>
-    public static FixmapLayout Linux61(GranuleSize granule, int virtualAddressBits)
-    {
-        // A device-tree window of 4 MiB from slot 1 on; then as later. struct page has 64 bytes, so the page array takes 2^(bits - page shift + 6).
-        int permanent = 1 + ((4 << 20) >> (int)granule) + 1 + 1 + 4 + 4;
-        ulong pageArray = 0UL - (1UL << (virtualAddressBits - ((int)granule - 6)));
-        int bootIoremapPages = ((256 << 10) >> (int)granule) + 1;
-        return new FixmapLayout(granule, new VirtualAddress(pageArray - (32UL << 20)), permanent + (7 * bootIoremapPages), false);
-    }
+    /// <remarks>It is that of Linux v6.12 as distributions configure it: 13 slots of various uses, 2 MiB of device tree, seven boot-time ioremap slots.</remarks>
+    public static FixmapLayout Usual(GranuleSize granule) => new(
+        granule,
+        new VirtualAddress(0xffff_ffff_ff80_0000),
+        13 + ((2 << 20) >> (int)granule) + (7 * (((256 << 10) >> (int)granule) + 1)),
+        hasP4d: true);
 
     /// <summary>The number of a slot; 0 (which is no slot) for one that does not exist.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

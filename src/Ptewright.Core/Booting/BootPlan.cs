@@ -14,7 +14,7 @@ public static unsafe class BootPlan
 {
     /// <summary>Table bits, change safety and format of the plan: those of 6.12.</summary>
     public static TableSettings Settings(in TableGeometry geometry, in OutputAddressFormat format) =>
-        new(geometry, format, TableSettings.TableBitsLinux612, ChangeSafety.Linux612, rootThroughSlot: false);
+        new(geometry, format, TableSettings.UsualTableBits, ChangeSafety.InvalidIsFree, rootThroughSlot: false);
 
     /// <summary>Cuts off the memory that the linear map cannot hold, then lists what is mapped, in order.</summary>
     /// <param name="blocks">Memory and reservations; afterwards without what was cut off.</param>

@@ -10,7 +10,7 @@ public readonly struct TableSettings
     /// <summary>Makes settings.</summary>
     /// <param name="geometry">The shape of the tables.</param>
     /// <param name="format">The address format of descriptors.</param>
-    /// <param name="tableBits">Bits of every table descriptor: type and UXNTable; from v6.13 also the Access flag.</param>
+    /// <param name="tableBits">Bits of every table descriptor: <see cref="UsualTableBits"/>, and perhaps the Access flag.</param>
     /// <param name="changeSafety">Which live entries may change.</param>
     /// <param name="rootThroughSlot">Whether root entries are written through the PGD slot, because the root is read-only.</param>
     /// <param name="rangeFlush">How the translations of changed ranges are forgotten.</param>
@@ -24,11 +24,8 @@ public readonly struct TableSettings
         RangeFlush = rangeFlush;
     }
 
-    /// <summary>Table descriptors up to v6.12: type "table" and UXNTable. Linux: <c>PMD_TYPE_TABLE | PMD_TABLE_UXN</c>.</summary>
-    public const ulong TableBitsLinux612 = DescriptorBits.TypeTable | DescriptorBits.UxnTable;
-
-    /// <summary>Table descriptors from v6.13: the Access flag too, which CPUs without FEAT_HAFT ignore.</summary>
-    public const ulong TableBitsLinux613 = TableBitsLinux612 | DescriptorBits.AccessFlag;
+    /// <summary>Bits of table descriptors: type "table" and UXNTable. Linux: <c>PMD_TYPE_TABLE | PMD_TABLE_UXN</c>; from v6.13 on there is the Access flag too.</summary>
+    public const ulong UsualTableBits = DescriptorBits.TypeTable | DescriptorBits.UxnTable;
 
     /// <summary>The shape of the tables.</summary>
     public TableGeometry Geometry { get; }

@@ -19,19 +19,19 @@ public readonly struct ChangeSafety
     private const ulong PermissionMask = DescriptorBits.PrivilegedExecuteNever | DescriptorBits.ReadOnly
         | DescriptorBits.DirtyBitModifier | DescriptorBits.NotGlobal;
 
-    /// <summary>The rule of v6.1 (and of the seed's 5.15): an entry may only appear, disappear, or change permission, nG (set) and tagging.</summary>
-    public static ChangeSafety Linux61 => new(PermissionMask, false, false);
+    /// <summary>An entry may only appear where there was none, disappear wholly, or change permission, nG (set) and tagging. Linux: so until v6.9.</summary>
+    public static ChangeSafety PermissionsOnly => new(PermissionMask, false, false);
 
-    /// <summary>The rule from v6.10 (6.12, 6.18): an invalid entry may become anything, software bits may change, another output address is refused.</summary>
-    public static ChangeSafety Linux612 => new(PermissionMask | DescriptorBits.SoftwareMask, true, false);
+    /// <summary>As <see cref="PermissionsOnly"/>, but an entry that is not valid may become anything, and software bits may change. Linux: so from v6.10 on.</summary>
+    public static ChangeSafety InvalidIsFree => new(PermissionMask | DescriptorBits.SoftwareMask, true, false);
 
-    /// <summary>The rule of v7.2: as v6.10, but a contiguous bit that stays set is allowed.</summary>
-    public static ChangeSafety Linux72 => new(PermissionMask | DescriptorBits.SoftwareMask, true, true);
+    /// <summary>As <see cref="InvalidIsFree"/>, but a contiguous bit that stays set is allowed. Linux: so in v7.2.</summary>
+    public static ChangeSafety RunsMayStay => new(PermissionMask | DescriptorBits.SoftwareMask, true, true);
 
     /// <summary>Whether <paramref name="old"/> may be overwritten by <paramref name="new"/> while a CPU may be walking the table.</summary>
     public bool IsSafe(Descriptor old, Descriptor @new)
     {
-        // Creating and tearing down is always allowed; what "torn down" means changed in v6.10.
+        // Creating and tearing down is always allowed; what "torn down" means is the rule's.
         if (_invalidIsFree ? !old.IsValid || !@new.IsValid : old.IsNone || @new.IsNone)
         {
             return true;

@@ -118,7 +118,7 @@ public static unsafe class BootReference
 
         return LinearMapPlan.ForSteps(
             settings,
-            Access.FixmapLayout.Linux612(regime.Geometry.Granule),
+            Access.FixmapLayout.Usual(regime.Geometry.Granule),
             Protection.Create(ProtectionKind.Kernel, notGlobal: false, regime.Format.IsLpa2),
             layout,
             place.MemoryStart,

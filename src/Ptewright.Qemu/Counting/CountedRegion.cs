@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Symbols;
 
 namespace Ptewright.Counting;
 

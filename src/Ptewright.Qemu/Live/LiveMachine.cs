@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ptewright.Kernels.Symbols;
 
 namespace Ptewright.Live;
 

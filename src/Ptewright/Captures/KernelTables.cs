@@ -1,6 +1,6 @@
 using System.Globalization;
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Texts;

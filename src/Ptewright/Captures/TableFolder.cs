@@ -1,7 +1,7 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;

@@ -1,5 +1,11 @@
+using System.Globalization;
 using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Ptewright.Access;
+using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Memory;
 using Ptewright.Simulation;
 
 namespace Ptewright.Captures;

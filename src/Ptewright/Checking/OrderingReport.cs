@@ -1,4 +1,4 @@
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Simulation;
 
 namespace Ptewright.Checking;

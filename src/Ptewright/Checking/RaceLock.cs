@@ -3,7 +3,7 @@ namespace Ptewright.Checking;
 /// <summary>The locks of a running kernel that late writers of the linear map take.</summary>
 public enum RaceLock
 {
-    /// <summary>Over the fixmap slots of PTE, PMD and PUD tables; where it is taken is the profile's (<see cref="Kernels.FixmapLock"/>).
+    /// <summary>Over the fixmap slots of PTE, PMD and PUD tables; where it is taken is the profile's (<see cref="Kernels.Versions.FixmapLock"/>).
     /// Linux: <c>fixmap_lock</c>, a mutex.</summary>
     Fixmap,
 

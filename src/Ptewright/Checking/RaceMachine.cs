@@ -1,7 +1,9 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;

@@ -1,4 +1,6 @@
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Versions;
 using Ptewright.Simulation;
 
 namespace Ptewright.Checking;

@@ -1,6 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Cpu;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Translation;

@@ -1,6 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -31,7 +31,7 @@ public static class ImageLister
         TableGeometry geometry = GeometryOf(root, profile, builtBits);
         using ImageTables tables = new(image, root, geometry);
         TableTree<ImageTables.View> tree = new(tables.Memory, geometry, root.Format);
-        PtdumpLister.List(output, tree, tables.Root, profile.Listing, profile.ListingFixmap(geometry));
+        PtdumpLister.List(output, tree, tables.Root, profile);
         GC.KeepAlive(image);
     }
 

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.AddressSpace;
 using Ptewright.Texts;
 using Ptewright.Translation;
 

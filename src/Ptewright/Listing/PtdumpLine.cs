@@ -1,5 +1,5 @@
 using System.Globalization;
-using Ptewright.Kernels;
+using Ptewright.Kernels.AddressSpace;
 using Ptewright.Translation;
 
 namespace Ptewright.Listing;
@@ -136,7 +136,7 @@ internal static class PtdumpLine
             return true;
         }
 
-        foreach (PtdumpColumn column in PtdumpColumn.Linux61.Where(column => column.Clear is not null))
+        foreach (PtdumpColumn column in PtdumpColumn.BlockByOneBit.Where(column => column.Clear is not null))
         {
             string set = column.Set.Trim();
             string clear = column.Clear!.Trim();
@@ -170,7 +170,7 @@ internal static class PtdumpLine
 
     private static bool TryFindType(string name, out ulong index)
     {
-        foreach (PtdumpColumn column in PtdumpColumn.Linux61.Where(column => column.Clear is null && column.Set == name))
+        foreach (PtdumpColumn column in PtdumpColumn.BlockByOneBit.Where(column => column.Clear is null && column.Set == name))
         {
             index = column.Value >> DescriptorBits.AttrIndexShift;
             return true;

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
-using Ptewright.Kernels;
+using Ptewright.Kernels.AddressSpace;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Translation;
@@ -27,7 +29,7 @@ public static class PtdumpLister
     {
         ArgumentNullException.ThrowIfNull(simulation);
         ArgumentNullException.ThrowIfNull(plan);
-        List(output, simulation.Tree(), simulation.Root, plan.Profile.Listing, plan.Plan.Fixmap);
+        List(output, simulation.Tree(), simulation.Root, plan.Profile);
     }
 
     /// <summary>Lists a table tree.</summary>
@@ -35,15 +37,15 @@ public static class PtdumpLister
     /// <param name="output">Where the text goes; lines end with a line feed.</param>
     /// <param name="tree">The tables.</param>
     /// <param name="root">Where the root lies, as built: before any offset that TTBR1 needs.</param>
-    /// <param name="format">The kernel's way of writing.</param>
-    /// <param name="fixmap">Where the fixmap slots lie: two markers depend on it.</param>
-    public static void List<TMemory>(TextWriter output, TableTree<TMemory> tree, PhysicalAddress root, PtdumpFormat format, FixmapLayout fixmap)
+    /// <param name="profile">The kernel whose way of writing and whose regions these are.</param>
+    public static void List<TMemory>(TextWriter output, TableTree<TMemory> tree, PhysicalAddress root, KernelProfile profile)
         where TMemory : struct, IPhysicalMemory
     {
         ArgumentNullException.ThrowIfNull(output);
-        ArgumentNullException.ThrowIfNull(format);
+        ArgumentNullException.ThrowIfNull(profile);
         TableGeometry geometry = tree.Geometry;
-        PtdumpText text = new(output, format, geometry, format.Markers(geometry, fixmap));
+        PtdumpFormat format = profile.Listing;
+        PtdumpText text = new(output, format, geometry, format.Markers(KernelRegions.Of(profile.Regions, geometry)));
         new Walk<TMemory>(tree, format, text).Run(root);
         text.Finish();
     }

@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.AddressSpace;
 using Ptewright.Translation;
 using Ptewright.Walking;
 

@@ -1,4 +1,4 @@
-using Ptewright.Kernels;
+using Ptewright.Kernels.AddressSpace;
 using Ptewright.Translation;
 
 namespace Ptewright.Listing;

@@ -1,4 +1,4 @@
-using Ptewright.Kernels;
+using Ptewright.Kernels.AddressSpace;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -42,7 +42,7 @@ public sealed class PtdumpView(bool showsSharing, IRangeSink sink) : IRangeSink
     private static MappedRange Of(in MappedRange range, bool showsSharing)
     {
         ulong bits = range.Attributes.Bits & DescriptorBits.AttrIndexMask;
-        foreach (PtdumpColumn column in PtdumpColumn.Linux61)
+        foreach (PtdumpColumn column in PtdumpColumn.BlockByOneBit)
         {
             bits |= (range.Attributes.Bits & column.Mask) == column.Value ? column.Value : 0;
         }

@@ -1,4 +1,5 @@
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 
 namespace Ptewright.Machines;
 

@@ -1,6 +1,10 @@
 using Ptewright.Addressing;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Symbols;
+using Ptewright.Kernels.Versions;
 using Ptewright.Texts;
 using Ptewright.Translation;
 
@@ -16,16 +20,13 @@ namespace Ptewright.Machines;
 /// </example>
 public sealed record MachineDescription
 {
-    /// <summary>The kernel that is taken where nothing says which.</summary>
-    public const string DefaultKernel = "linux-6.12";
-
     /// <summary>The CPU that is taken where nothing says which.</summary>
     public const string DefaultCpu = "cortex-a72";
 
     /// <summary>Where it is said which memory there is; not needed for a machine that was booted.</summary>
     public MachineSource? Source { get; init; }
 
-    /// <summary>The kernel; null for that of the boot log or of the booted machine, else <see cref="DefaultKernel"/>.</summary>
+    /// <summary>The kernel; null for that of the boot log or of the booted machine, else <see cref="KernelProfiles.Default"/>.</summary>
     public KernelProfile? Kernel { get; init; }
 
     /// <summary>The CPU; null for that of the boot log, else <see cref="DefaultCpu"/>.</summary>
@@ -89,19 +90,23 @@ public sealed record MachineDescription
         return new DescribedMachine(profile, machine, memory, [.. ofVersion is null ? (string[])[] : [ofVersion], .. memory.AllRemarks]);
     }
 
-    private static KernelProfile ProfileOf(BootedMachine booted, out string? remark) => KernelProfiles.For(
-        booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."), out remark);
+    private static KernelProfile ProfileOf(BootedMachine booted, out string? remark)
+    {
+        KernelMatch match = KernelProfiles.For(booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."));
+        remark = match.Remark;
+        return match.Profile;
+    }
 
     private static KernelProfile ProfileOf(DmesgInfo? log, List<string> remarks)
     {
         if (log?.Version is { } version)
         {
-            KernelProfile logged = KernelProfiles.For(version, out string? difference);
-            remarks.Add(difference ?? $"The kernel is that of the log, Linux {ForeignText.Clean(version.ToString())}.");
-            return logged;
+            KernelMatch match = KernelProfiles.For(version);
+            remarks.Add(match.Remark ?? $"The kernel is that of the log, Linux {ForeignText.Clean(version.ToString())}.");
+            return match.Profile;
         }
 
-        KernelProfile usual = KernelProfiles.Find(DefaultKernel);
+        KernelProfile usual = KernelProfiles.Default;
         if (log is not null)
         {
             remarks.Add($"The log does not say which kernel it is of: {usual.Name} is taken for it.");

@@ -1,6 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
 using Ptewright.Memory;
 
 namespace Ptewright.Machines;

@@ -1,5 +1,6 @@
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Versions;
 
 namespace Ptewright.Machines;
 

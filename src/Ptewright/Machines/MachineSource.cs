@@ -1,5 +1,6 @@
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Versions;
 using Ptewright.Translation;
 
 namespace Ptewright.Machines;
@@ -90,7 +91,7 @@ public sealed partial class MachineSource
     public MachineMemory ReadAlone(TableGeometry geometry)
     {
         // Who reserves memory as a device tree wants it is a kernel; the newest one that does so as it was measured is taken.
-        KernelProfile profile = KernelProfiles.Find(MachineDescription.DefaultKernel);
+        KernelProfile profile = KernelProfiles.Default;
         KernelConfig config = profile.ReadDefaultConfig().WithShape(geometry.Granule, geometry.VirtualAddressBits);
         if (Kind != MachineSourceKind.DeviceTree)
         {

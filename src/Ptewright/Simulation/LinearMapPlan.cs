@@ -106,7 +106,7 @@ public sealed class LinearMapPlan
         }
 
         OutputAddressFormat format = wideAddresses ? OutputAddressFormat.Bits52(geometry.Granule) : OutputAddressFormat.Bits48(geometry.Granule);
-        TableSettings settings = new(geometry, format, TableSettings.TableBitsLinux612, ChangeSafety.Linux612, rootThroughSlot: false);
+        TableSettings settings = new(geometry, format, TableSettings.UsualTableBits, ChangeSafety.InvalidIsFree, rootThroughSlot: false);
 
         LinearMapPlace place = LinearMapPlace.Of(geometry, memory.Start);
         if (memory.End > place.End)
@@ -124,6 +124,6 @@ public sealed class LinearMapPlan
         LinearMapPlanner planner = new(place, format, notGlobal: false, flags, wholePages: true);
         Protection window = Protection.Create(ProtectionKind.Kernel, notGlobal: false, format.IsLpa2);
         IReadOnlyList<PlanStep> steps = MapMemSteps.Of(planner, memory);
-        return new LinearMapPlan(settings, FixmapLayout.Linux612(geometry.Granule), window, memory, steps) { MemoryStart = place.MemoryStart };
+        return new LinearMapPlan(settings, FixmapLayout.Usual(geometry.Granule), window, memory, steps) { MemoryStart = place.MemoryStart };
     }
 }

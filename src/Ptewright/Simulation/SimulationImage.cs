@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Simulation;
 
 namespace Ptewright.Simulation;
 

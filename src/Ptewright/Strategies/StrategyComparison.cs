@@ -1,4 +1,5 @@
-using Ptewright.Kernels;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;

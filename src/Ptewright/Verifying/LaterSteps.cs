@@ -1,6 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.AddressSpace;
+using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Translation;
@@ -102,7 +103,7 @@ internal sealed class LaterSteps
     // Where modules and vmalloc lie, and between them the image: its own mapping has no influence on the linear map.
     private MappedRange[] FindReadOnlyElsewhere(MemoryImage image)
     {
-        VirtualAddress end = _plan.Profile.Listing.Regions(_plan.Geometry, _plan.Plan.Fixmap).VmallocEnd;
+        VirtualAddress end = KernelRegions.Of(_plan.Profile.Regions, _plan.Geometry).VmallocEnd;
         List<MappedRange> ranges = MapContents.Read(image, _root, _plan.Geometry.PageEnd, end - 1).Ranges;
         ulong? distance = null;
         if (_machine.Image is { } kernel)
@@ -142,7 +143,7 @@ internal sealed class LaterSteps
     private string? ExplainInvalid(MapDifference difference, MappedRange predicted)
     {
         string? step = IsInKfencePool(predicted.Physical, difference.Size) ? "kfence_protect_page clears the valid bit of pages of the KFENCE pool"
-            : KernelProfile.HasDebugPagealloc(_machine) ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages"
+            : _machine.HasDebugPagealloc ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages"
             : null;
         if (step is null)
         {

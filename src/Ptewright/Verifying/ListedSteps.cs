@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Translation;
@@ -99,7 +99,7 @@ internal sealed class ListedSteps
         return !isListed ? null
             : _plan.Plan.Steps.Any(step => step.Phase == "map_mem" && step.Request.Flags == (MapFlags.NoBlock | MapFlags.NoContiguous)
                 && IsInside(difference, step.Request.Physical, step.Request.Physical + step.Request.Size)) ? "kfence_protect_page clears the valid bit of pages of the KFENCE pool"
-            : KernelProfile.HasDebugPagealloc(_machine) ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages"
+            : _machine.HasDebugPagealloc ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages"
             : null;
     }
 

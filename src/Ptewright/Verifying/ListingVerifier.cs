@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.Listing;
 using Ptewright.Simulation;
 using Ptewright.Translation;

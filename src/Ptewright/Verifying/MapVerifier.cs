@@ -1,6 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 using Ptewright.Walking;

@@ -1,6 +1,9 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
+using Ptewright.Kernels.AddressSpace;
+using Ptewright.Kernels.Versions;
+using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Access;
@@ -13,7 +16,7 @@ public sealed class FixmapLayoutTests
     [Fact]
     public void Slots_have_the_numbers_and_addresses_of_6_12() => Vectors.Check("fixmap-slots.txt", 5, item =>
     {
-        FixmapLayout layout = FixmapLayout.Linux612(item.Granule(0), item.Integer(1));
+        FixmapLayout layout = Layout(item.Granule(0), item.Integer(1));
         int index = layout.Index(item.Name<TableSlot>(2));
         Assert.Equal(item.Integer(3), index);
         Assert.Equal(item.Virtual(4), layout.Address(index));
@@ -21,11 +24,16 @@ public sealed class FixmapLayoutTests
     });
 
     [Fact]
-    public void Without_being_told_the_ioremap_slots_are_those_of_6_12_117()
+    public void Where_no_kernel_is_assumed_the_slots_are_those_of_6_12_117()
     {
+        foreach (TableGeometry geometry in Shapes.All)
+        {
+            Assert.Equal(Linux612.Profile.FixmapFor(geometry), FixmapLayout.Usual(geometry.Granule));
+        }
+
         foreach (VectorCase item in Vectors.Read("fixmap-slots.txt", 5).Where(item => item.Text(2) == "Pte" && item.Integer(1) != 64))
         {
-            Assert.Equal(item.Integer(3), FixmapLayout.Linux612(item.Granule(0)).PteIndex);
+            Assert.Equal(item.Integer(3), FixmapLayout.Usual(item.Granule(0)).PteIndex);
         }
     }
 
@@ -45,7 +53,7 @@ public sealed class FixmapLayoutTests
     }
 
     [Fact]
-    public void No_slot_has_number_0() => Assert.Equal(0, FixmapLayout.Linux612(GranuleSize.Size4K).Index(TableSlot.None));
+    public void No_slot_has_number_0() => Assert.Equal(0, FixmapLayout.Usual(GranuleSize.Size4K).Index(TableSlot.None));
 
     [Fact]
     public void The_lazy_slots_begin_at_a_multiple_of_64_KiB()
@@ -55,7 +63,7 @@ public sealed class FixmapLayoutTests
             // For whatever number of slots lies before them.
             for (int pages = 0; pages < 40; pages++)
             {
-                FixmapLayout layout = FixmapLayout.Linux612(granule, pages);
+                FixmapLayout layout = Layout(granule, pages);
                 Assert.True(layout.Address(layout.LazyLastIndex).IsAligned(64 << 10), $"{granule}, {pages}: {layout.Address(layout.LazyLastIndex)}");
             }
         }
@@ -68,7 +76,7 @@ public sealed class FixmapLayoutTests
         {
             for (int pages = 0; pages < 40; pages++)
             {
-                FixmapLayout layout = FixmapLayout.Linux612(granule, pages);
+                FixmapLayout layout = Layout(granule, pages);
                 int first = layout.LazyLastIndex - FixmapLayout.LazySlots + 1;
                 Assert.True(first >= layout.End);
                 Assert.True(first - layout.End < FixmapLayout.LazySlots);
@@ -81,7 +89,7 @@ public sealed class FixmapLayoutTests
     [Fact]
     public void Numbers_outside_the_slots_are_none()
     {
-        FixmapLayout layout = FixmapLayout.Linux612(GranuleSize.Size4K);
+        FixmapLayout layout = FixmapLayout.Usual(GranuleSize.Size4K);
         Assert.False(layout.IsSlot(int.MinValue));
         Assert.False(layout.IsSlot(-1));
         Assert.False(layout.IsSlot(0));
@@ -100,12 +108,19 @@ public sealed class FixmapLayoutTests
     {
         foreach (TableGeometry geometry in Shapes.All)
         {
-            FixmapLayout layout = FixmapLayout.Linux612(geometry.Granule);
+            FixmapLayout layout = FixmapLayout.Usual(geometry.Granule);
             IEnumerable<VirtualAddress> addresses = Enumerable.Range(layout.PteIndex, layout.LazyLastIndex - layout.PteIndex + 1)
                 .Where(layout.IsSlot)
                 .Select(layout.Address);
             Assert.Single(addresses.Select(address => address.Value >> geometry.Shift(2)).Distinct());
         }
+    }
+
+    // As 6.12 lays its slots out with other numbers of pages for each of the boot-time ioremap slots.
+    private static FixmapLayout Layout(GranuleSize granule, int pages)
+    {
+        FixmapRules rules = Linux612.Profile.Regions.Fixmap with { BootIoremapExtraPages = pages - ((256 << 10) >> (int)granule) };
+        return (Linux612.Profile.Regions with { Fixmap = rules }).FixmapFor(Plans.Geometry(granule, 48));
     }
 
     private static (int Pte, int Pmd, int Pud, int P4d, int Pgd) Indexes(FixmapLayout layout) => (

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Ptewright.Checking;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Simulation;
 
 namespace Ptewright.Tests.Checking;

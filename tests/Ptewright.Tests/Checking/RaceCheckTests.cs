@@ -1,6 +1,7 @@
 using Ptewright.Checking;
 using Ptewright.Cpu;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Versions;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 

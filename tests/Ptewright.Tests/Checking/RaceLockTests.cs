@@ -1,5 +1,6 @@
 using Ptewright.Checking;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Versions;
 
 namespace Ptewright.Tests.Checking;
 

@@ -1,6 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Checking;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Versions;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Checking;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Ptewright.Checking;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Versions;
 
 namespace Ptewright.Tests.Checking;
 

@@ -1,7 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Checking;
 using Ptewright.Cpu;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 

@@ -4,7 +4,7 @@ using System.Text;
 using CsCheck;
 using Ptewright.Addressing;
 using Ptewright.Counting;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Symbols;
 using Ptewright.Texts;
 
 namespace Ptewright.Tests.Counting;

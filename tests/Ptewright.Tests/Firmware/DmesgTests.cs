@@ -1,5 +1,5 @@
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Cpus;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Firmware;

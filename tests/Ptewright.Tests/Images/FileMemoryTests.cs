@@ -48,7 +48,7 @@ public sealed class FileMemoryTests : IDisposable
             image => _ = TableScanner.Scan(image, root, new Nothing()),
             image => _ = Ptewright.Comparing.TableComparison.Compare(image, root, image, root),
             image => _ = TableFolder.Capture(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), image, registers, "cut"),
-            image => Ptewright.Listing.ImageLister.List(TextWriter.Null, image, root, Ptewright.Kernels.KernelProfiles.Find("linux-6.12"), 39),
+            image => Ptewright.Listing.ImageLister.List(TextWriter.Null, image, root, Ptewright.Kernels.Versions.KernelProfiles.Find("linux-6.12"), 39),
         })
         {
             File.WriteAllBytes(_file, memory);

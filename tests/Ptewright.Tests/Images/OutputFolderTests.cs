@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Ptewright.Captures;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;

@@ -6,7 +6,7 @@ using Ptewright.Addressing;
 using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;

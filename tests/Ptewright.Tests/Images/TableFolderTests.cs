@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Ptewright.Addressing;
 using Ptewright.Captures;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Tests.Kernels;

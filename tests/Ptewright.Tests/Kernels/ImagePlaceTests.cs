@@ -1,6 +1,10 @@
 using Ptewright.Addressing;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Symbols;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Tests.Firmware;
 

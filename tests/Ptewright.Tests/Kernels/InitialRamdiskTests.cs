@@ -1,6 +1,9 @@
 using Ptewright.Addressing;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 using Ptewright.Memory;
 
 namespace Ptewright.Tests.Kernels;

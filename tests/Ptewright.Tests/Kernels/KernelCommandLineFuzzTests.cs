@@ -1,4 +1,4 @@
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
 
 namespace Ptewright.Tests.Kernels;
 

@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
 
 namespace Ptewright.Tests.Kernels;
 

@@ -1,4 +1,4 @@
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
 using Ptewright.Tests.Firmware;
 
 namespace Ptewright.Tests.Kernels;

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
 using Ptewright.Tests.Firmware;
 using Ptewright.Texts;
 using Ptewright.Translation;

@@ -1,4 +1,6 @@
-using Ptewright.Kernels;
+using Ptewright.Firmware;
+using Ptewright.Images;
+using Ptewright.Kernels.Versions;
 using Ptewright.Texts;
 
 namespace Ptewright.Tests.Kernels;
@@ -47,8 +49,9 @@ public sealed class KernelProfilesTests
         + "so take --strategy baseline.")]
     public void A_name_or_a_version_is_a_profile(string typed, string name, string? remark)
     {
-        Assert.Equal(name, KernelProfiles.Find(typed, out string? said).Name);
-        Assert.Equal(remark, said);
+        KernelMatch match = KernelProfiles.For(typed);
+        Assert.Equal(name, match.Profile.Name);
+        Assert.Equal(remark, match.Remark);
     }
 
     [Theory]
@@ -60,13 +63,86 @@ public sealed class KernelProfilesTests
     [InlineData("")]
     public void What_is_far_from_all_is_refused_with_the_list(string typed) => Assert.Equal(
         $"There is no kernel profile '{typed}'; there are linux-5.15-azure, linux-6.1, linux-6.12, linux-6.18.",
-        Assert.Throws<InvalidInputException>(() => KernelProfiles.Find(typed, out _)).Message);
+        Assert.Throws<InvalidInputException>(() => KernelProfiles.For(typed)).Message);
 
     [Fact]
     public void A_version_that_a_file_says_is_its_own_profile_without_a_word()
     {
-        Assert.True(LinuxVersion.TryParse("6.12.117+deb12-arm64", out LinuxVersion version));
-        Assert.Equal("linux-6.12", KernelProfiles.For(version, out string? remark).Name);
-        Assert.Null(remark);
+        KernelMatch match = KernelProfiles.For(new LinuxVersion(6, 12, 117, "+deb12-arm64"));
+        Assert.Equal(("linux-6.12", KernelFit.Series, null), (match.Profile.Name, match.Fit, match.Remark));
+    }
+
+    [Theory]
+    [InlineData("linux-6.12", KernelFit.Named)]
+    [InlineData("6.12", KernelFit.Series)]
+    [InlineData("6.12.57", KernelFit.Series)]
+    [InlineData("5.15.0-1092-azure", KernelFit.Series)]
+    [InlineData("5.15.0-1092-generic", KernelFit.Nearest)]
+    [InlineData("6.6", KernelFit.Nearest)]
+    [InlineData("7.0", KernelFit.Nearest)]
+    public void It_is_said_how_well_a_profile_fits(string typed, KernelFit fit) => Assert.Equal(fit, KernelProfiles.For(typed).Fit);
+
+    /// <summary>Every version from the first that has a profile to some that are not there yet, and builds as distributions name them.</summary>
+    public static TheoryData<string> Releases =>
+    [
+        .. Enumerable.Range(4, 16).Select(minor => $"5.{minor}.7"),
+        .. Enumerable.Range(0, 22).Select(minor => $"6.{minor}.0-rc3"),
+        .. Enumerable.Range(0, 4).Select(minor => $"7.{minor}.1"),
+        "5.15.0-1092-azure", "6.1.0-56-arm64", "6.12.57+deb13-arm64", "6.18.9-cloud-arm64-64k", "8.0.0",
+    ];
+
+    // Names, versions, notes of dumps, banners and logs: one rule.
+    [Theory]
+    [MemberData(nameof(Releases))]
+    public void A_kernel_is_the_same_profile_whatever_it_is_asked_with(string release)
+    {
+        string banner = $"Linux version {release} (debian-kernel@lists.debian.org) (gcc-12 12.2.0) #1 SMP 2026";
+        Assert.True(LinuxVersion.TryParse(release, out LinuxVersion version));
+        KernelMatch expected = KernelProfiles.For(version);
+        DmesgInfo log = DmesgFile.Parse($"[    0.000000] {banner}\n[    0.000000] Early memory node ranges\n[    0.000000]   node   0: [mem 0x40000000-0x7fffffff]\n", "log");
+
+        Assert.Equal(expected, KernelProfiles.ForRelease(VmCoreInfo.Parse($"OSRELEASE={release}\n").Release!));
+        Assert.Equal(expected, KernelProfiles.ForRelease(banner));
+        Assert.Equal(expected, KernelProfiles.For(log.Version!.Value));
+        foreach (string typed in (string[])[release, $"v{release}", $"linux-image-{release}", $"vmlinuz-{release}", banner])
+        {
+            KernelMatch match = KernelProfiles.For(typed);
+            Assert.Equal(expected, match with { Remark = expected.Remark });
+            Assert.StartsWith($"Linux {version} ", match.Remark, StringComparison.Ordinal);
+        }
+
+        // Its tables, in a folder, are found again by its name.
+        Assert.Equal(new KernelMatch(expected.Profile, KernelFit.Named, null, null), KernelProfiles.For(expected.Profile.Name));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("mainline")]
+    [InlineData("Linux version")]
+    public void A_release_that_is_no_version_is_no_profile(string release) => Assert.Null(KernelProfiles.ForRelease(release));
+
+    [Fact]
+    public void A_release_before_all_profiles_is_refused_as_a_version_is()
+    {
+        const string sentence = "There is no kernel profile for Linux 4.19.0-27-arm64 or near it; there are linux-5.15-azure, linux-6.1, linux-6.12, linux-6.18.";
+        Assert.Equal(sentence, Assert.Throws<InvalidInputException>(() => KernelProfiles.ForRelease("4.19.0-27-arm64")).Message);
+        Assert.Equal(sentence, Assert.Throws<InvalidInputException>(() => KernelProfiles.For(new LinuxVersion(4, 19, 0, "-27-arm64"))).Message);
+    }
+
+    // A list that is out of order would hide one of its entries, or the profile of a whole range of versions.
+    [Fact]
+    public void Every_profile_stands_for_the_versions_from_its_oldest_to_the_next_profiles()
+    {
+        (int, int)[] oldest = [.. KernelProfiles.All.Select(profile => (profile.Nearest[^1].Major, profile.Nearest[^1].Minor))];
+        Assert.Equal(oldest.Order(), oldest);
+        for (int i = 0; i < oldest.Length; i++)
+        {
+            KernelProfile profile = KernelProfiles.All[i];
+            (int Major, int Minor)[] listed = [.. profile.Nearest.Select(entry => (entry.Major, entry.Minor))];
+            Assert.Equal(listed.OrderDescending().Distinct(), listed);
+            Assert.True((profile.Series.Major, profile.Series.Minor).CompareTo(oldest[i]) >= 0);
+            Assert.True(i + 1 == oldest.Length || listed[0].CompareTo(oldest[i + 1]) < 0);
+            Assert.Same(profile, KernelProfiles.For(new LinuxVersion(listed[^1].Major, listed[^1].Minor)).Profile);
+        }
     }
 }

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 

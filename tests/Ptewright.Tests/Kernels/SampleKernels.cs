@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Symbols;
+using Ptewright.Kernels.Versions;
 using Ptewright.Memory;
 
 namespace Ptewright.Tests.Kernels;

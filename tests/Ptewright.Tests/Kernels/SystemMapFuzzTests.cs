@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Symbols;
 using Ptewright.Tests.Firmware;
 
 namespace Ptewright.Tests.Kernels;

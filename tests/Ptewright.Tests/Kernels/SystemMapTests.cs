@@ -1,6 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Symbols;
 using Ptewright.Tests.Firmware;
 
 namespace Ptewright.Tests.Kernels;

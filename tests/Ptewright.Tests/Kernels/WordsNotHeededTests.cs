@@ -1,5 +1,9 @@
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Symbols;
+using Ptewright.Kernels.Versions;
 using Ptewright.Memory;
 
 namespace Ptewright.Tests.Kernels;

@@ -203,8 +203,8 @@ public sealed class FailureTests : IDisposable
     public void A_five_level_walk_without_a_level_0_slot_is_refused()
     {
         TableSettings five = new(
-            Plans.Geometry(GranuleSize.Size4K, 52), OutputAddressFormat.Bits52(GranuleSize.Size4K), TableSettings.TableBitsLinux612,
-            ChangeSafety.Linux612, rootThroughSlot: false);
+            Plans.Geometry(GranuleSize.Size4K, 52), OutputAddressFormat.Bits52(GranuleSize.Size4K), TableSettings.UsualTableBits,
+            ChangeSafety.InvalidIsFree, rootThroughSlot: false);
         Fixmap<HostMemory> slots = Slots(five, new FixmapLayout(GranuleSize.Size4K, new(0xffff_ffff_ff80_0000), 980, hasP4d: false));
         EarlyBuilder builder = new(five, Root(), new(slots), Boot(MemoryLayout.OfRange(new(0x8000_0000), Pages2M)), default);
         Assert.False(builder.TryMap(Request(0x4000_0000, 0xfff0_0000_0000_0000, 4096), out MapFailure failure));
@@ -224,8 +224,8 @@ public sealed class FailureTests : IDisposable
     private static PhysicalAddress RootAddress => new(0x10_0000);
 
     private static TableSettings Settings => new(
-        Plans.Geometry(GranuleSize.Size4K, 48), OutputAddressFormat.Bits48(GranuleSize.Size4K), TableSettings.TableBitsLinux612,
-        ChangeSafety.Linux612, rootThroughSlot: false);
+        Plans.Geometry(GranuleSize.Size4K, 48), OutputAddressFormat.Bits48(GranuleSize.Size4K), TableSettings.UsualTableBits,
+        ChangeSafety.InvalidIsFree, rootThroughSlot: false);
 
     private static MapRequest Request(ulong physical, ulong address, ulong size) => new(new(physical), new(address), size, Kernel, Plans.PagesOnly);
 
@@ -259,7 +259,7 @@ public sealed class FailureTests : IDisposable
         return Fixmap<HostMemory>.Static(ref view, table, level);
     }
 
-    private Fixmap<HostMemory> Slots() => Slots(Settings, FixmapLayout.Linux612(GranuleSize.Size4K));
+    private Fixmap<HostMemory> Slots() => Slots(Settings, FixmapLayout.Usual(GranuleSize.Size4K));
 
     private Fixmap<HostMemory> Slots(TableSettings settings, FixmapLayout layout)
     {

@@ -1,7 +1,10 @@
 using Ptewright.Addressing;
 using Ptewright.Booting;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;

@@ -56,10 +56,10 @@ internal static class Plans
         Protection alias = Protection.Create(ProtectionKind.Kernel, notGlobal: false, lpa2: false);
         MapFlags flags = MapFlags.NoExec | (full ? PagesOnly : MapFlags.None);
         TableSettings settings = new(
-            geometry, OutputAddressFormat.Bits48(GranuleSize.Size4K), TableSettings.TableBitsLinux612, ChangeSafety.Linux612, rootThroughSlot: false);
+            geometry, OutputAddressFormat.Bits48(GranuleSize.Size4K), TableSettings.UsualTableBits, ChangeSafety.InvalidIsFree, rootThroughSlot: false);
         return LinearMapPlan.ForRequests(
             settings,
-            FixmapLayout.Linux612(GranuleSize.Size4K),
+            FixmapLayout.Usual(GranuleSize.Size4K),
             memory,
             [
                 Range(start, aliasStart, tagged, flags),

@@ -1,6 +1,5 @@
-using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Listing;
 using Ptewright.Translation;
 
@@ -10,15 +9,13 @@ namespace Ptewright.Tests.Listing;
 internal sealed unsafe class ListingMachine : IDisposable
 {
     private readonly TestMachine _machine;
-    private readonly PtdumpFormat _format;
+    private readonly KernelProfile _kernel;
     private int _next = 8;
 
-    public ListingMachine(TableGeometry geometry, PtdumpFormat format)
+    public ListingMachine(TableGeometry geometry, KernelProfile kernel)
     {
-        _format = format;
-        _machine = new TestMachine(geometry, format == PtdumpFormat.Linux61
-            ? FixmapLayout.Linux61(geometry.Granule, geometry.VirtualAddressBits)
-            : FixmapLayout.Linux612(geometry.Granule));
+        _kernel = kernel;
+        _machine = new TestMachine(geometry, kernel.FixmapFor(geometry));
     }
 
     public TableGeometry Geometry => _machine.Geometry;
@@ -56,7 +53,7 @@ internal sealed unsafe class ListingMachine : IDisposable
     public string Text()
     {
         using StringWriter output = new();
-        PtdumpLister.List(output, _machine.Tree, Root, _format, _machine.Layout);
+        PtdumpLister.List(output, _machine.Tree, Root, _kernel);
         return output.ToString();
     }
 

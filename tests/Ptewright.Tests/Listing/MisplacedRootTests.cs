@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Ptewright.Addressing;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Listing;
 using Ptewright.Translation;
 using Ptewright.Walking;

@@ -1,4 +1,4 @@
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 
 namespace Ptewright.Tests.Listing;
 
@@ -33,8 +33,8 @@ public class PtdumpColumnTests
     {
         string[] columns = [.. Plain];
         columns[column] = text;
-        Assert.Equal(PageRange + string.Join(' ', columns), FirstPage(entry, PtdumpFormat.Linux61));
-        Assert.Equal(PageRange + string.Join(' ', columns), FirstPage(entry, PtdumpFormat.Linux612));
+        Assert.Equal(PageRange + string.Join(' ', columns), FirstPage(entry, Linux61.Profile));
+        Assert.Equal(PageRange + string.Join(' ', columns), FirstPage(entry, Linux612.Profile));
     }
 
     [Theory]
@@ -42,13 +42,13 @@ public class PtdumpColumnTests
     [InlineData(6)]
     [InlineData(7)]
     public void A_memory_type_without_a_name_leaves_no_blank(int type) =>
-        Assert.Equal(PageRange + string.Join(' ', Plain[..^1]), FirstPage(3UL | ((ulong)type << 2), PtdumpFormat.Linux612));
+        Assert.Equal(PageRange + string.Join(' ', Plain[..^1]), FirstPage(3UL | ((ulong)type << 2), Linux612.Profile));
 
     [Fact]
     public void With_LPA2_the_shareability_column_shows_address_bits()
     {
         // Linux prints the raw field; with DS = 1 it holds OA[51:50].
-        using ListingMachine machine = new(Shapes.FiveLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FiveLevels, Linux612.Profile);
         machine.Write(machine.Chain()[0], 0, 3UL | (3UL << 8));
         Assert.Contains("RW x  SHD", machine.Text(), StringComparison.Ordinal);
     }
@@ -57,13 +57,13 @@ public class PtdumpColumnTests
     public void An_invalid_entry_without_the_type_of_a_block_is_a_block_up_to_6_12_only()
     {
         const ulong accessed = 1UL << 10;
-        Assert.Equal(PageRange + "F     RW x      AF        BLK        MEM/NORMAL", FirstPage(accessed, PtdumpFormat.Linux612));
-        Assert.Equal(PageRange + "F     RW x      AF                   MEM/NORMAL", FirstPage(accessed, PtdumpFormat.Linux618));
+        Assert.Equal(PageRange + "F     RW x      AF        BLK        MEM/NORMAL", FirstPage(accessed, Linux612.Profile));
+        Assert.Equal(PageRange + "F     RW x      AF                   MEM/NORMAL", FirstPage(accessed, Linux618.Profile));
     }
 
-    private static string FirstPage(ulong entry, PtdumpFormat format)
+    private static string FirstPage(ulong entry, KernelProfile kernel)
     {
-        using ListingMachine machine = new(Shapes.FourLevels, format);
+        using ListingMachine machine = new(Shapes.FourLevels, kernel);
         machine.Write(machine.Chain()[0], 0, entry);
         return machine.Lines()[1];
     }

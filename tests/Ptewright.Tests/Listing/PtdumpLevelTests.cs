@@ -1,4 +1,4 @@
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 
@@ -22,7 +22,7 @@ public class PtdumpLevelTests
     [InlineData("64K", 52, 52, "PTE PMD PGD")]
     [InlineData("64K", 52, 48, "PTE PMD PGD")]
     public void Holes_of_6_12_carry_the_name_of_the_level_that_is_really_there(string granule, int bits, int actual, string names) =>
-        Assert.Equal(names, Names(granule, bits, actual, PtdumpFormat.Linux612));
+        Assert.Equal(names, Names(granule, bits, actual, Linux612.Profile));
 
     [Theory]
     [InlineData("4K", 39, 39, "PTE PMD PGD")]
@@ -33,7 +33,7 @@ public class PtdumpLevelTests
     [InlineData("64K", 52, 52, "PTE PMD PGD")]
     [InlineData("64K", 52, 48, "PGD PTE PMD PGD")]
     public void Holes_of_6_1_carry_the_name_of_the_level_that_is_really_there(string granule, int bits, int actual, string names) =>
-        Assert.Equal(names, Names(granule, bits, actual, PtdumpFormat.Linux61));
+        Assert.Equal(names, Names(granule, bits, actual, Linux61.Profile));
 
     [Theory]
     [InlineData("4K", 39, 39, 1, "PGD", "PGD")]
@@ -46,8 +46,8 @@ public class PtdumpLevelTests
     [InlineData("64K", 52, 52, 2, "PMD", "PMD")]
     public void A_block_in_the_root_is_named_differently_by_6_1_and_6_12(string granule, int bits, int actual, int level, string linux61, string linux612)
     {
-        Assert.Equal(linux61, BlockName(granule, bits, actual, level, PtdumpFormat.Linux61));
-        Assert.Equal(linux612, BlockName(granule, bits, actual, level, PtdumpFormat.Linux612));
+        Assert.Equal(linux61, BlockName(granule, bits, actual, level, Linux61.Profile));
+        Assert.Equal(linux612, BlockName(granule, bits, actual, level, Linux612.Profile));
     }
 
     [Theory]
@@ -56,12 +56,12 @@ public class PtdumpLevelTests
     [InlineData("16K", 52, 52, 1, "PUD")]
     [InlineData("16K", 52, 47, 1, "PGD")]
     public void A_block_of_a_level_that_is_folded_at_run_time_is_the_roots(string granule, int bits, int actual, int level, string name) =>
-        Assert.Equal(name, BlockName(granule, bits, actual, level, PtdumpFormat.Linux612));
+        Assert.Equal(name, BlockName(granule, bits, actual, level, Linux612.Profile));
 
     // One table for each level, all entries empty: the names in order, each once as long as it repeats.
-    private static string Names(string granule, int bits, int actual, PtdumpFormat format)
+    private static string Names(string granule, int bits, int actual, KernelProfile kernel)
     {
-        using ListingMachine machine = new(Plans.Geometry(Plans.Granule(granule), bits, actual), format);
+        using ListingMachine machine = new(Plans.Geometry(Plans.Granule(granule), bits, actual), kernel);
         _ = machine.Chain();
         List<string> names = [];
         foreach (string line in machine.Lines().Where(line => line.StartsWith("0x", StringComparison.Ordinal)))
@@ -76,9 +76,9 @@ public class PtdumpLevelTests
         return string.Join(' ', names);
     }
 
-    private static string BlockName(string granule, int bits, int actual, int level, PtdumpFormat format)
+    private static string BlockName(string granule, int bits, int actual, int level, KernelProfile kernel)
     {
-        using ListingMachine machine = new(Plans.Geometry(Plans.Granule(granule), bits, actual), format);
+        using ListingMachine machine = new(Plans.Geometry(Plans.Granule(granule), bits, actual), kernel);
         machine.Write(machine.Chain(level)[0], 0, 1 | DescriptorBits.AccessFlag);
         return machine.Lines()[1][51..54];
     }

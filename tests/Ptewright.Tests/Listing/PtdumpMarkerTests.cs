@@ -1,7 +1,8 @@
 using System.Globalization;
 using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.AddressSpace;
+using Ptewright.Kernels.Versions;
 using Ptewright.Tests.LinearMap;
 using Ptewright.Translation;
 
@@ -39,7 +40,7 @@ public class PtdumpMarkerTests
                 new(at[5], "Fixmap start"),
                 new(new VirtualAddress(0xffff_ffff_ff80_0000), "Fixmap end"),
             ],
-            PtdumpFormat.Linux612.Markers(geometry, FixmapLayout.Linux612(geometry.Granule)));
+            Linux612.Profile.Listing.Markers(KernelRegions.Of(Linux612.Profile.Regions, geometry)));
     }
 
     // In the order of addresses; the fixmap starts below its 4 MiB device tree window and 11 more slots.
@@ -66,7 +67,7 @@ public class PtdumpMarkerTests
                 new(at[8], "vmemmap start"),
                 new(at[9], "vmemmap end"),
             ],
-            PtdumpFormat.Linux61.Markers(geometry, FixmapLayout.Linux61(geometry.Granule, bits)));
+            Linux61.Profile.Listing.Markers(KernelRegions.Of(Linux61.Profile.Regions, geometry)));
     }
 
     [Theory]
@@ -89,7 +90,7 @@ public class PtdumpMarkerTests
     [Fact]
     public void An_empty_level_0_table_of_five_levels_splits_the_holes()
     {
-        using ListingMachine machine = new(Shapes.FiveLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FiveLevels, Linux612.Profile);
         _ = machine.Table(machine.Root, 15);
         Assert.Equal(ListingMachine.Golden("empty-6.12-4k-52-p4d"), machine.Text());
     }
@@ -97,7 +98,7 @@ public class PtdumpMarkerTests
     [Fact]
     public void An_empty_level_1_table_of_16K_pages_splits_the_holes()
     {
-        using ListingMachine machine = new(Shapes.FourLevels16K, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels16K, Linux612.Profile);
         _ = machine.Table(machine.Root, 31);
         Assert.Equal(ListingMachine.Golden("empty-6.12-16k-52-pud"), machine.Text());
     }
@@ -105,7 +106,7 @@ public class PtdumpMarkerTests
     [Fact]
     public void Every_marker_is_reached_when_tables_are_fine_enough()
     {
-        using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, Linux612.Profile);
         _ = machine.Table(machine.Table(machine.Root, 511), 511);
         Assert.Equal(ListingMachine.Golden("empty-6.12-4k-48-top"), machine.Text());
     }
@@ -113,13 +114,15 @@ public class PtdumpMarkerTests
     [Fact]
     public void Every_profile_has_its_format()
     {
-        Assert.Same(PtdumpFormat.Linux61, KernelProfiles.Find("linux-5.15-azure").Listing);
-        Assert.Same(PtdumpFormat.Linux61, KernelProfiles.Find("linux-6.1").Listing);
-        Assert.Same(PtdumpFormat.Linux612, KernelProfiles.Find("linux-6.12").Listing);
-        Assert.Same(PtdumpFormat.Linux618, KernelProfiles.Find("linux-6.18").Listing);
+        PtdumpFormat before = KernelProfiles.Find("linux-6.1").Listing;
+        PtdumpFormat after = KernelProfiles.Find("linux-6.12").Listing;
+        Assert.Same(before, KernelProfiles.Find("linux-5.15-azure").Listing);
+        Assert.NotEqual(before, after);
+        Assert.Equal(after with { SeesBlocksByType = true }, KernelProfiles.Find("linux-6.18").Listing);
+        Assert.NotEqual(after, KernelProfiles.Find("linux-6.18").Listing);
     }
 
-    private static PtdumpFormat Format(string version) => version == "6.1" ? PtdumpFormat.Linux61 : PtdumpFormat.Linux612;
+    private static KernelProfile Format(string version) => version == "6.1" ? Linux61.Profile : Linux612.Profile;
 
     private static VirtualAddress[] Addresses(string text) =>
         [.. text.Split(' ').Select(word => new VirtualAddress(ulong.Parse(word, NumberStyles.HexNumber, CultureInfo.InvariantCulture)))];

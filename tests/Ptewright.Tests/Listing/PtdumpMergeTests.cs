@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 
 namespace Ptewright.Tests.Listing;
 
@@ -15,7 +15,7 @@ public class PtdumpMergeTests
     [Fact]
     public void Pages_that_differ_in_address_and_software_bits_only_are_one_range()
     {
-        using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, Linux612.Profile);
         ulong[] ignored = [0, 0x8000_0000, 1UL << 51, 1UL << 55, 1UL << 58, 1UL << 63, 1UL << 5];
         Fill(machine, [.. ignored.Select(bits => Page | bits)]);
         Assert.Equal("0xffff000000000000-0xffff000000007000          28K PTE  " + PageColumns, machine.Lines()[1]);
@@ -27,7 +27,7 @@ public class PtdumpMergeTests
         int[] listed = [6, 7, 53, 8, 9, 10, 11, 52, 1, 54, 50, 2, 3, 4, 0];
         foreach (int bit in listed)
         {
-            using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux612);
+            using ListingMachine machine = new(Shapes.FourLevels, Linux612.Profile);
             Fill(machine, [Page, Page ^ (1UL << bit), Page]);
             string[] lines = machine.Lines();
             Assert.StartsWith("0xffff000000000000-0xffff000000001000 ", lines[1], StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public class PtdumpMergeTests
     [Fact]
     public void A_range_goes_on_from_one_table_into_the_next()
     {
-        using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, Linux612.Profile);
         PhysicalAddress[] tables = machine.Chain();
         PhysicalAddress second = machine.Table(tables[1], 1);
         machine.Write(tables[0], 511, Page);
@@ -54,7 +54,7 @@ public class PtdumpMergeTests
     public void The_same_bits_on_two_levels_are_two_ranges()
     {
         // Bit 1 clear in a page: Linux lists it as a block of level PTE.
-        using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, Linux612.Profile);
         PhysicalAddress[] tables = machine.Chain();
         machine.Write(tables[0], 511, Block);
         machine.Write(tables[1], 1, Block);
@@ -67,7 +67,7 @@ public class PtdumpMergeTests
     [Fact]
     public void An_entry_with_nothing_that_is_listed_looks_like_none()
     {
-        using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, Linux612.Profile);
         Fill(machine, [1UL << 55, 0, 0x7000]);
         Assert.Equal("0xffff000000000000-0xffff000000200000           2M PTE", machine.Lines()[1]);
     }
@@ -78,7 +78,7 @@ public class PtdumpMergeTests
     [InlineData("6.12", 1UL << 11)]
     public void A_block_that_is_invalid_but_present_is_listed(string version, ulong present)
     {
-        using ListingMachine machine = new(Shapes.FourLevels, version == "6.1" ? PtdumpFormat.Linux61 : PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, version == "6.1" ? Linux61.Profile : Linux612.Profile);
         machine.Write(machine.Chain(2)[0], 0, Accessed | present);
         Assert.StartsWith("0xffff000000000000-0xffff000000200000           2M PMD F", machine.Lines()[1], StringComparison.Ordinal);
     }
@@ -88,7 +88,7 @@ public class PtdumpMergeTests
     [InlineData("6.12", 1UL << 58)]
     public void An_invalid_block_that_is_not_present_is_passed_over(string version, ulong other)
     {
-        using ListingMachine machine = new(Shapes.FourLevels, version == "6.1" ? PtdumpFormat.Linux61 : PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, version == "6.1" ? Linux61.Profile : Linux612.Profile);
         PhysicalAddress table = machine.Chain(2)[0];
         machine.Write(table, 0, Block);
         machine.Write(table, 1, Accessed | other);
@@ -100,7 +100,7 @@ public class PtdumpMergeTests
     [Fact]
     public void A_bad_entry_of_an_upper_level_is_a_hole()
     {
-        using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, Linux612.Profile);
         machine.Write(machine.Root, 0, Block | 0xdead_0000_0000);
         machine.Write(machine.Root, 1, Accessed);
         Assert.Equal(ListingMachine.Golden("empty-6.12-4k-48"), machine.Text());
@@ -110,7 +110,7 @@ public class PtdumpMergeTests
     public void A_marker_splits_equal_pages()
     {
         // FIXADDR_TOT_START of 6.12 with 4K pages: slot 985, in the middle of a table.
-        using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, Linux612.Profile);
         PhysicalAddress pages = machine.Table(machine.Table(machine.Table(machine.Root, 511), 511), 506);
         for (int i = 0; i < 512; i++)
         {
@@ -132,7 +132,7 @@ public class PtdumpMergeTests
     public void A_table_that_begins_behind_two_passed_markers_catches_up_entry_by_entry()
     {
         // 6.1: from 0xfffffc0000000000 on lie, all passed at once: vmalloc end, both fixmap markers, both of PCI I/O, vmemmap start.
-        using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux61);
+        using ListingMachine machine = new(Shapes.FourLevels, Linux61.Profile);
         PhysicalAddress pages = machine.Table(machine.Table(machine.Table(machine.Root, 504), 0), 0);
         for (int i = 0; i < 512; i++)
         {
@@ -159,7 +159,7 @@ public class PtdumpMergeTests
     [Fact]
     public void A_listing_longer_than_the_buffer_is_complete()
     {
-        using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, Linux612.Profile);
         ulong[] entries = [.. Enumerable.Range(0, 512).Select(i => i % 2 == 0 ? Page : 0)];
         Fill(machine, entries);
         string[] lines = machine.Lines();

@@ -1,5 +1,8 @@
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 using Ptewright.Listing;
 using Ptewright.Memory;
 using Ptewright.Simulation;

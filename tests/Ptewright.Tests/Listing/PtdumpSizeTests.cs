@@ -1,5 +1,5 @@
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 
 namespace Ptewright.Tests.Listing;
 
@@ -14,7 +14,7 @@ public class PtdumpSizeTests
     [InlineData(511, "     2044K")]
     public void A_run_of_pages_has_its_size(int pages, string size)
     {
-        using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, Linux612.Profile);
         PhysicalAddress table = machine.Chain()[0];
         for (int i = 0; i < pages; i++)
         {
@@ -32,7 +32,7 @@ public class PtdumpSizeTests
     [InlineData(2, 511, "     1022M")]
     public void A_run_of_blocks_has_its_size(int level, int blocks, string size)
     {
-        using ListingMachine machine = new(Shapes.FourLevels, PtdumpFormat.Linux612);
+        using ListingMachine machine = new(Shapes.FourLevels, Linux612.Profile);
         PhysicalAddress table = machine.Chain(level)[0];
         for (int i = 0; i < blocks; i++)
         {

@@ -1,4 +1,4 @@
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Listing;
 using Ptewright.Simulation;
 using Ptewright.Tests.LinearMap;
@@ -19,7 +19,7 @@ public class PtdumpSpeedTests
 
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         TimeSpan started = ProcessorTime.OfThisThread();
-        PtdumpLister.List(output, simulation.Tree(), simulation.Root, PtdumpFormat.Linux612, plan.Fixmap);
+        PtdumpLister.List(output, simulation.Tree(), simulation.Root, Linux612.Profile);
         TimeSpan elapsed = ProcessorTime.OfThisThread() - started;
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
 

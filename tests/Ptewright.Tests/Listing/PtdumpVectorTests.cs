@@ -1,6 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Memory;
@@ -26,21 +26,21 @@ public class PtdumpVectorTests
     [MemberData(nameof(Forms))]
     public void The_linear_map_of_a_real_machine_is_listed_as_it_was_seen(string form, MapFlags flags)
     {
-        using LinearMapSimulation simulation = Build(flags, out LinearMapPlan plan);
+        using LinearMapSimulation simulation = Build(flags);
         string expected = ListingMachine.Golden($"ampereone-12g-{form}");
 
-        Assert.Equal(expected, Text(simulation, PtdumpFormat.Linux612, plan));
-        Assert.Equal(expected, Text(simulation, PtdumpFormat.Linux618, plan));
+        Assert.Equal(expected, Text(simulation, Linux612.Profile));
+        Assert.Equal(expected, Text(simulation, Linux618.Profile));
     }
 
-    private static string Text(LinearMapSimulation simulation, PtdumpFormat format, LinearMapPlan plan)
+    private static string Text(LinearMapSimulation simulation, KernelProfile kernel)
     {
         using StringWriter output = new();
-        PtdumpLister.List(output, simulation.Tree(), simulation.Root, format, plan.Fixmap);
+        PtdumpLister.List(output, simulation.Tree(), simulation.Root, kernel);
         return output.ToString();
     }
 
-    private static LinearMapSimulation Build(MapFlags flags, out LinearMapPlan plan)
+    private static LinearMapSimulation Build(MapFlags flags)
     {
         TableGeometry geometry = Shapes.FourLevels;
         PhysicalAddress start = new(0x4000_0000);
@@ -49,10 +49,10 @@ public class PtdumpVectorTests
         Protection readOnly = Protection.Create(ProtectionKind.KernelReadOnly, notGlobal: false, lpa2: false);
         MemoryLayout memory = MemoryLayout.OfRange(start, size);
         memory.Reserve(start + AliasStart, start + AliasEnd);
-        plan = LinearMapPlan.ForRequests(
+        LinearMapPlan plan = LinearMapPlan.ForRequests(
             new TableSettings(
-                geometry, OutputAddressFormat.Bits48(geometry.Granule), TableSettings.TableBitsLinux613, ChangeSafety.Linux612, rootThroughSlot: false),
-            FixmapLayout.Linux612(geometry.Granule),
+                geometry, OutputAddressFormat.Bits48(geometry.Granule), TableSettings.UsualTableBits | DescriptorBits.AccessFlag, ChangeSafety.InvalidIsFree, rootThroughSlot: false),
+            FixmapLayout.Usual(geometry.Granule),
             memory,
             [
                 Range(0, AliasStart, tagged, flags),

@@ -1,6 +1,8 @@
 using Ptewright.Addressing;
 using Ptewright.Cpu;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Machines;
 using Ptewright.Simulation;

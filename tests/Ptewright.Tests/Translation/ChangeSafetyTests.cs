@@ -15,9 +15,9 @@ public sealed class ChangeSafetyTests
     {
         Descriptor old = new(item.Number(0));
         Descriptor changed = new(item.Number(1));
-        Assert.True(ChangeSafety.Linux61.IsSafe(old, changed) == item.Flag(2, "safe", "unsafe"), "the rule of 6.1 is broken");
-        Assert.True(ChangeSafety.Linux612.IsSafe(old, changed) == item.Flag(3, "safe", "unsafe"), "the rule of 6.12 is broken");
-        Assert.True(ChangeSafety.Linux72.IsSafe(old, changed) == item.Flag(4, "safe", "unsafe"), "the rule of 7.2 is broken");
+        Assert.True(ChangeSafety.PermissionsOnly.IsSafe(old, changed) == item.Flag(2, "safe", "unsafe"), "the rule of 6.1 is broken");
+        Assert.True(ChangeSafety.InvalidIsFree.IsSafe(old, changed) == item.Flag(3, "safe", "unsafe"), "the rule of 6.12 is broken");
+        Assert.True(ChangeSafety.RunsMayStay.IsSafe(old, changed) == item.Flag(4, "safe", "unsafe"), "the rule of 7.2 is broken");
     });
 
     [Fact]
@@ -31,25 +31,25 @@ public sealed class ChangeSafetyTests
         {
             Descriptor changed = new(old.Raw ^ (1UL << bit));
             bool later = always.Contains(bit) || since610.Contains(bit);
-            Assert.True(ChangeSafety.Linux61.IsSafe(old, changed) == always.Contains(bit), $"6.1, bit {bit}");
-            Assert.True(ChangeSafety.Linux612.IsSafe(old, changed) == later, $"6.12, bit {bit}");
-            Assert.True(ChangeSafety.Linux72.IsSafe(old, changed) == later, $"7.2, bit {bit}");
+            Assert.True(ChangeSafety.PermissionsOnly.IsSafe(old, changed) == always.Contains(bit), $"6.1, bit {bit}");
+            Assert.True(ChangeSafety.InvalidIsFree.IsSafe(old, changed) == later, $"6.12, bit {bit}");
+            Assert.True(ChangeSafety.RunsMayStay.IsSafe(old, changed) == later, $"7.2, bit {bit}");
         }
     }
 
     [Fact]
     public void A_later_release_allows_whatever_an_earlier_one_does() =>
         Gen.Select(Entry, Entry).Sample(
-            (old, changed) => (!ChangeSafety.Linux61.IsSafe(old, changed) || ChangeSafety.Linux612.IsSafe(old, changed))
-                && (!ChangeSafety.Linux612.IsSafe(old, changed) || ChangeSafety.Linux72.IsSafe(old, changed)),
+            (old, changed) => (!ChangeSafety.PermissionsOnly.IsSafe(old, changed) || ChangeSafety.InvalidIsFree.IsSafe(old, changed))
+                && (!ChangeSafety.InvalidIsFree.IsSafe(old, changed) || ChangeSafety.RunsMayStay.IsSafe(old, changed)),
             iter: 20_000);
 
     [Fact]
     public void Only_nG_makes_the_two_directions_of_a_change_differ() =>
         Gen.Select(Entry, Entry).Sample(
             (old, changed) => ((old.Raw ^ changed.Raw) & DescriptorBits.NotGlobal) != 0
-                || (ChangeSafety.Linux612.IsSafe(old, changed) == ChangeSafety.Linux612.IsSafe(changed, old)
-                    && ChangeSafety.Linux61.IsSafe(old, changed) == ChangeSafety.Linux61.IsSafe(changed, old)),
+                || (ChangeSafety.InvalidIsFree.IsSafe(old, changed) == ChangeSafety.InvalidIsFree.IsSafe(changed, old)
+                    && ChangeSafety.PermissionsOnly.IsSafe(old, changed) == ChangeSafety.PermissionsOnly.IsSafe(changed, old)),
             iter: 20_000);
 
     // Number 64 stands for no bit.

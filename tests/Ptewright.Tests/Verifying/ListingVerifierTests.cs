@@ -1,6 +1,7 @@
 using Ptewright.Captures;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Planning;
 using Ptewright.Listing;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;

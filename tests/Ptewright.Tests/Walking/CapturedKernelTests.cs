@@ -4,7 +4,7 @@ using Ptewright.Addressing;
 using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
 using Ptewright.Verifying;

@@ -2,7 +2,7 @@ using Ptewright.Addressing;
 using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.Simulation;
 using Ptewright.Tests.Images;
 using Ptewright.Tests.Kernels;

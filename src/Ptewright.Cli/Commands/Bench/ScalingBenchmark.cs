@@ -32,7 +32,7 @@ internal static class ScalingBenchmark
     /// <summary>Builds each of <paramref name="sizes"/> (bytes of memory, multiples of 1 GiB) and reports each when it is done.</summary>
     public static IEnumerable<ScalingPoint> Run(IEnumerable<ulong> sizes)
     {
-        FixmapLayout layout = FixmapLayout.Linux612(GranuleSize.Size4K);
+        FixmapLayout layout = FixmapLayout.Usual(GranuleSize.Size4K);
         using RecyclingMemory memory = new(layout.Address(layout.PteIndex), RingBytes);
         _ = Build(memory, layout, 64UL << 30, out _); // Compiles the code and touches the ring.
         foreach (ulong size in sizes)

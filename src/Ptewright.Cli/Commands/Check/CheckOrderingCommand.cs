@@ -2,7 +2,7 @@ using System.CommandLine;
 using Ptewright.Checking;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Simulation;
 
 namespace Ptewright.Cli.Commands.Check;

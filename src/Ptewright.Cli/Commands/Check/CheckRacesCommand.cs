@@ -2,7 +2,8 @@ using System.CommandLine;
 using Ptewright.Checking;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Versions;
 using Ptewright.Machines;
 using Ptewright.Simulation;
 using Ptewright.Texts;
@@ -19,7 +20,7 @@ internal sealed class CheckRacesCommand
     {
         Description = $"The kernel: {KernelNames.Profiles}.",
         HelpName = "PROFILE",
-        DefaultValueFactory = _ => "linux-6.12",
+        DefaultValueFactory = _ => KernelProfiles.Default.Name,
     };
 
     private readonly Option<string?> _lock = new("--lock")

@@ -3,7 +3,7 @@ using System.Numerics;
 using Ptewright.Checking;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Translation;
 using Spectre.Console;
 

@@ -4,7 +4,7 @@ using Ptewright.Captures;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Images;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Versions;
 using Ptewright.Listing;
 using Ptewright.Texts;
 using Ptewright.Translation;
@@ -193,8 +193,8 @@ internal sealed class ListCommand
     private KernelProfile ProfileOf(MemoryImage image) => image switch
     {
         TableFolder { Kernel: { } kernel } => KernelNames.Profile(kernel.Profile, _terminal),
-        ElfCore { CoreInfo.Release: { } release } when LinuxVersion.TryParse(release, out LinuxVersion version) => KernelNames.Profile(version, _terminal),
-        _ => KernelProfiles.Find("linux-6.12"),
+        ElfCore { CoreInfo.Release: { } release } when KernelProfiles.ForRelease(release) is { } match => KernelNames.Profile(match, _terminal),
+        _ => KernelProfiles.Default,
     };
 
     private static int? BuiltBitsOf(MemoryImage image) => image switch

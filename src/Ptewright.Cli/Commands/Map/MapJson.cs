@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Late;
 using Ptewright.LinearMap;
 
 namespace Ptewright.Cli.Commands.Map;

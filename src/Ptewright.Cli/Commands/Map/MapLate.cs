@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Ptewright.Cli.Options;
 using Ptewright.Firmware;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Late;
+using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;

@@ -1,5 +1,5 @@
 using Ptewright.Cli.Options;
-using Ptewright.Kernels;
+using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Machines;
 using Ptewright.Simulation;

@@ -1,0 +1,34 @@
+using Ptewright.Access;
+using Ptewright.Translation;
+
+namespace Ptewright.Kernels.AddressSpace;
+
+/// <summary>Where a kernel version puts the regions of its half of the address space, whatever the shape of its tables; <see cref="KernelRegions"/> is what comes of it with one.</summary>
+/// <remarks>Linux: <c>asm/memory.h</c>, <c>VMALLOC_START</c> and <c>VMALLOC_END</c> in <c>asm/pgtable.h</c>.</remarks>
+public sealed record RegionRules
+{
+    /// <summary>Where the page array ends; null when it starts at a power of two below the end of the address space. Linux: <c>VMEMMAP_END</c>, <c>VMEMMAP_START</c>.</summary>
+    public required HangingAddress? PageArrayEnd { get; init; }
+
+    /// <summary>Whether the listing names the whole array; otherwise it begins with the entry of the first address that the CPU can translate, and vmalloc reaches up to that.</summary>
+    public required bool ListsWholePageArray { get; init; }
+
+    /// <summary>How many bytes modules have, from the end of the linear map on. Linux: <c>MODULES_VSIZE</c>.</summary>
+    public required ulong ModulesSize { get; init; }
+
+    /// <summary>How many bytes lie between the end of vmalloc and the page array. Linux: <c>VMALLOC_END</c>.</summary>
+    public required ulong VmallocGap { get; init; }
+
+    /// <summary>The first byte of PCI I/O space, which has 16 MiB. Linux: <c>PCI_IO_START</c>.</summary>
+    public required HangingAddress PciIoStart { get; init; }
+
+    /// <summary>The slots that tables are reached through, among others.</summary>
+    public required FixmapRules Fixmap { get; init; }
+
+    /// <summary>Whether the listing counts all fixmap slots; otherwise the permanent ones only. Linux: <c>FIXADDR_TOT_START</c>, before that <c>FIXADDR_START</c>.</summary>
+    public required bool ListsAllFixmapSlots { get; init; }
+
+    /// <summary>Where the fixmap slots lie with one shape of tables.</summary>
+    /// <param name="geometry">The shape.</param>
+    public FixmapLayout FixmapFor(in TableGeometry geometry) => Fixmap.LayoutFor(geometry, PageArrayEnd);
+}

@@ -1,0 +1,29 @@
+using Ptewright.Firmware;
+using Ptewright.Kernels.Versions;
+using Ptewright.Memory;
+using Ptewright.Simulation;
+using Ptewright.Translation;
+
+namespace Ptewright.Kernels.Planning;
+
+/// <summary>What one kernel does on one machine.</summary>
+/// <param name="Profile">The kernel.</param>
+/// <param name="Plan">The tables that it makes, step by step.</param>
+/// <param name="Strategy">The strategy that it uses.</param>
+/// <param name="Remarks">What was assumed or left out, one sentence each.</param>
+/// <param name="Blocks">Whether banks of memory may have blocks, and why.</param>
+/// <param name="PlacedRegions">The reserved regions that it had to place, and where they are.</param>
+public sealed record KernelPlan(
+    KernelProfile Profile,
+    LinearMapPlan Plan,
+    StrategyPreset Strategy,
+    IReadOnlyList<string> Remarks,
+    BlockDecision Blocks,
+    IReadOnlyList<PlacedRegion> PlacedRegions)
+{
+    /// <summary>The shape of its tables.</summary>
+    public TableGeometry Geometry => Plan.Settings.Geometry;
+
+    /// <summary>The memory after the kernel cut off what it cannot use.</summary>
+    public MemoryLayout Memory => Plan.Memory;
+}

@@ -1,0 +1,131 @@
+using System.Numerics;
+using Ptewright.Addressing;
+using Ptewright.Firmware;
+using Ptewright.Kernels.Versions;
+using Ptewright.LinearMap;
+using Ptewright.Simulation;
+using Ptewright.Translation;
+
+namespace Ptewright.Kernels.Planning;
+
+/// <summary>Plans what a kernel does at its start, from the facts of its version.</summary>
+public static class KernelPlanning
+{
+    // Linux: Documentation/arch/arm64/booting.rst; EFI_KIMG_ALIGN, MIN_KIMG_ALIGN.
+    private const ulong BootAlignment = 2UL << 20;
+
+    /// <summary>Plans what a kernel does.</summary>
+    /// <param name="profile">The kernel.</param>
+    /// <param name="machine">What it finds.</param>
+    /// <param name="scope">How much of its start.</param>
+    /// <exception cref="InvalidInputException">The kernel cannot run there.</exception>
+    public static KernelPlan Plan(this KernelProfile profile, KernelMachine machine, KernelScope scope)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        ArgumentNullException.ThrowIfNull(machine);
+        List<string> remarks = [];
+        TableGeometry geometry = GeometryFor(profile, machine);
+        bool wide = HasWideAddresses(profile, machine, geometry);
+        OutputAddressFormat format = wide ? OutputAddressFormat.Bits52(geometry.Granule) : OutputAddressFormat.Bits48(geometry.Granule);
+        BootMemory memory = BootMemory.Decide(
+            machine,
+            geometry,
+            wide ? machine.Config.PaBits : Math.Min(48, machine.Config.PaBits),
+            profile.PlaceOf(machine),
+            profile.RandomizesStart && !profile.IsKaslrOff(machine.CommandLine),
+            profile.ReservationRules(machine.Config, machine.CommandLine),
+            remarks);
+        PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(profile, machine), remarks);
+        PagingInit.AddSteps(profile, builder, scope);
+        remarks.AddRange(IgnoredWords.Of(profile, machine));
+        remarks.AddRange(machine.Cpu.Remarks);
+        if (machine.Image is null)
+        {
+            remarks.Add(machine.Place is null
+                ? "Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it."
+                : "Where the image lies is known, but without --symbols not where in it the root table does: here the root lies outside memory"
+                    + (scope == KernelScope.MapMem ? "." : ", and what paging_init maps of the image besides its alias is left out."));
+        }
+        else if (!machine.Image.Base.IsAligned(BootAlignment))
+        {
+            remarks.Add(
+                $"The image's base {machine.Image.Base} is no multiple of 2 MiB: a boot loader puts an image at one; only the EFI stub of a kernel with KASLR takes any multiple of 64 KiB.");
+        }
+
+        if (machine.Image is not null && !machine.Image.Physical(machine.Image.SwapperTable).IsAligned(geometry.PageSize))
+        {
+            remarks.Add($"The symbols are those of a kernel with other pages: its root table is not aligned to {geometry.PageSize >> 10}K.");
+        }
+
+        TableSettings settings = new(geometry, format, profile.TableBits, profile.ChangeSafety, rootThroughSlot: false);
+        LinearMapPlan plan = LinearMapPlan.ForSteps(
+            settings,
+            profile.FixmapFor(geometry),
+            builder.Protection(ProtectionKind.Kernel),
+            memory.Layout,
+            memory.Place.MemoryStart,
+            builder.Steps,
+            machine.Image is { } image ? image.Physical(image.SwapperTable) : null,
+            machine.Image is { } same ? same.Physical(same.IdentityTable) : null,
+            IdentityResizesLowerHalf(profile, machine, geometry));
+        return new KernelPlan(profile, plan, profile.Strategy, remarks, builder.Blocks, memory.PlacedRegions);
+    }
+
+    /// <summary>Where the image lies, by its symbols or by what else is known.</summary>
+    /// <param name="profile">The kernel.</param>
+    /// <param name="machine">The machine.</param>
+    public static ImagePlace? PlaceOf(this KernelProfile profile, KernelMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        ArgumentNullException.ThrowIfNull(machine);
+        return machine.Image is { } image
+            ? new ImagePlace(image.Base, profile.ReadOnlyAlias(image).Start, image.Physical(image.InitStart), image.PhysicalEnd)
+            : machine.Place;
+    }
+
+    /// <summary>The part of the image whose alias in the linear map becomes read-only, if it is known where the image lies.</summary>
+    /// <param name="profile">The kernel.</param>
+    /// <param name="machine">The machine.</param>
+    public static (PhysicalAddress Start, PhysicalAddress End)? ReadOnlyAlias(this KernelProfile profile, KernelMachine machine) =>
+        profile.PlaceOf(machine) is { } place ? (place.AliasStart, place.AliasEnd) : null;
+
+    // Whether descriptors hold 52-bit output addresses. Linux: CONFIG_ARM64_PA_BITS_52; lpa2_is_enabled.
+    private static bool HasWideAddresses(KernelProfile profile, KernelMachine machine, in TableGeometry geometry) => geometry.Granule == GranuleSize.Size64K
+        ? machine.Config.PaBits == 52
+        : profile.HasLpa2 && machine.Config.Lpa2 && geometry.ActualVirtualAddressBits == 52;
+
+    // Kernel mappings carry nG with KASLR in effect on a CPU that lets EL0 probe the kernel's half. Linux: kaslr_requires_kpti.
+    private static bool NotGlobal(KernelProfile profile, KernelMachine machine) =>
+        machine.Config.RandomizeBase && machine.Config.UnmapKernelAtEl0
+        && !profile.IsKaslrOff(machine.CommandLine) && machine.KaslrSeed is not (null or 0)
+        && !(machine.Config.E0pd && machine.Cpu.HasE0pd);
+
+    private static bool IdentityResizesLowerHalf(KernelProfile profile, KernelMachine machine, TableGeometry geometry)
+    {
+        // idmap_t0sz = 63 - the highest bit of (end of the image | the smallest address size); the kernel's own is 64 - the actual size.
+        ulong highest = (profile.PlaceOf(machine)?.End.Value ?? 0) | ((1UL << geometry.MinimumVirtualAddressBits) - 1);
+        return 64 - BitOperations.LeadingZeroCount(highest) != geometry.ActualVirtualAddressBits;
+    }
+
+    private static TableGeometry GeometryFor(KernelProfile profile, KernelMachine machine)
+    {
+        GranuleSize granule = machine.Config.Granule;
+        int bits = machine.Config.VaBits;
+        if (granule == GranuleSize.Size16K && !machine.Cpu.Has16K)
+        {
+            throw new InvalidInputException($"CPU {machine.Cpu.Name} has no 16K pages, so a kernel with 16K pages does not start on it.");
+        }
+
+        if (granule == GranuleSize.Size64K && !machine.Cpu.Has64K)
+        {
+            throw new InvalidInputException($"CPU {machine.Cpu.Name} has no 64K pages, so a kernel with 64K pages does not start on it.");
+        }
+
+        _ = TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry);
+        bool full = bits != 52 || (machine.Cpu.Translates52(granule) && !(profile.HeedsNoLva && machine.CommandLine.FeatureOverrides.NoLva));
+        int actual = full ? bits : geometry.MinimumVirtualAddressBits;
+        return profile.CanBeBuilt(granule, bits) && TableGeometry.TryCreate(granule, bits, actual, out geometry)
+            ? geometry
+            : throw new InvalidInputException($"{profile.Name} has no {bits}-bit virtual addresses with pages of {geometry.PageSize >> 10}K.");
+    }
+}

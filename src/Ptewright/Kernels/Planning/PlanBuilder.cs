@@ -1,0 +1,75 @@
+using Ptewright.Addressing;
+using Ptewright.LinearMap;
+using Ptewright.Simulation;
+using Ptewright.Translation;
+
+namespace Ptewright.Kernels.Planning;
+
+/// <summary>Collects the steps of a kernel's plan.</summary>
+public sealed class PlanBuilder
+{
+    private readonly List<PlanStep> _steps = [];
+    private readonly List<string> _remarks;
+    private readonly bool _notGlobal;
+    private readonly OutputAddressFormat _format;
+
+    internal PlanBuilder(
+        KernelMachine machine, BootMemory memory, TableGeometry geometry, OutputAddressFormat format, bool notGlobal, List<string> remarks)
+    {
+        Machine = machine;
+        Memory = memory;
+        Geometry = geometry;
+        _format = format;
+        _notGlobal = notGlobal;
+        _remarks = remarks;
+    }
+
+    /// <summary>What the kernel found.</summary>
+    public KernelMachine Machine { get; }
+
+    /// <summary>Its memory, as decided.</summary>
+    public BootMemory Memory { get; }
+
+    /// <summary>The shape of its tables.</summary>
+    public TableGeometry Geometry { get; }
+
+    /// <summary>Whether banks of memory may have blocks, and why; the profile says it.</summary>
+    public BlockDecision Blocks { get; internal set; } = new(true, []);
+
+    /// <summary>The steps so far.</summary>
+    public IReadOnlyList<PlanStep> Steps => _steps;
+
+    /// <summary>The bits of a named protection on this machine.</summary>
+    public Protection Protection(ProtectionKind kind) => Translation.Protection.Create(kind, _notGlobal, _format.IsLpa2);
+
+    /// <summary>Adds a step that maps nothing.</summary>
+    public void Add(PlanStepKind kind, string phase) => _steps.Add(new PlanStep(kind, phase));
+
+    /// <summary>Adds steps that another planner listed.</summary>
+    internal void Add(IEnumerable<PlanStep> steps) => _steps.AddRange(steps);
+
+    /// <summary>The rule of <c>map_mem</c> for this kernel on this machine, once <see cref="Blocks"/> is decided.</summary>
+    internal LinearMapPlanner Planner(bool wholePages) => new(Memory.Place, _format, _notGlobal, Blocks.Flags, wholePages);
+
+    /// <summary>Adds a mapping at an address of the caller's.</summary>
+    public void Map(string phase, PhysicalAddress physical, VirtualAddress address, ulong size, Protection protection, MapFlags flags, PlanRoot root = PlanRoot.Kernel) =>
+        _steps.Add(new PlanStep(PlanStepKind.Map, phase, new MapRequest(physical, address, size, protection, flags), root));
+
+    /// <summary>Takes pages from the top of memory before tables do. Linux: <c>memblock_phys_alloc</c>.</summary>
+    /// <param name="size">A multiple of the page size.</param>
+    /// <returns>Null when no range is free.</returns>
+    public unsafe PhysicalAddress? Allocate(ulong size)
+    {
+        PhysicalAddress first = new(Geometry.PageSize);
+        if (!Memory.Layout.Blocks->TryFindRoom(size, Geometry.PageSize, first, new PhysicalAddress(ulong.MaxValue), bottomUp: false, out PhysicalAddress place))
+        {
+            return null;
+        }
+
+        Memory.Layout.Reserve(place, place + size);
+        return place;
+    }
+
+    /// <summary>Notes what was assumed or left out.</summary>
+    public void Remark(string sentence) => _remarks.Add(sentence);
+}
