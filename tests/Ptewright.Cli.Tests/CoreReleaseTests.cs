@@ -42,7 +42,7 @@ public sealed class CoreReleaseTests : IDisposable
         Assert.Equal(0, CliRun.Of("list", _path, "--format", "kernel", "--profile", "linux-6.1").Code);
     }
 
-    // An ELF core with the note and two tables at 1 GiB: the root, and one below it with a block that is not valid but still meant, in the way of 6.12.
+    // An ELF core with the note and two tables at 1 GiB: the root, and one below it with a block that is not valid but still meant, in the way of 6.12, and a valid one.
     private void Write(string release)
     {
         byte[] text = Encoding.ASCII.GetBytes(
@@ -68,6 +68,7 @@ public sealed class CoreReleaseTests : IDisposable
         // The root's entry 256 is the first behind the linear map. nG and the Access flag without a type: kernels differ in whether that is a block, and 6.1 sees nothing in it.
         BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan((2 * PageSize) + (256 * 8)), 0x4000_1003);
         BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan((3 * PageSize) + 8), 0xc00);
+        BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan((3 * PageSize) + (3 * 8)), 0x0060_0000_4000_0701);
         File.WriteAllBytes(_path, file);
     }
 
