@@ -52,6 +52,7 @@ internal static class Targets
         new("capture", FolderFiles.MakeCaptured, FolderFiles.Check),
         new("table-folder", FolderFiles.MakeBuilt, FolderFiles.Check),
         new("gdb", GdbAnswers.Make, GdbAnswers.Check),
+        new("qmp", QmpAnswers.Make, QmpAnswers.Check),
     ];
 
     /// <summary>A target by its name; null where there is none.</summary>
