@@ -35,6 +35,17 @@ public sealed class ElfSegmentTests : IDisposable
         Assert.Equal(65, ReadByte(core, 0x8000_0000));
     }
 
+    [Theory]
+    [InlineData(1UL << 56, 1)]
+    [InlineData((1UL << 56) - 4096, 2)]
+    public void What_lies_behind_56_bits_has_no_physical_address(ulong physical, int kept)
+    {
+        using ElfCore core = Core(new(Data, LinearMap, 0x4000_0000, 64), new(Data, LinearMap + 0x4000_0000, physical, 32));
+
+        Assert.Equal(kept, core.Segments.Count);
+        Assert.Equal(2 - kept, core.Remarks.Count);
+    }
+
     [Fact]
     public void Old_kernels_say_physical_address_0_for_all_and_none_is_believed()
     {
