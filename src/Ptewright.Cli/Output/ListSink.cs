@@ -1,3 +1,4 @@
+using Ptewright.Findings;
 using Ptewright.Listing;
 using Ptewright.Walking;
 
@@ -48,7 +49,7 @@ internal abstract class ListSink(Terminal terminal, IReadOnlyList<RangeFilter> f
     /// <inheritdoc/>
     public void OnProblem(TableProblem problem)
     {
-        Terminal.Error.WriteLine($"ptewright: {ProblemText.Of(problem, Root)}");
+        Terminal.Error.WriteLine($"ptewright: {TableFindings.Of(problem, Root, string.Empty)}");
         Write(problem);
     }
 

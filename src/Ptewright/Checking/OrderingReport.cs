@@ -1,3 +1,4 @@
+using Ptewright.Findings;
 using Ptewright.Kernels.Versions;
 using Ptewright.Simulation;
 
@@ -24,6 +25,10 @@ public sealed record OrderingScenario(
 /// <param name="Scenarios">What was looked at.</param>
 public sealed record OrderingReport(KernelProfile Profile, StrategyPreset Strategy, IReadOnlyList<OrderingScenario> Scenarios)
 {
+    /// <summary>What can go wrong, in all scenarios: the last step of each shortest run that breaks a rule.</summary>
+    public IEnumerable<Finding> Findings => Scenarios.Where(scenario => scenario.Violation is not null).Select(scenario => new Finding(
+        Finding.RuleOf("ordering", scenario.Violation!.Rule), FindingSeverity.Error, scenario.Violation.Steps[^1].Text.TrimEnd('.'), scenario.Name));
+
     /// <summary>Whether no rule can be broken.</summary>
     public bool IsSafe => Scenarios.All(scenario => scenario.Violation is null);
 }

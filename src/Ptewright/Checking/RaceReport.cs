@@ -1,5 +1,6 @@
 using System.Numerics;
 using Ptewright.Addressing;
+using Ptewright.Findings;
 using Ptewright.Translation;
 
 namespace Ptewright.Checking;
@@ -15,6 +16,10 @@ public sealed record RaceReport(
 {
     /// <summary>Whether no interleaving of any scenario goes wrong.</summary>
     public bool IsSafe => Results.All(result => result.IsSafe);
+
+    /// <summary>What goes wrong, in all scenarios.</summary>
+    public IEnumerable<Finding> Findings => Results.SelectMany(result => result.Findings.Select(finding => new Finding(
+        Finding.RuleOf("race", finding.Kind), FindingSeverity.Error, finding.Message.TrimEnd('.'), result.Scenario.Name)));
 
     /// <summary>States of all scenarios.</summary>
     public int States => Results.Sum(result => result.States);

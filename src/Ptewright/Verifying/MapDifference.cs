@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Findings;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -36,6 +37,12 @@ public enum MapDifferenceKind
 public sealed record MapDifference(
     MapDifferenceKind Kind, VirtualAddress Start, ulong Size, MappedRange? Predicted, MappedRange? Found, string? Explanation)
 {
+    /// <summary>What was predicted, in words.</summary>
+    public string PredictedText => Text(Predicted, PredictedTable, PredictedEntry);
+
+    /// <summary>What is there, in words.</summary>
+    public string FoundText => Text(Found, FoundTable, FoundEntry);
+
     /// <summary>For a table: its level.</summary>
     public int? TableLevel { get; init; }
 
@@ -50,4 +57,24 @@ public sealed record MapDifference(
 
     /// <summary>For an entry that leads to a table: the bits that it has, without the address.</summary>
     public Descriptor? FoundEntry { get; init; }
+
+    /// <summary>The finding: an error where nothing explains it, else a note.</summary>
+    /// <param name="source">What was verified.</param>
+    public Finding ToFinding(string source) => new(
+        Finding.RuleOf("prediction", Kind),
+        Explanation is null ? FindingSeverity.Error : FindingSeverity.Note,
+        $"predicted {PredictedText}, found {FoundText}{(Explanation is null ? string.Empty : $": {Explanation}")}",
+        source,
+        Start);
+
+    private string Text(MappedRange? leaf, PhysicalAddress? table, Descriptor? entry) => Kind switch
+    {
+        MapDifferenceKind.Table => table is { } known ? $"level {TableLevel} table at {known}" : "no table",
+        MapDifferenceKind.TableEntry => $"level {TableLevel - 1} entry of a table 0x{entry?.Raw:x}",
+        _ => LeafText(leaf),
+    };
+
+    private static string LeafText(MappedRange? range) => range is { } known
+        ? $"{(known.Level == 3 ? "pages" : $"level {known.Level} blocks")} {(known.Attributes.IsReadOnly ? "ro" : "rw")}{(known.Attributes.IsKernelExecutable ? "x" : string.Empty)} 0x{known.Attributes.Bits:x}"
+        : "nothing";
 }

@@ -1,3 +1,5 @@
+using Ptewright.Findings;
+
 namespace Ptewright.Verifying;
 
 /// <summary>How a kernel's linear map compares with its prediction.</summary>
@@ -6,15 +8,20 @@ namespace Ptewright.Verifying;
 /// <param name="TablePagesPredicted">Table pages that were predicted below the root.</param>
 /// <param name="TablePagesAtPredictedAddress">Those of them that lie where they were predicted.</param>
 /// <param name="Differences">Where the two differ, ascending.</param>
-/// <param name="Problems">What is wrong with the tables themselves, one sentence each.</param>
+/// <param name="Problems">What is wrong with the tables themselves.</param>
 public sealed record MapVerification(
     ulong LeavesPredicted,
     ulong LeavesFound,
     int TablePagesPredicted,
     int TablePagesAtPredictedAddress,
     IReadOnlyList<MapDifference> Differences,
-    IReadOnlyList<string> Problems)
+    IReadOnlyList<Finding> Problems)
 {
+    /// <summary>All that is not as it should be: problems, and the differences that nothing explains.</summary>
+    /// <param name="source">What was verified.</param>
+    public IEnumerable<Finding> Findings(string source) =>
+        [.. Problems, .. Differences.Where(difference => difference.Explanation is null).Select(difference => difference.ToFinding(source))];
+
     /// <summary>How many differences no later step of the kernel explains; a problem counts as one.</summary>
     public int Unexplained => Differences.Count(difference => difference.Explanation is null) + Problems.Count;
 }

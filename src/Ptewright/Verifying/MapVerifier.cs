@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Findings;
 using Ptewright.Images;
 using Ptewright.Kernels.Planning;
 using Ptewright.Simulation;
@@ -56,7 +57,7 @@ public static class MapVerifier
             expected.Tables.Count,
             inPlace,
             [.. differences.Select(difference => difference with { Explanation = later.Explain(difference) })],
-            [.. actual.Problems.Select(problem => $"{problem.Kind} at {problem.Address}")]);
+            [.. actual.Problems.Select(problem => TableFindings.Of(problem, found, image.Name))]);
     }
 
     /// <summary>Where two lists of ranges differ: both are cut where either begins or ends, and equal neighbours joined again.</summary>

@@ -22,7 +22,7 @@ public sealed class FloorsTests
             "Files",
             "Images",
             "Walking",
-            "Simulation Firmware",
+            "Simulation Firmware Findings",
             "Kernels.Configuration Kernels.Symbols Kernels.Cpus Kernels.AddressSpace",
             "Kernels.Versions",
             "Kernels.Planning",

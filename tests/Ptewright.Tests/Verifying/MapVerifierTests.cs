@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Findings;
 using Ptewright.Images;
 using Ptewright.Translation;
 using Ptewright.Verifying;
@@ -277,7 +278,10 @@ public sealed class MapVerifierTests
         tables.Image[tables.EntryOf(0x0021_0000, 3)] = 0x0000_1234_0000_0003;
         MapVerification verification = tables.Verify();
 
-        Assert.Equal([$"MissingMemory at {tables.Start}"], verification.Problems);
+        Finding problem = Assert.Single(verification.Problems);
+        Assert.Equal(("table.missing-memory", FindingSeverity.Error, tables.Start), (problem.Rule, problem.Severity, problem.Address));
+        Assert.StartsWith($"{tables.Start}: the source has no memory at 0x123400000000, where a table should be (by way of level ", problem.ToString(), StringComparison.Ordinal);
+        Assert.Equal(verification.Unexplained, verification.Findings("dump").Count(finding => finding.Severity == FindingSeverity.Error));
         Assert.Equal(verification.Problems.Count + verification.Differences.Count(item => item.Explanation is null), verification.Unexplained);
     }
 

@@ -4,6 +4,7 @@ using Ptewright.Addressing;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Comparing;
+using Ptewright.Findings;
 using Ptewright.Images;
 using Ptewright.Listing;
 using Ptewright.Translation;
@@ -99,7 +100,7 @@ internal sealed class DiffCommand
 
         (MemoryImage old, MemoryImage now) = (before.Image!, after.Image!);
         MapChanges changes = MapComparison.Compare(
-            old, beforeRoot, now, afterRoot, MostShown, (root, problem) => _terminal.Error.WriteLine($"ptewright: {ProblemText.Of(problem, root)}"));
+            old, beforeRoot, now, afterRoot, MostShown, (root, problem) => _terminal.Error.WriteLine($"ptewright: {TableFindings.Of(problem, root, string.Empty)}"));
         TableChanges? tables = meaningOnly ? _noTables
             : TableComparison.IsPossible(beforeRoot, afterRoot) ? TableComparison.Compare(old, beforeRoot, now, afterRoot, MostShown) : null;
         return new HalfDifference(beforeRoot, afterRoot, changes, tables);

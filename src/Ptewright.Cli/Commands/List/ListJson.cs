@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Ptewright.Cli.Output;
+using Ptewright.Findings;
 using Ptewright.Listing;
 using Ptewright.Walking;
 
@@ -76,7 +77,7 @@ internal sealed record TableProblemJson(string Kind, string Address, string Mess
     public static TableProblemJson Of(TableProblem problem, TranslationRoot root) => new(
         CliJson.NameOf(problem.Kind),
         problem.Address.ToString(),
-        ProblemText.Of(problem, root),
+        TableFindings.Of(problem, root, string.Empty).ToString(),
         [.. problem.Path.Select(WalkStepJson.Of)]);
 }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptewright.Addressing;
 using Ptewright.Cli.Output;
+using Ptewright.Findings;
 using Ptewright.Translation;
 using Ptewright.Verifying;
 using Ptewright.Walking;
@@ -44,7 +45,7 @@ internal static class VerifyReport
             WriteDifferences(terminal, verification.Differences);
         }
 
-        foreach (string problem in verification.Problems)
+        foreach (Finding problem in verification.Problems)
         {
             terminal.Out.WriteLine($"Problem: {problem}");
         }
@@ -75,8 +76,8 @@ internal static class VerifyReport
             table.AddRow(
                 new Text(difference.Start.ToString()),
                 new Text(difference.Size == 0 ? string.Empty : Numbers.Bytes(difference.Size)),
-                new Text(Text(difference, difference.Predicted, difference.PredictedTable, difference.PredictedEntry)),
-                new Text(Text(difference, difference.Found, difference.FoundTable, difference.FoundEntry)),
+                new Text(difference.PredictedText),
+                new Text(difference.FoundText),
                 new Text(difference.Explanation ?? "unexplained"));
         }
 
@@ -86,17 +87,6 @@ internal static class VerifyReport
             terminal.Out.WriteLine($"and {Numbers.Count((ulong)(differences.Count - MostRows))} more; --json has all of them");
         }
     }
-
-    private static string Text(MapDifference difference, MappedRange? leaf, PhysicalAddress? table, Descriptor? entry) => difference.Kind switch
-    {
-        MapDifferenceKind.Table => table is { } known ? $"level {difference.TableLevel} table at {known}" : "no table",
-        MapDifferenceKind.TableEntry => $"level {difference.TableLevel - 1} entry of a table 0x{entry?.Raw:x}",
-        _ => LeafText(leaf),
-    };
-
-    private static string LeafText(MappedRange? range) => range is { } known
-        ? $"{(known.Level == 3 ? "pages" : $"level {known.Level} blocks")} {(known.Attributes.IsReadOnly ? "ro" : "rw")}{(known.Attributes.IsKernelExecutable ? "x" : string.Empty)} 0x{known.Attributes.Bits:x}"
-        : "nothing";
 }
 
 /// <summary>What <c>verify --json</c> writes. The shape is documented in docs/cli.md and promised to programs.</summary>
@@ -132,7 +122,7 @@ internal sealed record VerifyJson(
         outcome.Verification.TablePagesPredicted,
         outcome.Verification.TablePagesAtPredictedAddress,
         [.. outcome.Verification.Differences.Select(VerifyDifferenceJson.Of)],
-        outcome.Verification.Problems,
+        [.. outcome.Verification.Problems.Select(problem => problem.ToString())],
         outcome.Verification.Unexplained);
 }
 

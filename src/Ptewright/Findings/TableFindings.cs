@@ -1,18 +1,26 @@
 using Ptewright.Addressing;
 using Ptewright.Walking;
 
-namespace Ptewright.Cli.Output;
+namespace Ptewright.Findings;
 
-/// <summary>What is wrong with tables, as a sentence with the entries that lead there.</summary>
-internal static class ProblemText
+/// <summary>What a scan finds wrong with tables.</summary>
+public static class TableFindings
 {
-    /// <summary>The sentence.</summary>
-    public static string Of(TableProblem problem, TranslationRoot root)
+    /// <summary>The finding of a problem.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="root">How the half is read in which it was found.</param>
+    /// <param name="source">What was scanned.</param>
+    public static Finding Of(TableProblem problem, TranslationRoot root, string source)
     {
-        string path = problem.Path.Count == 0
-            ? "the root"
-            : string.Join(", ", problem.Path.Select(step => $"level {step.Level} [{step.Index}] at {step.Address} = {step.Entry}"));
-        return $"{problem.Address}: {Reason(problem, root)} (by way of {path}).";
+        ArgumentNullException.ThrowIfNull(problem);
+        ArgumentNullException.ThrowIfNull(root);
+        string reason = Reason(problem, root);
+        return new Finding(
+            Finding.RuleOf("table", problem.Kind),
+            FindingSeverity.Error,
+            problem.Path.Count == 0 ? $"{reason} (by way of the root)" : reason,
+            source,
+            problem.Address) { Path = problem.Path };
     }
 
     private static string Reason(TableProblem problem, TranslationRoot root)
