@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Ptewright.LinearMap;
 
-public readonly unsafe partial struct TableDigest : IEquatable<TableDigest>
+public readonly partial struct TableDigest : IEquatable<TableDigest>
 {
     /// <inheritdoc/>
     public bool Equals(TableDigest other) => this == other;
