@@ -191,6 +191,21 @@ public sealed class MapVerifierTests
     }
 
     [Fact]
+    public void What_a_step_made_read_only_is_unexplained_when_a_table_above_it_restricts_it_too()
+    {
+        using CapturedTables tables = new("6.12-cloud");
+        const ulong offset = 0x01a7_0000; // Near the end of the alias, in a table of pages.
+        Assert.NotNull(At(tables.Verify()).Explanation);
+
+        tables.Image[tables.EntryOf(offset, 3)] |= 1UL << 62; // APTable[1]: no writes below.
+        MapDifference after = At(tables.Verify());
+        Assert.Equal((3, 1UL << 62, null), (after.Found?.Level, after.Found?.Attributes.Inherited & (1UL << 62), after.Explanation));
+
+        MapDifference At(MapVerification verification) => verification.Differences.Single(
+            difference => difference.Kind == MapDifferenceKind.Changed && (tables.Start + offset).Value - difference.Start.Value < difference.Size);
+    }
+
+    [Fact]
     public void A_page_that_is_writable_too_at_its_other_address_is_unexplained()
     {
         using CapturedTables tables = new("6.12-cloud");
