@@ -111,9 +111,18 @@ internal sealed class QmpConnection : IDisposable
     public InvalidInputException Unexpected(string what) => Peer.Broken($"its answer to {what} is none that QEMU gives");
 
     /// <summary>A member of an object.</summary>
-    /// <returns>Null when there is none, or it is no object.</returns>
-    public static JsonElement? Member(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement member) ? member : null;
+    /// <returns>Null when there is none, or it is no object, or the names of its members are no Unicode.</returns>
+    public static JsonElement? Member(JsonElement element, string name)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement member) ? member : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Passes over everything until the answer to a command that was sent, in an exchange.</summary>
     /// <param name="id">What the command's answer is known by.</param>
@@ -138,7 +147,7 @@ internal sealed class QmpConnection : IDisposable
         {
             using JsonDocument message = ReadMessage();
             JsonElement root = message.RootElement;
-            bool isOurs = Member(root, "id") is { ValueKind: JsonValueKind.String } given && given.ValueEquals(id);
+            bool isOurs = Member(root, "id") is { ValueKind: JsonValueKind.String } given && IsText(given, id);
             if (isOurs && Member(root, "return") is { } value)
             {
                 return value.Clone();
@@ -157,6 +166,19 @@ internal sealed class QmpConnection : IDisposable
         }
 
         throw Peer.Broken($"it does not answer {command}, but sends {MostMessages} other messages");
+    }
+
+    // Escapes can make text that is no Unicode, which is no text of ours.
+    private static bool IsText(JsonElement value, string text)
+    {
+        try
+        {
+            return value.ValueEquals(text);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private JsonDocument ReadMessage()

@@ -51,6 +51,20 @@ public sealed class HostileQmpTests
         }));
     }
 
+    [Theory]
+    [InlineData("{\"\\ud800\": {}, \"id\": \"ptewright-1\"}")]
+    [InlineData("{\"id\": \"ptewright-1\\ud800\", \"return\": {}}")]
+    [InlineData("{\"return\": {}, \"id\\ud800\": \"ptewright-1\"}")]
+    public void Escapes_that_make_no_text_are_no_answer_of_ours(string answer) => Assert.Equal("it closed the connection", Refusal(stream =>
+    {
+        Say(stream, Greeting);
+        Say(stream, answer);
+    }));
+
+    [Fact]
+    public void A_greeting_whose_names_are_no_text_is_none() =>
+        Assert.Equal("it does not greet as QEMU does", Refusal(stream => Say(stream, "{\"\\udfff\": 1, \"QMP\\ud800\": {}}")));
+
     [Fact]
     public void A_peer_that_says_nothing_is_not_waited_for_long() => Assert.Equal(NoAnswer, Refusal(stream => HostilePeer.ReadAll(stream), _short));
 
