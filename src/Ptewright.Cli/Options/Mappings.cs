@@ -46,6 +46,9 @@ internal sealed class Mappings : IDisposable
     /// <summary>The listing; null for tables.</summary>
     public PtdumpMap? Listing { get; }
 
+    /// <summary>What the source is called.</summary>
+    public string Name => Image?.Name ?? Listing!.Name;
+
     /// <summary>How each half is read, the lower one first.</summary>
     public IReadOnlyList<TranslationRoot> Roots { get; }
 

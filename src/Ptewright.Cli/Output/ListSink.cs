@@ -8,6 +8,7 @@ namespace Ptewright.Cli.Output;
 internal abstract class ListSink(Terminal terminal, IReadOnlyList<RangeFilter> filters) : IRangeSink
 {
     private TranslationRoot? _root;
+    private string _source = string.Empty;
 
     /// <summary>Where to write.</summary>
     protected Terminal Terminal { get; } = terminal;
@@ -25,7 +26,9 @@ internal abstract class ListSink(Terminal terminal, IReadOnlyList<RangeFilter> f
     public TranslationRoot Root => _root!;
 
     /// <summary>Goes on to a half.</summary>
-    public virtual void Begin(TranslationRoot root) => _root = root;
+    /// <param name="root">How it is read.</param>
+    /// <param name="source">What is scanned.</param>
+    public virtual void Begin(TranslationRoot root, string source) => (_root, _source) = (root, source);
 
     /// <summary>Writes what comes behind the last range.</summary>
     public abstract void End();
@@ -49,15 +52,18 @@ internal abstract class ListSink(Terminal terminal, IReadOnlyList<RangeFilter> f
     /// <inheritdoc/>
     public void OnProblem(TableProblem problem)
     {
-        Terminal.Error.WriteLine($"ptewright: {TableFindings.Of(problem, Root, string.Empty)}");
-        Write(problem);
+        Finding finding = TableFindings.Of(problem, Root, _source);
+        Terminal.Error.WriteLine($"ptewright: {finding}");
+        Write(problem, finding);
     }
 
     /// <summary>Writes a range that was chosen.</summary>
     protected abstract void Write(in MappedRange range);
 
     /// <summary>Writes a problem among the data, where the form has a place for it.</summary>
-    protected abstract void Write(TableProblem problem);
+    protected virtual void Write(TableProblem problem, Finding finding)
+    {
+    }
 }
 
 /// <summary>Problems alone: the kernel's own text has no place for them.</summary>
@@ -70,11 +76,6 @@ internal sealed class ProblemSink(Terminal terminal) : ListSink(terminal, [])
 
     /// <inheritdoc/>
     protected override void Write(in MappedRange range)
-    {
-    }
-
-    /// <inheritdoc/>
-    protected override void Write(TableProblem problem)
     {
     }
 }

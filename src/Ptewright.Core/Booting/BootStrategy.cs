@@ -44,11 +44,11 @@ public static class BootStrategies
     /// <summary>The switches of a strategy.</summary>
     public static StrategySwitches Switches(BootStrategy strategy) => strategy switch
     {
-        BootStrategy.Baseline => StrategySwitches.ZeroOnAllocation | StrategySwitches.WindowPerRun | StrategySwitches.SynchroniseEachEntry,
-        BootStrategy.MapOnce => StrategySwitches.ZeroOnAllocation | StrategySwitches.SynchroniseEachEntry,
-        BootStrategy.BatchBarriers => StrategySwitches.ZeroOnAllocation,
-        BootStrategy.SingleMap => StrategySwitches.None,
-        BootStrategy.LazyUnmap => StrategySwitches.CloseLazily,
-        _ => StrategySwitches.ReachDirectly,
+        BootStrategy.Baseline => NamedStrategies.Baseline,
+        BootStrategy.MapOnce => NamedStrategies.MapOnce,
+        BootStrategy.BatchBarriers => NamedStrategies.BatchBarriers,
+        BootStrategy.SingleMap => NamedStrategies.SingleMap,
+        BootStrategy.LazyUnmap => NamedStrategies.LazyUnmap,
+        _ => NamedStrategies.Premapped,
     };
 }

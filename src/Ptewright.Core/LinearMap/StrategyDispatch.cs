@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptewright.Access;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -7,11 +8,11 @@ namespace Ptewright.LinearMap;
 /// <summary>The one place where switches that are data become types, so that the walk is compiled to straight code for each combination.</summary>
 /// <typeparam name="TWork">What is done.</typeparam>
 /// <typeparam name="TMemory">How physical memory is reached.</typeparam>
-/// <typeparam name="TPresetsOnly">Whether only the named strategies exist: no code is made for other combinations, which then do nothing.</typeparam>
-public static class StrategyDispatch<TWork, TMemory, TPresetsOnly>
+/// <typeparam name="TNamedOnly">Whether only the named strategies exist: no code is made for other combinations, which then do nothing.</typeparam>
+public static class StrategyDispatch<TWork, TMemory, TNamedOnly>
     where TWork : struct, IStrategyWork
     where TMemory : struct, IPhysicalMemory
-    where TPresetsOnly : struct, ISwitch
+    where TNamedOnly : struct, ISwitch
 {
     /// <summary>Runs the work with any granule.</summary>
     /// <param name="work">The work.</param>
@@ -80,29 +81,34 @@ public static class StrategyDispatch<TWork, TMemory, TPresetsOnly>
         }
     }
 
-    // The conditions on types are constants of each instance: where they fail, nothing is compiled behind them.
+    // What is asked of the types is a constant of each instance: where the answer is no, nothing is compiled behind it.
     private static void ChooseAccess<TGranule, TStrategy>(ref TWork work, StrategySwitches switches, in Fixmap<TMemory> fixmap, bool hasRangeInvalidation)
         where TGranule : struct, IGranule
         where TStrategy : struct, IStrategy
     {
-        bool isLater = !TStrategy.ZeroOnAllocation && !TStrategy.WindowPerRun && !TStrategy.SynchroniseEachEntry;
+        StrategySwitches walk = (TStrategy.ZeroOnAllocation ? StrategySwitches.ZeroOnAllocation : StrategySwitches.None)
+            | (TStrategy.WindowPerRun ? StrategySwitches.WindowPerRun : StrategySwitches.None)
+            | (TStrategy.SynchroniseEachEntry ? StrategySwitches.SynchroniseEachEntry : StrategySwitches.None);
         if ((switches & StrategySwitches.ReachDirectly) != 0)
         {
-            if (!TPresetsOnly.On || isLater)
+            if (Exists(walk | StrategySwitches.ReachDirectly))
             {
                 work.RunDirectly<TGranule, TStrategy>();
             }
         }
         else if ((switches & StrategySwitches.CloseLazily) != 0)
         {
-            if (!TPresetsOnly.On || isLater)
+            if (Exists(walk | StrategySwitches.CloseLazily))
             {
                 work.Run<TGranule, TStrategy, LazyFixmapAccess<TMemory>>(new LazyFixmapAccess<TMemory>(fixmap, (GranuleSize)TGranule.PageShift, hasRangeInvalidation));
             }
         }
-        else if (!TPresetsOnly.On || isLater || (TStrategy.ZeroOnAllocation && (TStrategy.SynchroniseEachEntry || !TStrategy.WindowPerRun)))
+        else if (Exists(walk))
         {
             work.Run<TGranule, TStrategy, FixmapAccess<TMemory>>(new FixmapAccess<TMemory>(fixmap));
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Exists(StrategySwitches switches) => !TNamedOnly.On || NamedStrategies.Include(switches);
 }

@@ -1,14 +1,11 @@
 namespace Ptewright.Translation;
 
 /// <summary>What may be done at an address: read, written, executed; by the privileged (the kernel) and the unprivileged (programs).</summary>
-/// <remarks>A regime computes it from a leaf and the tables above it: <see cref="IRegime"/>.</remarks>
+/// <remarks>A regime computes it from a leaf and the tables above it: <see cref="El1Regime"/>.</remarks>
 #pragma warning disable CA1724 // The field's word; the namespace of that name belongs to .NET Framework.
 public readonly partial struct Permissions
 #pragma warning restore CA1724
 {
-    /// <summary>Nobody may do anything.</summary>
-    public static readonly Permissions None;
-
     private readonly byte _bits; // 0 to 2: privileged read, write, execute; 3 to 5: unprivileged.
 
     /// <summary>Puts them together.</summary>

@@ -16,43 +16,43 @@ public readonly struct TableGeometry
 
     private TableGeometry(GranuleSize granule, int virtualAddressBits, int actualBits)
     {
-        Granule = granule;
-        VirtualAddressBits = virtualAddressBits;
+        Shape = new TableShape(granule, virtualAddressBits);
         ActualVirtualAddressBits = actualBits;
+        FoldedLevel = actualBits < virtualAddressBits && granule != GranuleSize.Size64K ? RootLevel + 1 : NoLevel;
 
         // What every step of a walk asks for is kept, not worked out again.
-        Levels = (virtualAddressBits - 4) / ((int)granule - 3);
-        RootLevel = 4 - Levels;
-        FoldedLevel = actualBits < virtualAddressBits && granule != GranuleSize.Size64K ? RootLevel + 1 : NoLevel;
-        RootEntries = 1 << (virtualAddressBits - ((int)granule + ((3 - RootLevel) * ((int)granule - 3))));
+        RootEntries = Shape.RootEntries;
     }
 
+    /// <summary>The shape of the tables as built, as the architecture defines it.</summary>
+    public TableShape Shape { get; }
+
     /// <summary>The granule.</summary>
-    public GranuleSize Granule { get; }
+    public GranuleSize Granule => Shape.Granule;
 
     /// <summary>The size of virtual addresses that the kernel was built for. Linux: <c>VA_BITS</c>.</summary>
-    public int VirtualAddressBits { get; }
+    public int VirtualAddressBits => Shape.InputBits;
 
     /// <summary>The size of virtual addresses in use on this CPU. Linux: <c>vabits_actual</c>.</summary>
     public int ActualVirtualAddressBits { get; }
 
     /// <summary>log2 of the page size in bytes.</summary>
-    public int PageShift => (int)Granule;
+    public int PageShift => Shape.PageShift;
 
     /// <summary>The page size in bytes; every table but the root has this size.</summary>
     public ulong PageSize => 1UL << PageShift;
 
     /// <summary>log2 of the number of entries in a table other than the root.</summary>
-    public int EntryShift => PageShift - 3;
+    public int EntryShift => Shape.EntryShift;
 
     /// <summary>The number of entries in a table other than the root: 512, 2048 or 8192.</summary>
     public int EntriesPerTable => 1 << EntryShift;
 
     /// <summary>How many levels the kernel was built with, 2 to 5. Linux: <c>CONFIG_PGTABLE_LEVELS</c>.</summary>
-    public int Levels { get; }
+    public int Levels => 4 - RootLevel;
 
-    /// <summary>The level of the root table as built: 4 - <see cref="Levels"/>.</summary>
-    public int RootLevel { get; }
+    /// <summary>The level of the root table as built.</summary>
+    public int RootLevel => Shape.RootLevel;
 
     /// <summary>The level that is folded at run time, or <see cref="NoLevel"/>: P4D for 4K/52, PUD for 16K/52, nothing for 64K/52.</summary>
     public int FoldedLevel { get; }
@@ -107,7 +107,7 @@ public readonly struct TableGeometry
     }
 
     /// <summary>log2 of the bytes that one entry of <paramref name="level"/> covers.</summary>
-    public int Shift(int level) => PageShift + ((3 - level) * EntryShift);
+    public int Shift(int level) => Shape.Shift(level);
 
     /// <summary>The index of the entry for <paramref name="address"/> in its table of <paramref name="level"/>. Linux: <c>pgd_index</c>, <c>p4d_index</c>, …</summary>
     public int Index(int level, VirtualAddress address)

@@ -16,6 +16,27 @@ public readonly struct TranslationControl
     /// <summary>IPS of 52-bit output addresses.</summary>
     public const int AddressSize52 = 6;
 
+    /// <summary>A1: the ASID is TTBR1's.</summary>
+    public const ulong AsidOfUpperHalf = 1UL << 22;
+
+    /// <summary>AS: ASIDs have 16 bits.</summary>
+    public const ulong WideAsids = 1UL << 36;
+
+    /// <summary>TBI0: the top byte of the lower half's addresses does not count.</summary>
+    public const ulong LowerTopByteIgnored = 1UL << IgnoreTopByteBit;
+
+    /// <summary>TBI1: the same of the upper half.</summary>
+    public const ulong UpperTopByteIgnored = 1UL << (IgnoreTopByteBit + 1);
+
+    /// <summary>TBID1: but for instructions it counts.</summary>
+    public const ulong UpperTopByteIgnoredForDataAlone = 1UL << 52;
+
+    /// <summary>HA: the CPU sets the Access flag.</summary>
+    public const ulong AccessFlagUpdate = 1UL << AccessFlagBit;
+
+    /// <summary>NFD1: accesses that must not fault make no walks in the upper half.</summary>
+    public const ulong NoFaultingWalksInUpperHalf = 1UL << 54;
+
     private const ulong WriteBackInnerShareable = (3UL << 12) | (1UL << 10) | (1UL << 8);
     private const ulong CacheabilityFields = 0x3f00; // SH, ORGN, IRGN
     private const ulong ShapeFields = 0xc03f; // TG, TSZ

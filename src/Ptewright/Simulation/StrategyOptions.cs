@@ -77,6 +77,15 @@ public readonly record struct StrategyOptions(Zeroing Zeroing, WindowScope Windo
         | (Closing == Closing.Lazy ? StrategySwitches.CloseLazily : StrategySwitches.None)
         | (Reach == Reach.Direct ? StrategySwitches.ReachDirectly : StrategySwitches.None);
 
+    /// <summary>The switches that the engine takes, one by one.</summary>
+    /// <param name="switches">The switches.</param>
+    public static StrategyOptions Of(StrategySwitches switches) => new(
+        switches.HasFlag(StrategySwitches.ZeroOnAllocation) ? Zeroing.OnAllocation : Zeroing.OnPopulation,
+        switches.HasFlag(StrategySwitches.WindowPerRun) ? WindowScope.Run : WindowScope.Visit,
+        switches.HasFlag(StrategySwitches.SynchroniseEachEntry) ? Synchronisation.EachEntry : Synchronisation.AtClose,
+        switches.HasFlag(StrategySwitches.CloseLazily) ? Closing.Lazy : Closing.Immediate,
+        switches.HasFlag(StrategySwitches.ReachDirectly) ? Reach.Direct : Reach.Fixmap);
+
     /// <summary>Why this combination makes no sense, or null when it does.</summary>
     public string? Objection => this switch
     {

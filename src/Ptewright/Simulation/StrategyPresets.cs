@@ -29,66 +29,24 @@ public sealed record StrategyPreset(string Name, StrategyOptions Options, string
 public static class StrategyPresets
 {
     /// <summary>Before the series (v6.9): zeroed through the PTE slot, remapped for each contiguous run, barriers after each entry.</summary>
-    public static StrategyPreset Baseline { get; } = new(
-        "baseline",
-        new(Zeroing.OnAllocation, WindowScope.Run, Synchronisation.EachEntry, Closing.Immediate, Reach.Fixmap),
-        "before the series")
-    {
-        IsCalibration = true,
-        AtEl1 = BootStrategy.Baseline,
-    };
+    public static StrategyPreset Baseline { get; } = Of(BootStrategy.Baseline, null, "before the series", isCalibration: true);
 
     /// <summary>Patch 1, 5c63db59c5f8: a table is mapped once a visit.</summary>
-    public static StrategyPreset MapOnce { get; } = new(
-        "map-once",
-        Baseline.Options with { Window = WindowScope.Visit },
-        "patch 1: don't remap pgtables per cont(pmd|pte) block")
-    {
-        Before = Baseline,
-        IsCalibration = true,
-        AtEl1 = BootStrategy.MapOnce,
-    };
+    public static StrategyPreset MapOnce { get; } = Of(BootStrategy.MapOnce, Baseline, "patch 1: don't remap pgtables per cont(pmd|pte) block", isCalibration: true);
 
     /// <summary>Patch 2, 1fcb7cea8a5f, the seed's "before": one set of barriers for all entries of a visit.</summary>
-    public static StrategyPreset BatchBarriers { get; } = new(
-        "batch-barriers",
-        MapOnce.Options with { Synchronisation = Synchronisation.AtClose },
-        "patch 2: batch dsb and isb when populating pgtables (the seed's \"before\")")
-    {
-        Before = MapOnce,
-        IsCalibration = true,
-        AtEl1 = BootStrategy.BatchBarriers,
-    };
+    public static StrategyPreset BatchBarriers { get; } =
+        Of(BootStrategy.BatchBarriers, MapOnce, "patch 2: batch dsb and isb when populating pgtables (the seed's \"before\")", isCalibration: true);
 
     /// <summary>Patch 3, 0e9df1c905d8, the seed: a table is zeroed through the window in which it is filled.</summary>
-    public static StrategyPreset SingleMap { get; } = new(
-        "single-map",
-        BatchBarriers.Options with { Zeroing = Zeroing.OnPopulation },
-        "patch 3: don't remap pgtables for allocate vs populate (the seed's \"after\")")
-    {
-        Before = BatchBarriers,
-        AtEl1 = BootStrategy.SingleMap,
-    };
+    public static StrategyPreset SingleMap { get; } =
+        Of(BootStrategy.SingleMap, BatchBarriers, "patch 3: don't remap pgtables for allocate vs populate (the seed's \"after\")");
 
     /// <summary>Posted with the second version, never merged: sixteen PTE slots, one ranged flush.</summary>
-    public static StrategyPreset LazyUnmap { get; } = new(
-        "lazy-unmap",
-        SingleMap.Options with { Closing = Closing.Lazy },
-        "posted in v2, never merged: lazily unmap, sixteen slots, one ranged flush")
-    {
-        Before = SingleMap,
-        AtEl1 = BootStrategy.LazyUnmap,
-    };
+    public static StrategyPreset LazyUnmap { get; } = Of(BootStrategy.LazyUnmap, SingleMap, "posted in v2, never merged: lazily unmap, sixteen slots, one ranged flush");
 
     /// <summary>Ours: all memory is first mapped by a few block entries in a temporary table, then every table is reached directly.</summary>
-    public static StrategyPreset Premapped { get; } = new(
-        "premapped",
-        SingleMap.Options with { Reach = Reach.Direct },
-        "no fixmap: all memory mapped first by block entries of a temporary table")
-    {
-        Before = SingleMap,
-        AtEl1 = BootStrategy.Premapped,
-    };
+    public static StrategyPreset Premapped { get; } = Of(BootStrategy.Premapped, SingleMap, "no fixmap: all memory mapped first by block entries of a temporary table");
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<StrategyPreset> All { get; } = [Baseline, MapOnce, BatchBarriers, SingleMap, LazyUnmap, Premapped];
@@ -133,4 +91,8 @@ public static class StrategyPresets
         preset = named is not null && parts.Length == 1 ? named : new StrategyPreset(text, options, options.ToString());
         return objection is null;
     }
+
+    // Name and switches are those that the boot image has too.
+    private static StrategyPreset Of(BootStrategy strategy, StrategyPreset? before, string summary, bool isCalibration = false) =>
+        new(BootStrategies.Name(strategy), StrategyOptions.Of(BootStrategies.Switches(strategy)), summary) { AtEl1 = strategy, Before = before, IsCalibration = isCalibration };
 }

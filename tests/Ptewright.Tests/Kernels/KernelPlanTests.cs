@@ -18,10 +18,20 @@ public sealed class KernelPlanTests
 {
     private const ulong GiB = 1UL << 30;
 
-    [Fact]
-    public void A_kernel_whose_pages_the_CPU_does_not_have_does_not_start() => Assert.Equal(
-        "CPU cortex-a72 has no 16K pages, so a kernel with 16K pages does not start on it.",
-        Assert.Throws<InvalidInputException>(() => Plan("linux-6.12", "cortex-a72", config => config.WithShape(GranuleSize.Size16K, 48))).Message);
+    [Theory]
+    [InlineData("cortex-a72", GranuleSize.Size16K, "16K")]
+    [InlineData("apple-m1", GranuleSize.Size64K, "64K")]
+    public void A_kernel_whose_pages_the_CPU_does_not_have_does_not_start(string cpu, GranuleSize granule, string name) => Assert.Equal(
+        $"CPU {cpu} has no {name} pages, so a kernel with {name} pages does not start on it.",
+        Assert.Throws<InvalidInputException>(() => Plan("linux-6.12", cpu, config => config.WithShape(granule, 48))).Message);
+
+    [Theory]
+    [InlineData("cortex-a72", GranuleSize.Size4K)]
+    [InlineData("cortex-a72", GranuleSize.Size64K)]
+    [InlineData("apple-m1", GranuleSize.Size4K)]
+    [InlineData("apple-m1", GranuleSize.Size16K)]
+    public void A_kernel_with_pages_that_the_CPU_has_starts_though_it_has_not_all(string cpu, GranuleSize granule) =>
+        Assert.Equal(granule, Plan("linux-6.12", cpu, config => config.WithShape(granule, 48)).Geometry.Granule);
 
     // swapper_pg_dir of Debian's 6.12 lies at _text + 0x1879000: a multiple of 4 KiB only.
     [Theory]

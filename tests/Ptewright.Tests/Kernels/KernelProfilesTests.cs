@@ -37,6 +37,7 @@ public sealed class KernelProfilesTests
         "Linux 6.15.0 has no profile of its own and is taken for linux-6.18, the nearest; blocks under rodata=full and the new words of rodata= came with 6.18.")]
     [InlineData("6.19", "linux-6.18", "Linux 6.19.0 has no profile of its own and is taken for linux-6.18, the nearest; it is later than what was read.")]
     [InlineData("7.0.3", "linux-6.18", "Linux 7.0.3 has no profile of its own and is taken for linux-6.18, the nearest; it is later than what was read.")]
+    [InlineData("7.1.13", "linux-6.18", "Linux 7.1.13 has no profile of its own and is taken for linux-6.18, the nearest; it is later than what was read.")]
     [InlineData(
         "7.2.12",
         "linux-6.18",

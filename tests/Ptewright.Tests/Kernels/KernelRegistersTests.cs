@@ -27,6 +27,9 @@ public sealed class KernelRegistersTests
         Assert.Equal(0x095001f6b54c350cUL & ~((1UL << 40) | (1UL << 56)), Registers("linux-6.12", "max", config => config).Tcr);
 
     [Fact]
+    public void Without_an_image_the_lower_half_has_no_root() => Assert.Equal(0UL, Registers("linux-6.12", "max", config => config).Ttbr0);
+
+    [Fact]
     public void The_memory_types_are_those_before_MTE_is_enabled() =>
         Assert.Equal(0x0000_0004_0044_ffffUL, Registers("linux-6.12", "max", config => config).Mair);
 

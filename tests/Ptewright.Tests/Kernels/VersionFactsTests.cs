@@ -67,6 +67,15 @@ public sealed class VersionFactsTests
     public void A_bank_that_ends_inside_a_page_is_cut_by_6_12(string kernel, ulong size) =>
         Assert.Equal(size, Assert.Single(Plan(kernel, 0x400_0800).Plan.Requests).Size);
 
+    [Theory]
+    [InlineData("linux-5.15-azure", "58 59")]
+    [InlineData("linux-6.1", "58 59")]
+    [InlineData("linux-6.12", "11")]
+    [InlineData("linux-6.18", "11")]
+    public void A_listing_sees_entries_that_are_meant_though_not_valid(string kernel, string bits) => Assert.Equal(
+        $"0 {bits}",
+        string.Join(' ', Enumerable.Range(0, 64).Where(bit => KernelProfiles.Find(kernel).Listing.IsPresent(new Descriptor(1UL << bit)))));
+
     private static KernelPlan Plan(string kernel, ulong size, ulong? seed = null, string commandLine = "")
     {
         KernelProfile profile = KernelProfiles.Find(kernel);

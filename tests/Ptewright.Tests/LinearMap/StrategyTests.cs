@@ -1,4 +1,5 @@
 using Ptewright.Booting;
+using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 
@@ -56,13 +57,26 @@ public sealed class StrategyTests
         Assert.Contains("close=immediate", Assert.Throws<ArgumentException>(() => simulation.Build(impossible)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void The_boot_image_has_every_named_strategy_by_its_name_with_its_switches()
+    [Theory]
+    [InlineData(BootStrategy.Baseline, "baseline", "zero=allocation:window=run:sync=entry:close=immediate:reach=fixmap")]
+    [InlineData(BootStrategy.MapOnce, "map-once", "zero=allocation:window=visit:sync=entry:close=immediate:reach=fixmap")]
+    [InlineData(BootStrategy.BatchBarriers, "batch-barriers", "zero=allocation:window=visit:sync=close:close=immediate:reach=fixmap")]
+    [InlineData(BootStrategy.SingleMap, "single-map", "zero=population:window=visit:sync=close:close=immediate:reach=fixmap")]
+    [InlineData(BootStrategy.LazyUnmap, "lazy-unmap", "zero=population:window=visit:sync=close:close=lazy:reach=fixmap")]
+    [InlineData(BootStrategy.Premapped, "premapped", "zero=population:window=visit:sync=close:close=immediate:reach=direct")]
+    public void Each_strategy_of_the_boot_image_is_a_preset(BootStrategy strategy, string name, string switches)
     {
-        Assert.Equal(Enum.GetValues<BootStrategy>(), StrategyPresets.All.Select(preset => preset.AtEl1!.Value));
-        Assert.All(StrategyPresets.All, preset => Assert.Equal(
-            (preset.Name, preset.Options.Switches), (BootStrategies.Name(preset.AtEl1!.Value), BootStrategies.Switches(preset.AtEl1.Value))));
+        StrategyPreset preset = Assert.Single(StrategyPresets.All, preset => preset.AtEl1 == strategy);
+        Assert.Equal((name, switches), (preset.Name, preset.Options.ToString()));
     }
+
+    [Fact]
+    public void Those_with_names_and_no_others_are_compiled_where_only_they_exist() => Assert.Equal(
+        StrategyPresets.All.Select(preset => preset.Options.Switches).Order(),
+        Enumerable.Range(0, 32).Select(value => (StrategySwitches)value).Where(NamedStrategies.Include));
+
+    [Fact]
+    public void Switches_are_options_and_back() => Assert.All(StrategyOptions.All, options => Assert.Equal(options, StrategyOptions.Of(options.Switches)));
 
     [Fact]
     public void Each_combination_has_switches_of_its_own() =>

@@ -148,6 +148,20 @@ public sealed class MapVerifierTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(DescriptorBits.NotGlobal)]
+    public void An_invalid_page_outside_the_pool_is_not_explained_by_all_others_being_non_global(ulong other)
+    {
+        using CapturedTables tables = new("6.12-16k");
+        PhysicalAddress entry = tables.EntryOf(0x0010_0000);
+        tables.SetEverywhere(DescriptorBits.NotGlobal);
+        tables.Image[entry] ^= DescriptorBits.Valid | other;
+        MapDifference difference = tables.Verify().Differences.Single(item => item.Start == tables.Start + 0x0010_0000);
+
+        Assert.Equal((MapDifferenceKind.Missing, null), (difference.Kind, difference.Explanation));
+    }
+
+    [Theory]
     [InlineData(0x0010_0000, 1)] // Below the image: a run of contiguous pages, which is broken then.
     [InlineData(0x0100_0000, 0)] // In its alias, which is read-only besides.
     public void A_page_that_is_invalid_outside_the_KFENCE_pool_is_unexplained(ulong offset, int brokenRuns)

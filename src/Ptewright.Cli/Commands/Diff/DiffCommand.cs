@@ -100,7 +100,7 @@ internal sealed class DiffCommand
 
         (MemoryImage old, MemoryImage now) = (before.Image!, after.Image!);
         MapChanges changes = MapComparison.Compare(
-            old, beforeRoot, now, afterRoot, MostShown, (root, problem) => _terminal.Error.WriteLine($"ptewright: {TableFindings.Of(problem, root, string.Empty)}"));
+            old, beforeRoot, now, afterRoot, MostShown, (root, problem) => _terminal.Error.WriteLine($"ptewright: {TableFindings.Of(problem, root, (ReferenceEquals(root, beforeRoot) ? old : now).Name)}"));
         TableChanges? tables = meaningOnly ? _noTables
             : TableComparison.IsPossible(beforeRoot, afterRoot) ? TableComparison.Compare(old, beforeRoot, now, afterRoot, MostShown) : null;
         return new HalfDifference(beforeRoot, afterRoot, changes, tables);
@@ -123,7 +123,7 @@ internal sealed class DiffCommand
         List<MappedRange> Read(Mappings mappings, TranslationRoot root)
         {
             Collector ranges = new(_terminal);
-            ranges.Begin(root);
+            ranges.Begin(root, mappings.Name);
             PtdumpView view = new(showsSharing, ranges);
             _ = mappings.Scan(root, view, new VirtualAddress(Math.Max(from, root.Start.Value)), new VirtualAddress(last));
             view.Finish();
@@ -154,10 +154,6 @@ internal sealed class DiffCommand
             }
 
             Ranges.Add(range);
-        }
-
-        protected override void Write(TableProblem problem)
-        {
         }
     }
 }

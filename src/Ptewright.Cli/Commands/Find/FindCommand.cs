@@ -66,7 +66,7 @@ internal sealed class FindCommand
         Finder finder = new(_terminal, wanted);
         foreach (TranslationRoot root in mappings.Roots)
         {
-            finder.Begin(root);
+            finder.Begin(root, mappings.Name);
             _ = mappings.Scan(root, finder);
         }
 
@@ -128,10 +128,6 @@ internal sealed class FindCommand
                     }
                 }
             }
-        }
-
-        protected override void Write(TableProblem problem)
-        {
         }
     }
 }

@@ -139,7 +139,7 @@ internal sealed class ListCommand
         long problems = 0;
         foreach (TranslationRoot root in mappings.Roots)
         {
-            sink.Begin(root);
+            sink.Begin(root, mappings.Name);
             ulong end = root.Start.Value + ((1UL << root.InputBits) - 1);
             ulong low = Math.Max(from, root.Start.Value);
             ulong high = Math.Min(last, end);
@@ -160,19 +160,14 @@ internal sealed class ListCommand
             return ExitCode.Ok;
         }
 
-        SayNothing(sink, mappings, isWhole: from == 0 && last == ulong.MaxValue);
-        return sink.Found > 0 || from != 0 || last != ulong.MaxValue ? ExitCode.Ok : problems > 0 ? ExitCode.BadInput : ExitCode.No;
-    }
-
-    // An empty list is never left to speak for itself.
-    private void SayNothing(ListSink sink, Mappings mappings, bool isWhole)
-    {
-        string roots = string.Join(" and ", mappings.Roots.Select(root => root.Table.ToString()));
+        // An empty list is never left to speak for itself.
+        bool isWhole = from == 0 && last == ulong.MaxValue;
         _terminal.Error.WriteLine(sink.Found > 0
             ? $"ptewright: note: None of the {Numbers.Of((ulong)sink.Found, "range")} is as --filter asks: {string.Join("; and ", sink.Filters.Select(filter => filter.Condition.Explain()))}."
-            : isWhole && mappings.Listing is not null ? "ptewright: The listing shows nothing that is mapped."
-            : isWhole ? $"ptewright: The tables below {roots} map nothing. If that is not where the root lies, give its register with --ttbr1, --ttbr0 and the size of addresses with --tcr."
-            : "ptewright: note: Nothing is mapped from --from to --to.");
+            : !isWhole ? "ptewright: note: Nothing is mapped from --from to --to."
+            : mappings.Listing is not null ? "ptewright: The listing shows nothing that is mapped."
+            : $"ptewright: The tables below {string.Join(" and ", mappings.Roots.Select(root => root.Table))} map nothing. If that is not where the root lies, give its register with --ttbr1, --ttbr0 and the size of addresses with --tcr.");
+        return sink.Found > 0 || !isWhole ? ExitCode.Ok : problems > 0 ? ExitCode.BadInput : ExitCode.No;
     }
 
     private int ListAsKernel(ParseResult parsed, MemoryImage image, ImageRegisters registers)

@@ -63,7 +63,7 @@ internal sealed class ListJson : ListSink, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override void Write(TableProblem problem) => _problems.Add(TableProblemJson.Of(problem, Root));
+    protected override void Write(TableProblem problem, Finding finding) => _problems.Add(TableProblemJson.Of(problem, finding));
 }
 
 /// <summary>Something wrong with tables.</summary>
@@ -74,10 +74,10 @@ internal sealed class ListJson : ListSink, IDisposable
 internal sealed record TableProblemJson(string Kind, string Address, string Message, IReadOnlyList<WalkStepJson> Path)
 {
     /// <summary>A problem.</summary>
-    public static TableProblemJson Of(TableProblem problem, TranslationRoot root) => new(
+    public static TableProblemJson Of(TableProblem problem, Finding finding) => new(
         CliJson.NameOf(problem.Kind),
         problem.Address.ToString(),
-        TableFindings.Of(problem, root, string.Empty).ToString(),
+        finding.ToString(),
         [.. problem.Path.Select(WalkStepJson.Of)]);
 }
 

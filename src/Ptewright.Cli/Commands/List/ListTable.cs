@@ -12,13 +12,12 @@ namespace Ptewright.Cli.Commands.List;
 /// <param name="isListing">Whether a kernel's own listing is read.</param>
 internal sealed class ListTable(Terminal terminal, IReadOnlyList<RangeFilter> filters, bool isListing = false) : ListSink(terminal, filters)
 {
-    private long _written;
     private ulong _bytes;
 
     /// <inheritdoc/>
-    public override void Begin(TranslationRoot root)
+    public override void Begin(TranslationRoot root, string source)
     {
-        base.Begin(root);
+        base.Begin(root, source);
         Terminal.Out.WriteLine(
             $"{(root.Half == AddressHalf.Upper ? "TTBR1" : "TTBR0")}: {(isListing ? "the kernel's own listing" : $"root table at {root.Table}")}, {1 << (root.PageShift - 10)}K pages, {root.InputBits}-bit addresses"
             + (root.IsDisabled ? ", walks disabled (EPD)" : string.Empty));
@@ -27,12 +26,11 @@ internal sealed class ListTable(Terminal terminal, IReadOnlyList<RangeFilter> fi
 
     /// <inheritdoc/>
     public override void End() => Terminal.Out.WriteLine(
-        $"{Numbers.Of((ulong)_written, "range")}, {Numbers.Bytes(_bytes)}{(_written == Found ? string.Empty : $"; {Numbers.Count((ulong)(Found - _written))} more left out by --filter")}.");
+        $"{Numbers.Of((ulong)Chosen, "range")}, {Numbers.Bytes(_bytes)}{(Chosen == Found ? string.Empty : $"; {Numbers.Count((ulong)(Found - Chosen))} more left out by --filter")}.");
 
     /// <inheritdoc/>
     protected override void Write(in MappedRange range)
     {
-        _written++;
         _bytes += range.Size;
         string size = Numbers.Bytes(range.Size);
         string physical = RangeText.PhysicalText(range) ?? "-";
@@ -40,10 +38,5 @@ internal sealed class ListTable(Terminal terminal, IReadOnlyList<RangeFilter> fi
         Terminal.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{Numbers.Hex(range.Start.Value),-19}  {RangeText.EndText(range),-19}  {size,11}  {physical,-15}  {RangeText.KindText(Root, range.Level),-10}  {AttributeText.Kernel(range.Attributes)}  {AttributeText.User(range.Attributes)}  {AttributeText.Memory(range.Attributes)}{other}"));
-    }
-
-    /// <inheritdoc/>
-    protected override void Write(TableProblem problem)
-    {
     }
 }

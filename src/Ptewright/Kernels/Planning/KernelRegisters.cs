@@ -15,12 +15,8 @@ public sealed record KernelRegisters(ulong Ttbr0, ulong Ttbr1, ulong Tcr, ulong 
     // 3 Device-nGnRnE 0x00, 4 Device-nGnRE 0x04. Linux: MAIR_EL1_SET in arch/arm64/mm/proc.S.
     private const ulong MairAtBoot = 0x0000_0004_0044_ffff;
 
-    // The lower half's top byte ignored (TBI0), 16-bit ASIDs (AS) from TTBR1 (A1).
-    private const ulong TcrAlways = (1UL << 37) | (1UL << 36) | (1UL << 22);
-
-    private const ulong TaggedUpperHalf = (1UL << 38) | (1UL << 52);
-    private const ulong AccessFlagUpdate = 1UL << 39;
-    private const ulong NoFaultingWalksInUpperHalf = 1UL << 54;
+    private const ulong TcrAlways = TranslationControl.LowerTopByteIgnored | TranslationControl.WideAsids | TranslationControl.AsidOfUpperHalf;
+    private const ulong TaggedUpperHalf = TranslationControl.UpperTopByteIgnored | TranslationControl.UpperTopByteIgnoredForDataAlone;
 
     /// <summary>The registers of a kernel on a machine.</summary>
     /// <param name="machine">The machine.</param>
@@ -43,8 +39,8 @@ public sealed record KernelRegisters(ulong Ttbr0, ulong Ttbr1, ulong Tcr, ulong 
         int addressBits = Math.Min(machine.Cpu.PhysicalAddressBits, format.AddressBits);
         ulong others = TcrAlways
             | (config.IsEnabled("ARM64_MTE") ? TaggedUpperHalf : 0)
-            | (config.IsEnabled("ARM64_HW_AFDBM") && machine.Cpu.HasAccessFlagUpdate ? AccessFlagUpdate : 0)
-            | (config.RandomizeBase ? NoFaultingWalksInUpperHalf : 0);
+            | (config.IsEnabled("ARM64_HW_AFDBM") && machine.Cpu.HasAccessFlagUpdate ? TranslationControl.AccessFlagUpdate : 0)
+            | (config.RandomizeBase ? TranslationControl.NoFaultingWalksInUpperHalf : 0);
         return new TranslationControl(others)
             .WithCacheableWalks()
             .WithHalf(AddressHalf.Lower, geometry.Granule, geometry.ActualVirtualAddressBits)
