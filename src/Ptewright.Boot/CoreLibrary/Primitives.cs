@@ -144,6 +144,11 @@ public class Exception
 {
 }
 
+/// <summary>What the C# compiler puts into the declarations of extension members, which nobody runs.</summary>
+public sealed class NotSupportedException : Exception
+{
+}
+
 /// <summary>A type as a token; only the compilers ask for it.</summary>
 public struct RuntimeTypeHandle
 {

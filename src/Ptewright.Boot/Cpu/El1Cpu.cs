@@ -9,20 +9,20 @@ namespace Ptewright.Boot;
 internal unsafe struct El1Cpu : ICpu
 {
     private readonly ulong _zeroBlock;
-    private readonly ulong _emptyTtbr0;
+    private readonly ulong _emptyTable;
     private readonly ulong _ttbr1Offset;
     private readonly bool _lpa2;
 
     /// <summary>The CPU in one regime.</summary>
-    /// <param name="emptyTtbr0">A table page of zeroes, for the lower half when it is not in use.</param>
+    /// <param name="emptyTable">A table page of zeroes, for a half that is not in use.</param>
     /// <param name="geometry">The shape of the upper half's tables.</param>
     /// <param name="lpa2">Whether TCR_EL1.DS = 1.</param>
-    public El1Cpu(PhysicalAddress emptyTtbr0, in TableGeometry geometry, bool lpa2)
+    public El1Cpu(PhysicalAddress emptyTable, in TableGeometry geometry, bool lpa2)
     {
         // DCZID_EL0: bit 4 DZP forbids DC ZVA, bits 3:0 are log2 of the block in words.
         ulong dczid = Instructions.Dczid();
         _zeroBlock = (dczid & 0x10) != 0 ? 0 : 4UL << (int)(dczid & 0xf);
-        _emptyTtbr0 = TranslationTableBase.Encode(emptyTtbr0);
+        _emptyTable = TranslationTableBase.Encode(emptyTable);
         _ttbr1Offset = geometry.Ttbr1Offset;
         _lpa2 = lpa2;
     }
@@ -55,42 +55,49 @@ internal unsafe struct El1Cpu : ICpu
     }
 
     /// <inheritdoc/>
-    public void DsbIshst() => Instructions.DsbIshst();
-
-    /// <inheritdoc/>
-    public void DsbIsh() => Instructions.DsbIsh();
-
-    /// <inheritdoc/>
-    public void DsbNshst() => Instructions.DsbNshst();
-
-    /// <inheritdoc/>
-    public void DsbNsh() => Instructions.DsbNsh();
-
-    /// <inheritdoc/>
-    public void Isb() => Instructions.Isb();
-
-    /// <inheritdoc/>
-    public void TlbiVaale1is(VirtualAddress page) => Instructions.TlbiVaale1is(TlbiOperand.ForPage(page));
-
-    /// <inheritdoc/>
-    public void TlbiVaae1is(VirtualAddress page) => Instructions.TlbiVaae1is(TlbiOperand.ForPage(page));
-
-    /// <inheritdoc/>
-    public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule) =>
-        Instructions.TlbiRvaale1is(TlbiOperand.ForRange(first, pages, granule, _lpa2));
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1is() => Instructions.TlbiVmalle1is();
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1() => Instructions.TlbiVmalle1();
-
-    /// <inheritdoc/>
-    public void SetTtbr0(PhysicalAddress root) =>
-        Instructions.SetTtbr0(root.Value == 0 ? _emptyTtbr0 : TranslationTableBase.Encode(root));
-
-    /// <inheritdoc/>
-    public void SetTtbr1(PhysicalAddress root) => Instructions.SetTtbr1(TranslationTableBase.Encode(root + _ttbr1Offset));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Execute(MaintenanceKind kind, MaintenanceTarget target)
+    {
+        switch (kind)
+        {
+            case MaintenanceKind.DsbIshst:
+                Instructions.DsbIshst();
+                break;
+            case MaintenanceKind.DsbIsh:
+                Instructions.DsbIsh();
+                break;
+            case MaintenanceKind.DsbNshst:
+                Instructions.DsbNshst();
+                break;
+            case MaintenanceKind.DsbNsh:
+                Instructions.DsbNsh();
+                break;
+            case MaintenanceKind.Isb:
+                Instructions.Isb();
+                break;
+            case MaintenanceKind.TlbiVaale1is:
+                Instructions.TlbiVaale1is(TlbiOperand.ForPage(target.Address));
+                break;
+            case MaintenanceKind.TlbiVaae1is:
+                Instructions.TlbiVaae1is(TlbiOperand.ForPage(target.Address));
+                break;
+            case MaintenanceKind.TlbiRvaale1is:
+                Instructions.TlbiRvaale1is(TlbiOperand.ForRange(target.Address, target.Pages, target.Granule, _lpa2));
+                break;
+            case MaintenanceKind.TlbiVmalle1is:
+                Instructions.TlbiVmalle1is();
+                break;
+            case MaintenanceKind.TlbiVmalle1:
+                Instructions.TlbiVmalle1();
+                break;
+            case MaintenanceKind.SetTtbr0:
+                Instructions.SetTtbr0(target.Root.Value == 0 ? _emptyTable : TranslationTableBase.Encode(target.Root));
+                break;
+            default:
+                Instructions.SetTtbr1(target.Root.Value == 0 ? _emptyTable : TranslationTableBase.Encode(target.Root + _ttbr1Offset));
+                break;
+        }
+    }
 
     /// <inheritdoc/>
     public void OnMapped(in TableWindow window)

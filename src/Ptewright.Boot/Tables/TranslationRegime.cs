@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 
 namespace Ptewright.Boot;

@@ -41,98 +41,10 @@ public struct CountingCpu<TInner> : ICpu
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void DsbIshst()
+    public void Execute(MaintenanceKind kind, MaintenanceTarget target)
     {
-        _counts.DsbIshst++;
-        _inner.DsbIshst();
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void DsbIsh()
-    {
-        _counts.DsbIsh++;
-        _inner.DsbIsh();
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void DsbNshst()
-    {
-        _counts.DsbNshst++;
-        _inner.DsbNshst();
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void DsbNsh()
-    {
-        _counts.DsbNsh++;
-        _inner.DsbNsh();
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Isb()
-    {
-        _counts.Isb++;
-        _inner.Isb();
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void TlbiVaale1is(VirtualAddress page)
-    {
-        _counts.TlbiVaale1is++;
-        _inner.TlbiVaale1is(page);
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void TlbiVaae1is(VirtualAddress page)
-    {
-        _counts.TlbiVaae1is++;
-        _inner.TlbiVaae1is(page);
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule)
-    {
-        _counts.TlbiRvaale1is++;
-        _inner.TlbiRvaale1is(first, pages, granule);
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void TlbiVmalle1is()
-    {
-        _counts.TlbiVmalle1is++;
-        _inner.TlbiVmalle1is();
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void TlbiVmalle1()
-    {
-        _counts.TlbiVmalle1++;
-        _inner.TlbiVmalle1();
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void SetTtbr0(PhysicalAddress root)
-    {
-        _counts.Ttbr0Writes++;
-        _inner.SetTtbr0(root);
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void SetTtbr1(PhysicalAddress root)
-    {
-        _counts.Ttbr1Writes++;
-        _inner.SetTtbr1(root);
+        _counts.Add(kind);
+        _inner.Execute(kind, target);
     }
 
     /// <inheritdoc/>

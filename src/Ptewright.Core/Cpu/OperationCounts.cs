@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Ptewright.Cpu;
 
 /// <summary>How many maintenance operations were executed, by kind.</summary>
@@ -50,4 +52,49 @@ public struct OperationCounts
 
     /// <summary>All DSB instructions, of whichever kind.</summary>
     public readonly ulong Dsb => DsbIshst + DsbIsh + DsbNshst + DsbNsh;
+
+    /// <summary>Counts one instruction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Add(MaintenanceKind kind)
+    {
+        switch (kind)
+        {
+            case MaintenanceKind.DsbIshst:
+                DsbIshst++;
+                break;
+            case MaintenanceKind.DsbIsh:
+                DsbIsh++;
+                break;
+            case MaintenanceKind.DsbNshst:
+                DsbNshst++;
+                break;
+            case MaintenanceKind.DsbNsh:
+                DsbNsh++;
+                break;
+            case MaintenanceKind.Isb:
+                Isb++;
+                break;
+            case MaintenanceKind.TlbiVaale1is:
+                TlbiVaale1is++;
+                break;
+            case MaintenanceKind.TlbiVaae1is:
+                TlbiVaae1is++;
+                break;
+            case MaintenanceKind.TlbiRvaale1is:
+                TlbiRvaale1is++;
+                break;
+            case MaintenanceKind.TlbiVmalle1is:
+                TlbiVmalle1is++;
+                break;
+            case MaintenanceKind.TlbiVmalle1:
+                TlbiVmalle1++;
+                break;
+            case MaintenanceKind.SetTtbr0:
+                Ttbr0Writes++;
+                break;
+            default:
+                Ttbr1Writes++;
+                break;
+        }
+    }
 }

@@ -57,87 +57,11 @@ public unsafe struct RecordingCpu<TInner> : ICpu
     }
 
     /// <inheritdoc/>
-    public void DsbIshst()
+    public void Execute(MaintenanceKind kind, MaintenanceTarget target)
     {
-        Add(CpuEventKind.DsbIshst);
-        _inner.DsbIshst();
-    }
-
-    /// <inheritdoc/>
-    public void DsbIsh()
-    {
-        Add(CpuEventKind.DsbIsh);
-        _inner.DsbIsh();
-    }
-
-    /// <inheritdoc/>
-    public void DsbNshst()
-    {
-        Add(CpuEventKind.DsbNshst);
-        _inner.DsbNshst();
-    }
-
-    /// <inheritdoc/>
-    public void DsbNsh()
-    {
-        Add(CpuEventKind.DsbNsh);
-        _inner.DsbNsh();
-    }
-
-    /// <inheritdoc/>
-    public void Isb()
-    {
-        Add(CpuEventKind.Isb);
-        _inner.Isb();
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVaale1is(VirtualAddress page)
-    {
-        Add(new CpuEvent(CpuEventKind.TlbiVaale1is, TableSlot.None, page, default, 1));
-        _inner.TlbiVaale1is(page);
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVaae1is(VirtualAddress page)
-    {
-        Add(new CpuEvent(CpuEventKind.TlbiVaae1is, TableSlot.None, page, default, 1));
-        _inner.TlbiVaae1is(page);
-    }
-
-    /// <inheritdoc/>
-    public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule)
-    {
-        Add(new CpuEvent(CpuEventKind.TlbiRvaale1is, TableSlot.None, first, default, pages));
-        _inner.TlbiRvaale1is(first, pages, granule);
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1is()
-    {
-        Add(CpuEventKind.TlbiVmalle1is);
-        _inner.TlbiVmalle1is();
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1()
-    {
-        Add(CpuEventKind.TlbiVmalle1);
-        _inner.TlbiVmalle1();
-    }
-
-    /// <inheritdoc/>
-    public void SetTtbr0(PhysicalAddress root)
-    {
-        Add(new CpuEvent(CpuEventKind.SetTtbr0, TableSlot.None, default, root, 1));
-        _inner.SetTtbr0(root);
-    }
-
-    /// <inheritdoc/>
-    public void SetTtbr1(PhysicalAddress root)
-    {
-        Add(new CpuEvent(CpuEventKind.SetTtbr1, TableSlot.None, default, root, 1));
-        _inner.SetTtbr1(root);
+        // An event without an operand is about one thing, too.
+        Add(new CpuEvent((CpuEventKind)kind, TableSlot.None, target.Address, target.Root, target.Pages == 0 ? 1 : target.Pages));
+        _inner.Execute(kind, target);
     }
 
     /// <inheritdoc/>
@@ -153,8 +77,6 @@ public unsafe struct RecordingCpu<TInner> : ICpu
         Add(new CpuEvent(CpuEventKind.Unmapped, slot, address, default, 1));
         _inner.OnUnmapped(slot, address);
     }
-
-    private void Add(CpuEventKind kind) => Add(new CpuEvent(kind, TableSlot.None, default, default, 1));
 
     private void Add(in CpuEvent item)
     {

@@ -46,7 +46,7 @@ public readonly struct LinearMapPlace
     public VirtualAddress Virtual(PhysicalAddress address) => Offset + address.Value;
 
     /// <summary>The same map with everything at higher virtual addresses: a randomised start.</summary>
-    /// <param name="distance">How many bytes higher; a multiple of <see cref="TableGeometry.MemoryStartAlignment"/>.</param>
+    /// <param name="distance">How many bytes higher; a multiple of <c>MemoryStartAlignment</c> (<see cref="KernelAddresses"/>).</param>
     /// <remarks>Linux, until v6.15: the <c>memstart_offset_seed</c> of <c>arm64_memblock_init</c>.</remarks>
     public LinearMapPlace MovedUp(ulong distance) => new(Geometry, Start - distance);
 

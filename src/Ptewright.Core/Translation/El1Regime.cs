@@ -2,17 +2,18 @@ namespace Ptewright.Translation;
 
 /// <summary>What a leaf allows in stage 1 of EL1&amp;0: an operating system and its programs.</summary>
 /// <remarks>Arm ARM D8.4 (permissions, hierarchical control). Without FEAT_S1PIE, and without SCTLR_EL1.WXN.</remarks>
-public static class El1Regime
+public readonly struct El1Regime : IRegime
 {
-    /// <summary>The bits of a table descriptor that restrict what lies below it: NSTable, APTable[1:0], UXNTable, PXNTable, bits 63:59.</summary>
-    public const ulong InheritedMask = 31UL << 59;
-
     private const ulong TableNoWrite = 1UL << 62; // APTable[1]
     private const ulong TableNoUser = 1UL << 61; // APTable[0]
 
-    /// <summary>What a leaf allows under its tables.</summary>
-    /// <param name="leaf">The leaf's bits.</param>
-    /// <param name="inherited">The bits of <see cref="InheritedMask"/> that any table above it has; 0 where TCR_EL1.HPDn says that they do not count.</param>
+    /// <inheritdoc/>
+    public static string Name => "EL1&0";
+
+    /// <summary>NSTable, APTable[1:0], UXNTable, PXNTable: bits 63:59.</summary>
+    public static ulong InheritedMask => 31UL << 59;
+
+    /// <inheritdoc/>
     public static Permissions PermissionsOf(ulong leaf, ulong inherited)
     {
         // AP[2] and AP[1], unless a table forbids more. The kernel never executes what programs may write.

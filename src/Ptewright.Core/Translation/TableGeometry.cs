@@ -14,7 +14,7 @@ public readonly struct TableGeometry
     /// <summary>The value of <see cref="FoldedLevel"/> when nothing is folded at run time.</summary>
     public const int NoLevel = int.MinValue;
 
-    private TableGeometry(GranuleSize granule, int virtualAddressBits, int actualBits)
+    internal TableGeometry(GranuleSize granule, int virtualAddressBits, int actualBits)
     {
         Shape = new TableShape(granule, virtualAddressBits);
         ActualVirtualAddressBits = actualBits;
@@ -66,45 +66,11 @@ public readonly struct TableGeometry
     /// <summary>Entries of the root page that can be in use: a folded root is a whole table of the lower level.</summary>
     public int RootTableEntries => FoldedLevel == NoLevel ? RootEntries : EntriesPerTable;
 
-    /// <summary>The first address of the kernel's half as built. Linux: <c>PAGE_OFFSET</c> = <c>_PAGE_OFFSET(VA_BITS)</c>.</summary>
-    public VirtualAddress PageOffset => new(0UL - (1UL << VirtualAddressBits));
-
-    /// <summary>The first address of the kernel's half that this CPU can translate. Linux: <c>_PAGE_OFFSET(vabits_actual)</c>.</summary>
-    public VirtualAddress ActualPageOffset => new(0UL - (1UL << ActualVirtualAddressBits));
-
-    /// <summary>The smallest address size that the kernel must be able to run with. Linux: <c>VA_BITS_MIN</c>.</summary>
-    public int MinimumVirtualAddressBits => VirtualAddressBits != 52 ? VirtualAddressBits : Granule == GranuleSize.Size16K ? 47 : 48;
-
-    /// <summary>The end of the linear map. Linux: <c>PAGE_END</c> = <c>_PAGE_END(VA_BITS_MIN)</c>, without KASAN.</summary>
-    public VirtualAddress PageEnd => new(0UL - (1UL << (MinimumVirtualAddressBits - 1)));
-
-    /// <summary>What the start of the linear map is rounded down to: 1 GiB (4K, 16K) or 512 MiB (64K). Linux: <c>ARM64_MEMSTART_ALIGN</c>.</summary>
-    public ulong MemoryStartAlignment => Granule == GranuleSize.Size64K ? 512UL << 20 : 1UL << 30;
-
     /// <summary>What must be added to the root's address for TTBR1 when 64K pages built for 52 bits run with 48: the CPU then indexes the last 64 entries.</summary>
     /// <remarks>Linux: <c>TTBR1_BADDR_4852_OFFSET</c>, <c>offset_ttbr1</c>.</remarks>
     public ulong Ttbr1Offset => ActualVirtualAddressBits < VirtualAddressBits && Granule == GranuleSize.Size64K
         ? (ulong)(RootEntries - (1 << (ActualVirtualAddressBits - Shift(RootLevel)))) * 8
         : 0;
-
-    /// <summary>Makes the geometry of a kernel configuration on a CPU.</summary>
-    /// <param name="granule">The granule.</param>
-    /// <param name="virtualAddressBits">What the kernel was built for: 4K 39, 48, 52; 16K 36, 47, 48, 52; 64K 42, 48, 52.</param>
-    /// <param name="actualBits">What this CPU uses: the same, or for 52-bit kernels also 48 (4K, 64K) or 47 (16K).</param>
-    /// <param name="geometry">The result, if the combination exists.</param>
-    /// <returns>False when Linux has no such combination.</returns>
-    public static bool TryCreate(GranuleSize granule, int virtualAddressBits, int actualBits, out TableGeometry geometry)
-    {
-        geometry = new TableGeometry(granule, virtualAddressBits, actualBits);
-        bool built = granule switch
-        {
-            GranuleSize.Size4K => virtualAddressBits is 39 or 48 or 52,
-            GranuleSize.Size16K => virtualAddressBits is 36 or 47 or 48 or 52,
-            GranuleSize.Size64K => virtualAddressBits is 42 or 48 or 52,
-            _ => false,
-        };
-        return built && (actualBits == virtualAddressBits || actualBits == geometry.MinimumVirtualAddressBits);
-    }
 
     /// <summary>log2 of the bytes that one entry of <paramref name="level"/> covers.</summary>
     public int Shift(int level) => Shape.Shift(level);

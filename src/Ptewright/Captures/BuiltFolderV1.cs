@@ -1,3 +1,4 @@
+using Ptewright.LinearMap;
 using Ptewright.Texts;
 
 namespace Ptewright.Captures;

@@ -48,75 +48,55 @@ internal sealed class OrderingLog(ulong pageSize, Func<TableWindow, bool> depend
     }
 }
 
-/// <summary>Executes like <see cref="SilentCpu"/> and tells a log of everything.</summary>
+/// <summary>Loads and stores like <see cref="PlainMemory"/> and tells a log of everything.</summary>
 internal readonly struct OrderingRecorder(OrderingLog log) : ICpu
 {
-    private static SilentCpu Silent => default;
+    private static PlainMemory Memory => default;
 
     /// <inheritdoc/>
     public Descriptor Load(in TableWindow table, int index)
     {
         log.AddAccess(table);
-        return Silent.Load(table, index);
+        return Memory.Load(table, index);
     }
 
     /// <inheritdoc/>
     public void Store(in TableWindow table, int index, Descriptor value)
     {
         log.AddWrite(OrderingKind.Store, table, index, 1, value, 0);
-        Silent.Store(table, index, value);
+        Memory.Store(table, index, value);
     }
 
     /// <inheritdoc/>
     public void StoreRun(in TableWindow table, int index, int count, Descriptor first, ulong step)
     {
         log.AddWrite(OrderingKind.Store, table, index, count, first, step);
-        Silent.StoreRun(table, index, count, first, step);
+        Memory.StoreRun(table, index, count, first, step);
     }
 
     /// <inheritdoc/>
     public void Clear(in TableWindow table, int bytes)
     {
         log.AddWrite(OrderingKind.Clear, table, 0, bytes / sizeof(ulong), default, 0);
-        Silent.Clear(table, bytes);
+        Memory.Clear(table, bytes);
     }
 
     /// <inheritdoc/>
-    public void DsbIshst() => log.Add(new OrderingEvent(OrderingKind.DsbIshst));
-
-    /// <inheritdoc/>
-    public void DsbIsh() => log.Add(new OrderingEvent(OrderingKind.DsbIsh));
-
-    /// <inheritdoc/>
-    public void DsbNshst() => log.Add(new OrderingEvent(OrderingKind.DsbNshst));
-
-    /// <inheritdoc/>
-    public void DsbNsh() => log.Add(new OrderingEvent(OrderingKind.DsbNsh));
-
-    /// <inheritdoc/>
-    public void Isb() => log.Add(new OrderingEvent(OrderingKind.Isb));
-
-    /// <inheritdoc/>
-    public void TlbiVaale1is(VirtualAddress page) => log.Add(new OrderingEvent(OrderingKind.TlbiLast) { Address = page.Value });
-
-    /// <inheritdoc/>
-    public void TlbiVaae1is(VirtualAddress page) => log.Add(new OrderingEvent(OrderingKind.TlbiPage) { Address = page.Value });
-
-    /// <inheritdoc/>
-    public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule) =>
-        log.Add(new OrderingEvent(OrderingKind.TlbiLast) { Address = first.Value, Count = pages });
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1is() => log.Add(new OrderingEvent(OrderingKind.TlbiAll));
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1() => log.Add(new OrderingEvent(OrderingKind.TlbiLocal));
-
-    /// <inheritdoc/>
-    public void SetTtbr0(PhysicalAddress root) => log.Add(new OrderingEvent(OrderingKind.SetTtbr0) { Page = root.Value });
-
-    /// <inheritdoc/>
-    public void SetTtbr1(PhysicalAddress root) => log.Add(new OrderingEvent(OrderingKind.SetTtbr1) { Page = root.Value });
+    public void Execute(MaintenanceKind kind, MaintenanceTarget target) => log.Add(kind switch
+    {
+        MaintenanceKind.DsbIshst => new OrderingEvent(OrderingKind.DsbIshst),
+        MaintenanceKind.DsbIsh => new OrderingEvent(OrderingKind.DsbIsh),
+        MaintenanceKind.DsbNshst => new OrderingEvent(OrderingKind.DsbNshst),
+        MaintenanceKind.DsbNsh => new OrderingEvent(OrderingKind.DsbNsh),
+        MaintenanceKind.Isb => new OrderingEvent(OrderingKind.Isb),
+        MaintenanceKind.TlbiVaale1is => new OrderingEvent(OrderingKind.TlbiLast) { Address = target.Address.Value },
+        MaintenanceKind.TlbiRvaale1is => new OrderingEvent(OrderingKind.TlbiLast) { Address = target.Address.Value, Count = target.Pages },
+        MaintenanceKind.TlbiVaae1is => new OrderingEvent(OrderingKind.TlbiPage) { Address = target.Address.Value },
+        MaintenanceKind.TlbiVmalle1is => new OrderingEvent(OrderingKind.TlbiAll),
+        MaintenanceKind.TlbiVmalle1 => new OrderingEvent(OrderingKind.TlbiLocal),
+        MaintenanceKind.SetTtbr0 => new OrderingEvent(OrderingKind.SetTtbr0) { Page = target.Root.Value },
+        _ => new OrderingEvent(OrderingKind.SetTtbr1) { Page = target.Root.Value },
+    });
 
     /// <inheritdoc/>
     public void OnMapped(in TableWindow window) => log.Add(

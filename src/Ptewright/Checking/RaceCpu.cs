@@ -27,49 +27,26 @@ internal readonly struct RaceCpu(RaceRun run) : ICpu
     public void Clear(in TableWindow table, int bytes) => run.Clear(table);
 
     /// <inheritdoc/>
-    public void DsbIshst() => run.Follow(new RaceOperation { Kind = RaceOperationKind.DsbIshst });
-
-    /// <inheritdoc/>
-    public void DsbIsh() => run.Follow(new RaceOperation { Kind = RaceOperationKind.DsbIsh });
-
-    /// <inheritdoc/>
-    public void DsbNshst()
+    public void Execute(MaintenanceKind kind, MaintenanceTarget target)
     {
-    }
-
-    /// <inheritdoc/>
-    public void DsbNsh()
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Isb() => run.Isb();
-
-    /// <inheritdoc/>
-    public void TlbiVaale1is(VirtualAddress page) => Invalidate(RaceOperationKind.TlbiVaale1is, page);
-
-    /// <inheritdoc/>
-    public void TlbiVaae1is(VirtualAddress page) => Invalidate(RaceOperationKind.TlbiVaae1is, page);
-
-    /// <inheritdoc/>
-    public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule) => Invalidate(RaceOperationKind.TlbiRvaale1is, first);
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1is() => Invalidate(RaceOperationKind.TlbiVmalle1is, default);
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1()
-    {
-    }
-
-    /// <inheritdoc/>
-    public void SetTtbr0(PhysicalAddress root)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void SetTtbr1(PhysicalAddress root)
-    {
+        RaceOperationKind? operation = kind switch
+        {
+            MaintenanceKind.DsbIshst => RaceOperationKind.DsbIshst,
+            MaintenanceKind.DsbIsh => RaceOperationKind.DsbIsh,
+            MaintenanceKind.TlbiVaale1is => RaceOperationKind.TlbiVaale1is,
+            MaintenanceKind.TlbiVaae1is => RaceOperationKind.TlbiVaae1is,
+            MaintenanceKind.TlbiRvaale1is => RaceOperationKind.TlbiRvaale1is,
+            MaintenanceKind.TlbiVmalle1is => RaceOperationKind.TlbiVmalle1is,
+            _ => null, // Of this CPU alone.
+        };
+        if (operation is { } shared)
+        {
+            run.Follow(new RaceOperation { Kind = shared, Address = target.Address });
+        }
+        else if (kind == MaintenanceKind.Isb)
+        {
+            run.Isb();
+        }
     }
 
     /// <inheritdoc/>
@@ -77,8 +54,6 @@ internal readonly struct RaceCpu(RaceRun run) : ICpu
 
     /// <inheritdoc/>
     public void OnUnmapped(TableSlot slot, VirtualAddress address) => run.Unmapped(slot, address);
-
-    private void Invalidate(RaceOperationKind kind, VirtualAddress page) => run.Follow(new RaceOperation { Kind = kind, Address = page });
 }
 
 /// <summary>The pages of one writer: as from the list of free pages that its CPU has for itself, so that it makes no difference who asks first.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ptewright.Addressing;
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 
 namespace Ptewright.Images;

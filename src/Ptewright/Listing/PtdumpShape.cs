@@ -1,4 +1,5 @@
 using System.Numerics;
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 using Ptewright.Walking;
 

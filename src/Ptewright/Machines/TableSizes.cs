@@ -1,3 +1,4 @@
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 
 namespace Ptewright.Machines;

@@ -2,6 +2,7 @@ using Ptewright.Addressing;
 using Ptewright.Findings;
 using Ptewright.Images;
 using Ptewright.Kernels.Planning;
+using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 using Ptewright.Walking;

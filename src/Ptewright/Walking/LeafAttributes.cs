@@ -10,8 +10,18 @@ namespace Ptewright.Walking;
 /// <remarks>Arm ARM D8.4 (permissions, hierarchical control), D8.6 (memory types). Without FEAT_S1PIE, and without SCTLR_EL1.WXN.</remarks>
 public readonly record struct LeafAttributes(ulong Bits, ulong Inherited, bool IsLpa2, ulong? Mair)
 {
+    // Null stands for EL1&0, so that the default is one of its leaves.
+    private readonly TranslationRegime? _regime;
+
+    /// <summary>Whose leaf it is: EL1&amp;0 when nobody says.</summary>
+    public TranslationRegime Regime
+    {
+        get => _regime ?? TranslationRegime.El1;
+        init => _regime = value == TranslationRegime.El1 ? null : value;
+    }
+
     /// <summary>Who may do what.</summary>
-    public Permissions Permissions => El1Regime.PermissionsOf(Bits, Inherited);
+    public Permissions Permissions => Regime.PermissionsOf(Bits, Inherited);
 
     /// <summary>Whether programs (EL0) may reach it.</summary>
     public bool IsUser => (Permissions.Unprivileged & AccessRights.Read) != 0;

@@ -1,6 +1,7 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
+using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Translation;
 

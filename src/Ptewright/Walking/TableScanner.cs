@@ -25,6 +25,7 @@ public sealed unsafe partial class TableScanner
     private readonly long _mostVisits;
     private readonly ulong _beyond;
     private readonly ulong _ignored;
+    private readonly ulong _inheritedMask;
     private readonly PhysicalAddress[] _tables = new PhysicalAddress[TableWalker.MostSteps];
     private readonly int[] _indexes = new int[TableWalker.MostSteps];
     private readonly ulong[] _entries = new ulong[TableWalker.MostSteps];
@@ -51,6 +52,7 @@ public sealed unsafe partial class TableScanner
         _sink = sink;
         _mostVisits = mostVisits;
         _beyond = ~0UL << root.OutputBits;
+        _inheritedMask = root.IgnoresTableAttributes ? 0 : root.Regime.InheritedMask;
     }
 
     /// <summary>How many tables were entered.</summary>
@@ -186,7 +188,7 @@ public sealed unsafe partial class TableScanner
         }
         else
         {
-            Visit(level + 1, depth + 1, output, address, _root.IgnoresTableAttributes ? 0 : inherited | (entry.Raw & El1Regime.InheritedMask));
+            Visit(level + 1, depth + 1, output, address, inherited | (entry.Raw & _inheritedMask));
         }
     }
 
@@ -228,7 +230,7 @@ public sealed unsafe partial class TableScanner
     {
         if (_isOpen)
         {
-            LeafAttributes attributes = new(_openBits, _openInherited, _root.Format.IsLpa2, _root.Mair);
+            LeafAttributes attributes = new(_openBits, _openInherited, _root.Format.IsLpa2, _root.Mair) { Regime = _root.Regime };
             _sink.OnRange(new MappedRange(new VirtualAddress(_openStart), _openSize, new PhysicalAddress(_openPhysical), _openLevel, attributes));
             _isOpen = false;
         }

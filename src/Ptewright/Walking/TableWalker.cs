@@ -5,7 +5,7 @@ using Ptewright.Translation;
 
 namespace Ptewright.Walking;
 
-/// <summary>Translates addresses as a CPU does: stage 1 of EL1&amp;0, all granules, sizes and formats.</summary>
+/// <summary>Translates addresses as a CPU does: one stage of a regime, all granules, sizes and formats.</summary>
 /// <remarks>Arm ARM D8.2: the walk; D8.14: which fault, at which level.</remarks>
 public sealed partial class TableWalker
 {
@@ -17,6 +17,7 @@ public sealed partial class TableWalker
     private readonly int _rootLevel;
     private readonly int _entryMask;
     private readonly ulong _beyond;
+    private readonly ulong _inheritedMask;
 
     // Bit n says whether an entry of level n - 1 may be a block.
     private readonly int _blockLevels;
@@ -32,6 +33,7 @@ public sealed partial class TableWalker
         _rootLevel = root.RootLevel;
         _entryMask = (1 << root.EntryShift) - 1;
         _beyond = root.OutputBits == 64 ? 0 : ~0UL << root.OutputBits;
+        _inheritedMask = root.IgnoresTableAttributes ? 0 : root.Regime.InheritedMask;
         for (int level = -1; level < 3; level++)
         {
             _blockLevels |= root.HasBlocks(level) ? 1 << (level + 1) : 0;
@@ -106,7 +108,7 @@ public sealed partial class TableWalker
                 return Leaf(address, entry, level, shift, output, inherited);
             }
 
-            inherited |= entry.Raw & El1Regime.InheritedMask;
+            inherited |= entry.Raw & _inheritedMask;
             table = output;
             level++;
             shift -= _root.EntryShift;
@@ -122,7 +124,7 @@ public sealed partial class TableWalker
         }
 
         ulong inside = (1UL << shift) - 1;
-        LeafAttributes attributes = new(_root.Format.AttributesOf(entry), _root.IgnoresTableAttributes ? 0 : inherited, _root.Format.IsLpa2, _root.Mair);
+        LeafAttributes attributes = new(_root.Format.AttributesOf(entry), inherited, _root.Format.IsLpa2, _root.Mair) { Regime = _root.Regime };
         return new WalkResult(new PhysicalAddress((output & ~inside) | (address.Value & inside)), WalkFault.None, level, attributes, inside + 1);
     }
 

@@ -12,6 +12,9 @@ public sealed record TranslationRoot
     {
     }
 
+    /// <summary>What descriptors mean: EL1&amp;0, the only one whose registers <see cref="Of"/> reads.</summary>
+    public TranslationRegime Regime { get; init; } = TranslationRegime.El1;
+
     /// <summary>Which half.</summary>
     public required AddressHalf Half { get; init; }
 

@@ -197,55 +197,17 @@ internal readonly unsafe struct ReplayCpu(ReplayGate gate) : ICpu
         }
     }
 
-    public void Isb() => gate.Isb();
+    public void Execute(MaintenanceKind kind, MaintenanceTarget target)
+    {
+        if (kind == MaintenanceKind.Isb)
+        {
+            gate.Isb();
+        }
+    }
 
     public void OnUnmapped(TableSlot slot, VirtualAddress address) => gate.Unmapped(slot);
 
     public void OnMapped(in TableWindow window)
-    {
-    }
-
-    public void DsbIshst()
-    {
-    }
-
-    public void DsbIsh()
-    {
-    }
-
-    public void DsbNshst()
-    {
-    }
-
-    public void DsbNsh()
-    {
-    }
-
-    public void TlbiVaale1is(VirtualAddress page)
-    {
-    }
-
-    public void TlbiVaae1is(VirtualAddress page)
-    {
-    }
-
-    public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule)
-    {
-    }
-
-    public void TlbiVmalle1is()
-    {
-    }
-
-    public void TlbiVmalle1()
-    {
-    }
-
-    public void SetTtbr0(PhysicalAddress root)
-    {
-    }
-
-    public void SetTtbr1(PhysicalAddress root)
     {
     }
 }

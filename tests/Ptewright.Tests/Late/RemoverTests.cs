@@ -9,7 +9,7 @@ using Remover = Ptewright.LinearMap.LinearMapRemover<
     Ptewright.Translation.Granule4K,
     Ptewright.Access.FixmapAccess<Ptewright.Memory.HostMemory>,
     Ptewright.Memory.LatePageAllocator<Ptewright.Memory.HostMemory>,
-    Ptewright.Cpu.RecordingCpu<Ptewright.Cpu.SilentCpu>>;
+    Ptewright.Cpu.RecordingCpu<Ptewright.Cpu.ComposedCpu<Ptewright.Cpu.PlainMemory, Ptewright.Cpu.NoMaintenance, Ptewright.Cpu.NoMaintenance>>>;
 
 namespace Ptewright.Tests.Late;
 

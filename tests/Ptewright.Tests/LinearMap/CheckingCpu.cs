@@ -45,72 +45,34 @@ internal struct CheckingCpu<TInner>(TInner inner, TableDiscipline discipline) : 
     }
 
     /// <inheritdoc/>
-    public void DsbIshst()
+    public void Execute(MaintenanceKind kind, MaintenanceTarget target)
     {
-        discipline.OnDsbIshst();
-        _inner.DsbIshst();
+        switch (kind)
+        {
+            case MaintenanceKind.DsbIshst:
+                discipline.OnDsbIshst();
+                break;
+            case MaintenanceKind.DsbIsh:
+                discipline.OnDsbIsh();
+                break;
+            case MaintenanceKind.Isb:
+                discipline.OnIsb();
+                break;
+            case MaintenanceKind.TlbiVaale1is or MaintenanceKind.TlbiVaae1is or MaintenanceKind.TlbiRvaale1is:
+                discipline.OnTlbi(target.Address, target.Pages);
+                break;
+            case MaintenanceKind.TlbiVmalle1is:
+                discipline.OnTlbiAll();
+                break;
+            case MaintenanceKind.SetTtbr0:
+                discipline.OnTtbr0(target.Root);
+                break;
+            default:
+                break;
+        }
+
+        _inner.Execute(kind, target);
     }
-
-    /// <inheritdoc/>
-    public void DsbIsh()
-    {
-        discipline.OnDsbIsh();
-        _inner.DsbIsh();
-    }
-
-    /// <inheritdoc/>
-    public void DsbNshst() => _inner.DsbNshst();
-
-    /// <inheritdoc/>
-    public void DsbNsh() => _inner.DsbNsh();
-
-    /// <inheritdoc/>
-    public void Isb()
-    {
-        discipline.OnIsb();
-        _inner.Isb();
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVaale1is(VirtualAddress page)
-    {
-        discipline.OnTlbi(page, 1);
-        _inner.TlbiVaale1is(page);
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVaae1is(VirtualAddress page)
-    {
-        discipline.OnTlbi(page, 1);
-        _inner.TlbiVaae1is(page);
-    }
-
-    /// <inheritdoc/>
-    public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule)
-    {
-        discipline.OnTlbi(first, pages);
-        _inner.TlbiRvaale1is(first, pages, granule);
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1is()
-    {
-        discipline.OnTlbiAll();
-        _inner.TlbiVmalle1is();
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1() => _inner.TlbiVmalle1();
-
-    /// <inheritdoc/>
-    public void SetTtbr0(PhysicalAddress root)
-    {
-        discipline.OnTtbr0(root);
-        _inner.SetTtbr0(root);
-    }
-
-    /// <inheritdoc/>
-    public void SetTtbr1(PhysicalAddress root) => _inner.SetTtbr1(root);
 
     /// <inheritdoc/>
     public void OnMapped(in TableWindow window) => _inner.OnMapped(window);

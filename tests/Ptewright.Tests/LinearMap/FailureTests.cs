@@ -10,7 +10,7 @@ using EarlyBuilder = Ptewright.LinearMap.LinearMapBuilder<
     Ptewright.LinearMap.Strategy<Ptewright.LinearMap.No, Ptewright.LinearMap.No, Ptewright.LinearMap.No>,
     Ptewright.Access.FixmapAccess<Ptewright.Memory.HostMemory>,
     Ptewright.Memory.EarlyPageAllocator,
-    Ptewright.Cpu.SilentCpu>;
+    Ptewright.Cpu.ComposedCpu<Ptewright.Cpu.PlainMemory, Ptewright.Cpu.NoMaintenance, Ptewright.Cpu.NoMaintenance>>;
 
 namespace Ptewright.Tests.LinearMap;
 
@@ -153,8 +153,8 @@ public sealed class FailureTests : IDisposable
     {
         EarlyBuilder builder = Early();
         Assert.True(builder.TryMap(Request(0x4000_0000, Base, 4096), out _));
-        MeddlingCpu cpu = new(EntryAddress(2, Base));
-        LinearMapBuilder<Granule4K, Strategy<No, No, No>, FixmapAccess<HostMemory>, NoAllocator, MeddlingCpu> second =
+        ComposedCpu<MeddlingMemory, NoMaintenance, NoMaintenance> cpu = new(new MeddlingMemory(EntryAddress(2, Base)), default, default);
+        LinearMapBuilder<Granule4K, Strategy<No, No, No>, FixmapAccess<HostMemory>, NoAllocator, ComposedCpu<MeddlingMemory, NoMaintenance, NoMaintenance>> second =
             new(Settings, Root(), new(Slots()), default, cpu);
         Assert.False(second.TryMap(Request(0x4000_1000, Base + 4096, 4096), out MapFailure failure));
         Assert.Equal((FailureCode.EntryChanged, 2), (failure.Code, failure.Level));

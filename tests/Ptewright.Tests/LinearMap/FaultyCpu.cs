@@ -29,71 +29,21 @@ internal struct FaultyCpu<TInner>(TInner inner, DisciplineTests.Fault fault) : I
         }
     }
 
-    public void DsbIshst()
+    public void Execute(MaintenanceKind kind, MaintenanceTarget target)
     {
-        bool skip = fault == DisciplineTests.Fault.NoDsbIshst || (fault == DisciplineTests.Fault.NoFirstDsbIshstAfterClear && _cleared);
-        _cleared = false;
-        if (!skip)
+        bool isLeftOut = kind switch
         {
-            _inner.DsbIshst();
-        }
-    }
-
-    public void DsbIsh()
-    {
-        if (fault != DisciplineTests.Fault.NoDsbIsh)
+            MaintenanceKind.DsbIshst => fault == DisciplineTests.Fault.NoDsbIshst || (fault == DisciplineTests.Fault.NoFirstDsbIshstAfterClear && _cleared),
+            MaintenanceKind.DsbIsh => fault == DisciplineTests.Fault.NoDsbIsh,
+            MaintenanceKind.Isb => fault == DisciplineTests.Fault.NoIsb,
+            MaintenanceKind.TlbiVaale1is or MaintenanceKind.TlbiRvaale1is or MaintenanceKind.TlbiVmalle1is => fault == DisciplineTests.Fault.NoTlbi,
+            MaintenanceKind.SetTtbr0 => fault == DisciplineTests.Fault.NoTtbr0Reset && target.Root.Value == 0,
+            _ => false,
+        };
+        _cleared &= kind != MaintenanceKind.DsbIshst;
+        if (!isLeftOut)
         {
-            _inner.DsbIsh();
-        }
-    }
-
-    public void Isb()
-    {
-        if (fault != DisciplineTests.Fault.NoIsb)
-        {
-            _inner.Isb();
-        }
-    }
-
-    public void TlbiVaale1is(VirtualAddress page)
-    {
-        if (fault != DisciplineTests.Fault.NoTlbi)
-        {
-            _inner.TlbiVaale1is(page);
-        }
-    }
-
-    public void DsbNshst() => _inner.DsbNshst();
-
-    public void DsbNsh() => _inner.DsbNsh();
-
-    public void TlbiVmalle1() => _inner.TlbiVmalle1();
-
-    public void SetTtbr1(PhysicalAddress root) => _inner.SetTtbr1(root);
-
-    public void TlbiVaae1is(VirtualAddress page) => _inner.TlbiVaae1is(page);
-
-    public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule)
-    {
-        if (fault != DisciplineTests.Fault.NoTlbi)
-        {
-            _inner.TlbiRvaale1is(first, pages, granule);
-        }
-    }
-
-    public void TlbiVmalle1is()
-    {
-        if (fault != DisciplineTests.Fault.NoTlbi)
-        {
-            _inner.TlbiVmalle1is();
-        }
-    }
-
-    public void SetTtbr0(PhysicalAddress root)
-    {
-        if (fault != DisciplineTests.Fault.NoTtbr0Reset || root.Value != 0)
-        {
-            _inner.SetTtbr0(root);
+            _inner.Execute(kind, target);
         }
     }
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using Ptewright.Addressing;
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Translation;

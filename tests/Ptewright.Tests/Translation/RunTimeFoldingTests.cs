@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Translation;

@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 using Ptewright.Walking;
 

@@ -74,6 +74,22 @@ public sealed class ScannedRangesTests
         Assert.Equal(range.Attributes, new TableWalker(image, root).Walk(range.Last).Attributes);
     }
 
+    [Fact]
+    public void Another_regime_is_a_struct_of_its_own()
+    {
+        using HandmadeImage image = Pages();
+        image[Base] |= El1Regime.InheritedMask;
+        TranslationRoot root = Root(Usual) with { Regime = new TranslationRegime.Of<OtherRegime>() };
+        MappedRange range = Assert.Single(Scan(image, root).Ranges);
+
+        Assert.Equal(OtherRegime.InheritedMask, range.Attributes.Inherited);
+        Assert.Equal(new Permissions(AccessRights.Read, AccessRights.Execute), range.Attributes.Permissions);
+        Assert.Equal(range.Attributes, new TableWalker(image, root).Walk(range.Start).Attributes);
+        Assert.NotEqual(range.Attributes, range.Attributes with { Regime = TranslationRegime.El1 });
+        Assert.Equal("another", range.Attributes.Regime.ToString());
+        Assert.Equal("EL1&0", default(LeafAttributes).Regime.ToString());
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(5)]
@@ -266,5 +282,15 @@ public sealed class ScannedRangesTests
         public void OnRange(in MappedRange range) => Ranges.Add(range);
 
         public void OnProblem(TableProblem problem) => Problems.Add(problem);
+    }
+
+    private readonly struct OtherRegime : IRegime
+    {
+        public static string Name => "another";
+
+        public static ulong InheritedMask => 1UL << 62;
+
+        public static Permissions PermissionsOf(ulong leaf, ulong inherited) =>
+            new(AccessRights.Read, inherited == InheritedMask ? AccessRights.Execute : AccessRights.None);
     }
 }

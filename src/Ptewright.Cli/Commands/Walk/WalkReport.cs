@@ -42,7 +42,7 @@ internal sealed class WalkReport(Terminal terminal)
     {
         EntryKind.Table => $"table at {root.Format.Decode(step.Entry)}{AttributeText.OfTable(step.Entry)}",
         EntryKind.Block or EntryKind.Page =>
-            $"{(step.Kind == EntryKind.Page ? "page" : "block")} at {root.Format.Decode(step.Entry)}, {AttributeText.Of(new LeafAttributes(root.Format.AttributesOf(step.Entry), 0, root.Format.IsLpa2, root.Mair))}",
+            $"{(step.Kind == EntryKind.Page ? "page" : "block")} at {root.Format.Decode(step.Entry)}, {AttributeText.Of(new LeafAttributes(root.Format.AttributesOf(step.Entry), 0, root.Format.IsLpa2, root.Mair) { Regime = root.Regime })}",
         EntryKind.BadType => "type 0b01, which is reserved at this level",
         _ => step.Entry.IsNone ? "nothing" : "invalid (bit 0 is clear)",
     };

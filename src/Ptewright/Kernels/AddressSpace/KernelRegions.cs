@@ -1,5 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels.AddressSpace;

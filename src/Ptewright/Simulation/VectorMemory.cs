@@ -1,13 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.Translation;
 
 namespace Ptewright.Simulation;
 
-/// <summary>As <see cref="SilentCpu"/>, with the host's vector stores: what builds tables on the host when speed counts.</summary>
-public readonly unsafe struct VectorCpu : ICpu
+/// <summary>As <see cref="PlainMemory"/>, with the host's vector stores: what builds tables on the host when speed counts.</summary>
+public readonly unsafe struct VectorMemory : ITableMemory
 {
     /// <inheritdoc/>
     public Descriptor Load(in TableWindow table, int index) => table.Entries[index];
@@ -59,75 +58,5 @@ public readonly unsafe struct VectorCpu : ICpu
             Vector256<byte>.Zero.Store(start + offset + 32);
             Vector256<byte>.Zero.Store(start + offset);
         }
-    }
-
-    /// <inheritdoc/>
-    public void DsbIshst()
-    {
-    }
-
-    /// <inheritdoc/>
-    public void DsbIsh()
-    {
-    }
-
-    /// <inheritdoc/>
-    public void DsbNshst()
-    {
-    }
-
-    /// <inheritdoc/>
-    public void DsbNsh()
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Isb()
-    {
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVaale1is(VirtualAddress page)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVaae1is(VirtualAddress page)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void TlbiRvaale1is(VirtualAddress first, int pages, GranuleSize granule)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1is()
-    {
-    }
-
-    /// <inheritdoc/>
-    public void TlbiVmalle1()
-    {
-    }
-
-    /// <inheritdoc/>
-    public void SetTtbr0(PhysicalAddress root)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void SetTtbr1(PhysicalAddress root)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void OnMapped(in TableWindow window)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void OnUnmapped(TableSlot slot, VirtualAddress address)
-    {
     }
 }
