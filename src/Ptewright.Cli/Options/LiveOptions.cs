@@ -109,7 +109,7 @@ internal sealed class LiveOptions
         // A signal ends the whole program, and QEMU with it.
         return terminal.WithProgress(report =>
         {
-            report("booting");
+            report.Show("booting");
             return boot(TimeSpan.FromSeconds(seconds));
         });
     }

@@ -86,15 +86,15 @@ internal sealed class Terminal : IDisposable
 
     /// <summary>Runs work that reports what it is doing; shown only on a terminal, and gone when the work is done.</summary>
     /// <param name="work">Gets what to report to.</param>
-    public T WithProgress<T>(Func<Action<string>, T> work)
+    public T WithProgress<T>(Func<ProgressLine, T> work)
     {
         if (!HasProgress)
         {
-            return work(_ => { });
+            return work(new ProgressLine(_ => { }));
         }
 
         IAnsiConsole console = CreateConsole(_error, ansi: true, HasColour, Width);
-        return console.Status().Start("starting", context => work(text => context.Status(Markup.Escape(ForeignText.Clean(text)))));
+        return console.Status().Start("starting", context => work(new ProgressLine(text => context.Status(Markup.Escape(ForeignText.Clean(text))))));
     }
 
     /// <summary>Takes progress away, for a program that ends in the middle of it: whoever draws it hides the cursor, and may stand in the middle of a line.</summary>

@@ -133,14 +133,14 @@ public static unsafe class BootReference
     /// <param name="regime">What was measured.</param>
     /// <param name="memory">The memory: <see cref="ReadMemory"/>, or what the image said.</param>
     /// <param name="progress">Told before each build; may be null.</param>
-    public static IReadOnlyList<BootComparison> Compare(BootMachine machine, BootRegime regime, MemoryLayout memory, Action<string>? progress)
+    public static IReadOnlyList<BootComparison> Compare(BootMachine machine, BootRegime regime, MemoryLayout memory, IProgress<WorkProgress>? progress)
     {
         using LinearMapSimulation simulation = new(Plan(machine, regime, memory), machine.HasRangeInvalidation);
         List<BootComparison> comparisons = [];
         foreach (BootResult result in regime.Results)
         {
             StrategyPreset preset = Preset(result.Strategy);
-            progress?.Invoke($"building {preset.Name} here");
+            progress?.Report(new WorkProgress($"building {preset.Name} here", comparisons.Count, regime.Results.Count));
             BuildResult host = simulation.Build(preset.Options);
             comparisons.Add(new BootComparison(result, preset, host, simulation.Digest()));
         }

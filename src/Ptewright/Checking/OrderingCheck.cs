@@ -15,9 +15,13 @@ public static class OrderingCheck
     /// <summary>Checks a kernel.</summary>
     /// <param name="profile">The kernel; its default configuration on a CPU that has everything (<c>max</c>).</param>
     /// <param name="strategy">How it writes tables; null for its own way.</param>
+    /// <param name="progress">Told of each barrier and invalidation that is left out; may be null.</param>
+    /// <param name="stop">Ends the work in between, with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">The combination of switches makes no sense.</exception>
-    public static OrderingReport Check(KernelProfile profile, StrategyPreset? strategy = null)
+    public static OrderingReport Check(
+        KernelProfile profile, StrategyPreset? strategy = null, IProgress<WorkProgress>? progress = null, CancellationToken stop = default)
     {
+        ArgumentNullException.ThrowIfNull(profile);
         StrategyPreset used = strategy ?? profile.Strategy;
         if (used.Options.Objection is { } reason)
         {
@@ -25,22 +29,30 @@ public static class OrderingCheck
         }
 
         using OrderingMachine machine = new(profile, used);
-        return new OrderingReport(profile, used, [Check(machine.Boot(), used), Check(machine.HotAdd(), used), Check(machine.HotRemove(), used)]);
+        return new OrderingReport(profile, used, [.. new Func<OrderingCase>[] { machine.Boot, machine.HotAdd, machine.HotRemove }.Select(item => Check(item(), used, progress, stop))]);
     }
 
-    private static OrderingScenario Check(OrderingCase item, StrategyPreset strategy)
+    private static OrderingScenario Check(OrderingCase item, StrategyPreset strategy, IProgress<WorkProgress>? progress, CancellationToken stop)
     {
         OrderingSequence sequence = item.Sequence;
         OrderingNames names = new(sequence, strategy.Options, item.IsLate);
         OrderingWording wording = new(sequence, names);
         OrderingWitness? violation = Find(sequence, []);
+        int total = Enumerable.Range(1, sequence.Count).Count(number => sequence[number].Instruction is not null);
+        int done = 0;
         return new OrderingScenario(
             item.Name,
             item.Summary,
             sequence.Events.Count(step => !step.IsNextCaller),
             item.Tables,
             violation is null ? null : wording.Describe(violation, []),
-            violation is null ? Places(sequence, names, wording) : []);
+            violation is null ? Places(sequence, names, wording, OnLeftOut) : []);
+
+        void OnLeftOut(int number)
+        {
+            stop.ThrowIfCancellationRequested();
+            progress?.Report(new WorkProgress($"{item.Name}: {names.Full(number)} left out", done++, total));
+        }
     }
 
     /// <summary>The shortest run that breaks a rule with some events left out; null when there is none.</summary>
@@ -56,13 +68,13 @@ public static class OrderingCheck
         return OrderingWitness.Shortest(sequence, times, violations);
     }
 
-    private static OrderingPlace[] Places(OrderingSequence sequence, OrderingNames names, OrderingWording wording) => [.. Enumerable.Range(1, sequence.Count)
+    private static OrderingPlace[] Places(OrderingSequence sequence, OrderingNames names, OrderingWording wording, Action<int> onLeftOut) => [.. Enumerable.Range(1, sequence.Count)
         .Where(number => sequence[number].Instruction is not null)
         .GroupBy(number => (Function: names.Function(number), Instruction: sequence[number].Instruction!))
-        .Select(group => Place(sequence, names, wording, group.Key.Function, group.Key.Instruction, [.. group]))];
+        .Select(group => Place(sequence, names, wording, group.Key.Function, group.Key.Instruction, [.. group], onLeftOut))];
 
     private static OrderingPlace Place(
-        OrderingSequence sequence, OrderingNames names, OrderingWording wording, string function, string instruction, int[] occurrences)
+        OrderingSequence sequence, OrderingNames names, OrderingWording wording, string function, string instruction, int[] occurrences, Action<int> onLeftOut)
     {
         int needed = 0;
         OrderingWitness? shortest = null;
@@ -70,6 +82,7 @@ public static class OrderingCheck
         List<string?> covers = [];
         foreach (int number in occurrences)
         {
+            onLeftOut(number);
             OrderingWitness? found = Find(sequence, [number]);
             if (found is null)
             {

@@ -11,10 +11,12 @@ public static class RaceCheck
 {
     /// <summary>Explores all scenarios.</summary>
     /// <param name="options">Which kernel.</param>
+    /// <param name="progress">Told of each scenario, and how many states of it are known; may be null.</param>
+    /// <param name="stop">Ends the work in between, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>What was found.</returns>
     /// <exception cref="InvalidInputException">The kernel has no such configuration, or does not run on that CPU.</exception>
     /// <exception cref="ArgumentException">The strategy uses no fixmap slots, as only the start of a kernel can.</exception>
-    public static RaceReport Run(RaceOptions options)
+    public static RaceReport Run(RaceOptions options, IProgress<WorkProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Strategy.Options is { Reach: Simulation.Reach.Direct } or { Objection: not null })
@@ -24,7 +26,13 @@ public static class RaceCheck
 
         using RaceMachine machine = new(options);
         RaceResult[] results =
-            [.. RaceScenarios.Of(machine, options.Cpu.PhysicalAddressBits).Select(scenario => new RaceExplorer(machine, scenario).Explore())];
+            [.. RaceScenarios.Of(machine, options.Cpu.PhysicalAddressBits).Select(scenario => new RaceExplorer(machine, scenario).Explore(OnLayer))];
         return new RaceReport(options, machine.Settings.Geometry, machine.Settings.Format, machine.Root, results);
+
+        void OnLayer(RaceScenario scenario, int states)
+        {
+            stop.ThrowIfCancellationRequested();
+            progress?.Report(new WorkProgress(scenario.Name, states));
+        }
     }
 }

@@ -18,7 +18,8 @@ internal sealed class RaceExplorer(RaceMachine machine, RaceScenario scenario)
     private readonly RaceOutcome _outcome = new(machine, scenario);
 
     /// <summary>Explores.</summary>
-    public RaceResult Explore()
+    /// <param name="onLayer">Told, before each step, how many states are known.</param>
+    public RaceResult Explore(Action<RaceScenario, int> onLayer)
     {
         RaceState start = new(
             new RaceNode(machine, scenario, RaceWriter.A), new RaceNode(machine, scenario, RaceWriter.B), machine.Start, null, null);
@@ -29,6 +30,7 @@ internal sealed class RaceExplorer(RaceMachine machine, RaceScenario scenario)
         List<RaceState> layer = [start];
         while (layer.Count > 0)
         {
+            onLayer(scenario, _arrivals.Count);
             List<RaceState> next = [];
             foreach (RaceState state in layer)
             {

@@ -43,7 +43,8 @@ public sealed record MachineComparison(string Id, string Name, ulong MemoryBytes
 /// <summary>Builds the same linear map with several strategies and sets counts, modelled and published times side by side.</summary>
 /// <param name="published">The published figures.</param>
 /// <param name="progress">Told, before each build, what is about to be built; may be null.</param>
-public sealed class StrategyComparer(PublishedMeasurements published, Action<string>? progress = null)
+/// <param name="stop">Ends the work between two builds, with an <see cref="OperationCanceledException"/>.</param>
+public sealed class StrategyComparer(PublishedMeasurements published, IProgress<WorkProgress>? progress = null, CancellationToken stop = default)
 {
     private readonly Dictionary<string, MachineCosts> _costs = [];
 
@@ -169,7 +170,8 @@ public sealed class StrategyComparer(PublishedMeasurements published, Action<str
         List<(StrategyPreset, BuildResult, TableDigest)> builds = [];
         foreach (StrategyPreset strategy in strategies)
         {
-            progress?.Invoke($"{name}: {strategy.Name}");
+            stop.ThrowIfCancellationRequested();
+            progress?.Report(new WorkProgress($"{name}: {strategy.Name}", builds.Count, strategies.Count));
             BuildResult result = simulation.Build(strategy.Options);
             builds.Add((strategy, result, digest ? simulation.Digest() : default));
         }

@@ -76,12 +76,12 @@ internal sealed class BenchCommand
         bool scale = parsed.GetValue(_scale);
         (BuildMeasurement measured, List<ScalingPoint> scaling) = _terminal.WithProgress(report =>
         {
-            report("building and filling in turn");
+            report.Show("building and filling in turn");
             BuildMeasurement result = BuildBenchmark.Run(plan, rounds);
             List<ScalingPoint> points = [];
             foreach (ScalingPoint point in scale ? ScalingBenchmark.Run(_sizes) : [])
             {
-                report($"built the tables of {point.MemoryBytes >> 30} GiB");
+                report.Show($"built the tables of {point.MemoryBytes >> 30} GiB");
                 points.Add(point);
             }
 

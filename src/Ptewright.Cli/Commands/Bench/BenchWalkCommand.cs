@@ -73,9 +73,9 @@ internal sealed class BenchWalkCommand
         LinearMapPlan mapped = Plan(parsed.GetValue(_map)!, shape);
         (ListMeasurement list, TranslationMeasurement translation) = _terminal.WithProgress(report =>
         {
-            report("listing and summing in turn");
+            report.Show("listing and summing in turn");
             ListMeasurement first = WalkBenchmark.List(listed, rounds);
-            report("translating random addresses");
+            report.Show("translating random addresses");
             return (first, WalkBenchmark.Translate(mapped, addresses, rounds));
         });
         if (parsed.GetValue(_json))

@@ -158,7 +158,7 @@ internal sealed class BootCommand
         using BootImage image = BootImage.Unpack();
         return _terminal.WithProgress(report =>
         {
-            report($"booting on {qemu.Accelerator(machine)}");
+            report.Show($"booting on {qemu.Accelerator(machine)}");
             IReadOnlyList<string> lines = qemu.Run(
                 image.Path, machine, TimeSpan.FromSeconds(seconds), line => ReportLine(line, report), CancellationToken.None);
             BootTranscript transcript = BootTranscript.Parse(lines, "console");
@@ -174,17 +174,17 @@ internal sealed class BootCommand
         });
     }
 
-    private static BootRegimeOutcome Compare(BootMachine machine, BootRegime regime, MemoryLayout memory, Action<string> report)
+    private static BootRegimeOutcome Compare(BootMachine machine, BootRegime regime, MemoryLayout memory, ProgressLine report)
     {
         IReadOnlyList<BootComparison> comparisons = BootReference.Compare(machine, regime, memory, report);
         return new BootRegimeOutcome(regime, comparisons, MeasuredCosts.Solve(machine, comparisons));
     }
 
-    private static void ReportLine(string line, Action<string> report)
+    private static void ReportLine(string line, ProgressLine report)
     {
         if (line.Length > 0 && !line.StartsWith('@'))
         {
-            report($"the machine says: {line}");
+            report.Show($"the machine says: {line}");
         }
     }
 

@@ -52,7 +52,7 @@ internal sealed class CaptureCommand
         ImageRegisters registers = _source.Registers(parsed, image);
         ulong bytes = _terminal.WithProgress(report =>
         {
-            report("capturing");
+            report.Show("capturing");
             return TableFolder.Capture(folder, image, registers, parsed.GetValue(_note) ?? _source.Name(parsed));
         });
         _terminal.Out.WriteLine($"{Numbers.Bytes(bytes)} of tables in '{folder}'; 'ptewright list {folder}' shows what they map.");

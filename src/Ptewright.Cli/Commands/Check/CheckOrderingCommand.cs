@@ -56,11 +56,7 @@ internal sealed class CheckOrderingCommand
     {
         KernelProfile profile = KernelNames.Profile(parsed.GetValue(_kernel)!, _terminal);
         StrategyPreset strategy = parsed.GetValue(_strategy) is { } text ? StrategyOption.Parse(text) : profile.Strategy;
-        OrderingReport report = _terminal.WithProgress(progress =>
-        {
-            progress("leaving out each barrier in turn");
-            return OrderingCheck.Check(profile, strategy);
-        });
+        OrderingReport report = _terminal.WithProgress(progress => OrderingCheck.Check(profile, strategy, progress));
         if (parsed.GetValue(_json))
         {
             CheckOrderingJson.Write(_terminal, report);

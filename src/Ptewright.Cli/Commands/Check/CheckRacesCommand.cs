@@ -113,11 +113,7 @@ internal sealed class CheckRacesCommand
     private int Run(ParseResult parsed)
     {
         RaceOptions options = Read(parsed);
-        RaceReport report = _terminal.WithProgress(progress =>
-        {
-            progress("exploring");
-            return RaceCheck.Run(options);
-        });
+        RaceReport report = _terminal.WithProgress(progress => RaceCheck.Run(options, progress));
         int first = 1;
         if (parsed.GetValue(_scenario) is { } number)
         {

@@ -105,7 +105,7 @@ internal sealed class CountCommand
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
         PredictedCounts predicted = _terminal.WithProgress(report =>
         {
-            report("predicting");
+            report.Show("predicting");
             using LinearMapSimulation simulation = new(plan.Plan);
             return PredictedCounts.Of(simulation.Build(plan.Strategy.Options).Counts);
         });

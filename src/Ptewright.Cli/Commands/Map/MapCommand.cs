@@ -141,27 +141,27 @@ internal sealed class MapCommand
 
     // Null when the map is listed, which is all that is wanted then.
     private MapOutcome? Build(
-        ParseResult parsed, Action<string> report, MachineMemory memory, KernelMachine machine, KernelPlan plan, KernelScope scope, StrategyPreset strategy)
+        ParseResult parsed, ProgressLine report, MachineMemory memory, KernelMachine machine, KernelPlan plan, KernelScope scope, StrategyPreset strategy)
     {
-        report("building");
+        report.Show("building");
         using LinearMapSimulation simulation = new(plan.Plan, machine.Cpu.HasRangeInvalidation);
         BuildResult result = simulation.Build(strategy.Options);
         if (parsed.GetValue(_output) is { } folder)
         {
-            report("saving");
+            report.Show("saving");
             _ = TableFolder.Save(folder, machine, plan, simulation);
         }
 
         if (parsed.GetValue(_trace) is { } path)
         {
-            report("tracing");
+            report.Show("tracing");
             RecordedBuild trace = TraceRecording.Record(plan.Plan, strategy, machine.Cpu.HasRangeInvalidation);
             OutputFile.WriteText(path, writer => TraceText.Write(writer, trace));
         }
 
         if (parsed.GetValue(_list))
         {
-            report("listing");
+            report.Show("listing");
             PtdumpLister.List(_terminal.Out, simulation, plan);
             return null;
         }
@@ -170,7 +170,7 @@ internal sealed class MapCommand
         double? modelled = parsed.GetValue(_calibrate) is { } measured
             ? MeasuredCosts.Read(measured, plan.Geometry.Granule).Milliseconds(CostDrivers.Of(strategy.Options, result))
             : null;
-        report("changing");
+        report.Show("changing");
         return new MapOutcome(memory, machine, plan, scope, strategy, result, digest, _late.Run(parsed, machine, plan, simulation, strategy), modelled);
     }
 }

@@ -87,7 +87,7 @@ internal sealed class VerifyCommand
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
         MapVerification verification = _terminal.WithProgress(report =>
         {
-            report("comparing");
+            report.Show("comparing");
             return MapVerifier.Verify(image, registers, described.Machine, plan);
         });
         VerifyReport.Write(_terminal, new VerifyOutcome(name, described, plan, verification), parsed.GetValue(_json));
@@ -106,7 +106,7 @@ internal sealed class VerifyCommand
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
         MapVerification verification = _terminal.WithProgress(report =>
         {
-            report("comparing");
+            report.Show("comparing");
             return ListingVerifier.Verify(listing, described.Machine, plan);
         });
         VerifyReport.Write(_terminal, new VerifyOutcome(_source.Name(parsed), described, plan, verification), parsed.GetValue(_json));
