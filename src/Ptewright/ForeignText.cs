@@ -9,7 +9,7 @@ namespace Ptewright;
 /// What a terminal would obey instead of showing becomes a question mark: control characters (C0, DEL, C1), characters that change how the others are shown (Unicode's category Cf,
 /// with the bidirectional controls), separators of lines and paragraphs, and halves of surrogate pairs.
 /// </remarks>
-public static class ForeignText
+internal static class ForeignText
 {
     /// <summary>How much of a text is quoted when nobody says, in characters.</summary>
     public const int MaxQuoteLength = 60;

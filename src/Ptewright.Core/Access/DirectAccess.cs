@@ -7,7 +7,7 @@ namespace Ptewright.Access;
 
 /// <summary>Tables are reached through memory that is already mapped, at a fixed distance from their physical address: no slots, no invalidation.</summary>
 /// <typeparam name="TMemory">How physical memory is reached.</typeparam>
-public unsafe struct DirectAccess<TMemory> : ITableAccess
+internal unsafe struct DirectAccess<TMemory> : ITableAccess
     where TMemory : struct, IPhysicalMemory
 {
     private readonly ulong _offset;

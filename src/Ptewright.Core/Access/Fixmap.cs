@@ -9,7 +9,7 @@ namespace Ptewright.Access;
 /// <summary>The fixmap: a page table of its own whose entries are written to make a table page reachable at a fixed address.</summary>
 /// <typeparam name="TMemory">How physical memory is reached.</typeparam>
 /// <remarks>Linux: <c>arch/arm64/mm/fixmap.c</c>: <c>bm_pte</c>, <c>__set_fixmap</c>, <c>clear_fixmap</c>, <c>early_fixmap_init</c>.</remarks>
-public unsafe struct Fixmap<TMemory>
+internal unsafe struct Fixmap<TMemory>
     where TMemory : struct, IPhysicalMemory
 {
     private readonly TableGeometry _geometry;

@@ -7,7 +7,7 @@ namespace Ptewright.Access;
 
 /// <summary>Tables are reached through the fixmap slot of their level; closing invalidates the slot at once.</summary>
 /// <typeparam name="TMemory">How physical memory is reached.</typeparam>
-public struct FixmapAccess<TMemory> : ITableAccess
+internal struct FixmapAccess<TMemory> : ITableAccess
     where TMemory : struct, IPhysicalMemory
 {
     private Fixmap<TMemory> _fixmap;

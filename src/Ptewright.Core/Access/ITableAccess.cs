@@ -5,7 +5,7 @@ using Ptewright.Memory;
 namespace Ptewright.Access;
 
 /// <summary>How a table page is reached while it is written: a switch of the strategy, as a type argument.</summary>
-public interface ITableAccess
+internal interface ITableAccess
 {
     /// <summary>Whether closing a window makes the entries written through it usable at once (its barriers do), so that no other barrier is needed.</summary>
     static abstract bool ClosingSynchronises { get; }

@@ -11,7 +11,7 @@ namespace Ptewright.Access;
 /// Posted as the last patch of the series' second version and never merged. The upper levels keep their single slots.
 /// One <c>TLBI RVAALE1IS</c> covers the sixteen pages; a CPU without FEAT_TLBIRANGE executes sixteen <c>VAALE1IS</c> between the same barriers.
 /// </remarks>
-public struct LazyFixmapAccess<TMemory> : ITableAccess
+internal struct LazyFixmapAccess<TMemory> : ITableAccess
     where TMemory : struct, IPhysicalMemory
 {
     private readonly GranuleSize _granule;

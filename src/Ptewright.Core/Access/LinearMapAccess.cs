@@ -10,7 +10,7 @@ namespace Ptewright.Access;
 /// The "possible future optimization" of the seed's commit text: once the linear map stands, every page that a late allocator gives is mapped by it, so no
 /// slot has to be mapped and invalidated. The root is part of the kernel image, which is read-only in both of its mappings, so it still needs the PGD slot.
 /// </remarks>
-public struct LinearMapAccess<TMemory> : ITableAccess
+internal struct LinearMapAccess<TMemory> : ITableAccess
     where TMemory : struct, IPhysicalMemory
 {
     private DirectAccess<TMemory> _direct;

@@ -8,7 +8,7 @@ namespace Ptewright.Access;
 /// <summary>Goes from an entry to the table below it through memory that is always reachable: for reading tables and for changing them late.</summary>
 /// <typeparam name="TMemory">How physical memory is reached.</typeparam>
 /// <remarks>Linux: <c>p4d_offset</c>, <c>p4d_offset_lockless</c>, <c>p4d_offset_phys</c>, <c>p4d_offset_kimg</c> and the same of the other levels.</remarks>
-public struct TableTree<TMemory>
+internal struct TableTree<TMemory>
     where TMemory : struct, IPhysicalMemory
 {
     private readonly TableGeometry _geometry;

@@ -6,7 +6,7 @@ namespace Ptewright.Booting;
 /// <summary>What the boot image is asked to do: the words of its command line.</summary>
 /// <remarks><c>strategies=single-map,premapped granule=4k,16k va=48 repeat=3 verify=fast</c>; lists may be <c>all</c>. Words that are not of this
 /// form are for somebody else (boot loaders add their own) and are passed over; a known word with a wrong value is an error.</remarks>
-public unsafe struct BootArguments
+internal unsafe struct BootArguments
 {
     /// <summary>The largest number of repetitions.</summary>
     public const int MaxRepeat = 64;

@@ -10,7 +10,7 @@ namespace Ptewright.Booting;
 /// All memory around the image in pages (no blocks, no runs), then the image itself as the kernel's alias (untagged, no runs, but blocks where they
 /// fit): <see cref="LinearMapPlanner"/>. The host makes the same plan from the same device tree to compare with.
 /// </remarks>
-public static unsafe class BootPlan
+internal static unsafe class BootPlan
 {
     /// <summary>Table bits, change safety and format of the plan: those of 6.12.</summary>
     public static TableSettings Settings(in TableGeometry geometry, in OutputAddressFormat format) =>

@@ -25,7 +25,7 @@ public enum BootStrategy
 }
 
 /// <summary>The names of the strategies.</summary>
-public static class BootStrategies
+internal static class BootStrategies
 {
     /// <summary>How many there are.</summary>
     public const int Count = (int)BootStrategy.Premapped + 1;

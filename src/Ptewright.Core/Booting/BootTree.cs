@@ -6,7 +6,7 @@ namespace Ptewright.Booting;
 
 /// <summary>What the boot image takes from its device tree: memory and reservations by Linux's rules, command line, console.</summary>
 /// <remarks>Regions that leave their place to the system (<c>size</c> without <c>reg</c>) are passed over: nothing here uses them.</remarks>
-public unsafe struct BootTree : IDeviceTreeVisitor
+internal unsafe struct BootTree : IDeviceTreeVisitor
 {
     private readonly DeviceTreeLoader _loader;
     private bool _full;

@@ -1,7 +1,7 @@
 namespace Ptewright.Booting;
 
 /// <summary>How much of a map the boot image checks with the CPU's own MMU.</summary>
-public enum BootVerification
+internal enum BootVerification
 {
     /// <summary>Every page.</summary>
     Full,

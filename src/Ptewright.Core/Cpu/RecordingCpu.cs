@@ -6,7 +6,7 @@ namespace Ptewright.Cpu;
 /// <summary>Writes every operation into a buffer of the caller, in order, and passes it on to <typeparamref name="TInner"/>.</summary>
 /// <typeparam name="TInner">What executes the operations.</typeparam>
 /// <remarks>A full buffer drops what follows and says how many events: recording never allocates.</remarks>
-public unsafe struct RecordingCpu<TInner> : ICpu
+internal unsafe struct RecordingCpu<TInner> : ICpu
     where TInner : struct, ICpu
 {
     private readonly CpuEvent* _events;

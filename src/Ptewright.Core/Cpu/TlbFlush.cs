@@ -8,7 +8,7 @@ namespace Ptewright.Cpu;
 /// Each begins with a DSB ISHST, so that no walker reads an old entry again, and ends when every CPU of the Inner Shareable domain is done (DSB ISH)
 /// and this one fetches nothing through the old translation (ISB). Linux: <c>arch/arm64/include/asm/tlbflush.h</c>.
 /// </remarks>
-public static class TlbFlush
+internal static class TlbFlush
 {
     /// <summary>Forgets every translation: DSB ISHST, TLBI VMALLE1IS, DSB ISH, ISB. Linux: <c>flush_tlb_all</c>.</summary>
     /// <typeparam name="TCpu">What executes it.</typeparam>

@@ -8,7 +8,7 @@ namespace Ptewright.DeviceTree;
 /// 20 version · 24 last_comp_version · 28 boot_cpuid_phys · 32 size_dt_strings · 36 size_dt_struct (from version 17 on).
 /// Nothing is copied; the bytes must stay where they are for as long as the blob is used. No alignment is asked of them.
 /// </remarks>
-public readonly unsafe struct DeviceTreeBlob
+internal readonly unsafe struct DeviceTreeBlob
 {
     /// <summary>The first word of every blob.</summary>
     public const uint Magic = 0xd00dfeed;

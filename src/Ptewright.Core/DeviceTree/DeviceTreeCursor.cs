@@ -6,7 +6,7 @@ namespace Ptewright.DeviceTree;
 /// Linux: <c>scripts/dtc/libfdt/fdt.c: fdt_next_tag</c>. Stricter than that: there is one root, all nodes end, and the properties
 /// of a node come before its children, as the specification demands.
 /// </remarks>
-public unsafe struct DeviceTreeCursor
+internal unsafe struct DeviceTreeCursor
 {
     /// <summary>How many nodes may be open at a time. Linux: <c>drivers/of/fdt.c: FDT_MAX_DEPTH</c>.</summary>
     public const int MaxDepth = 64;

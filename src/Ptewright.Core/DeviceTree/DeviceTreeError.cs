@@ -2,7 +2,7 @@ namespace Ptewright.DeviceTree;
 
 /// <summary>Why a device tree blob cannot be read. <see cref="DeviceTreeFailure.Value"/> means what each one says.</summary>
 /// <remarks>The format: Devicetree Specification, chapter "Flattened Devicetree (DTB) Format".</remarks>
-public enum DeviceTreeError
+internal enum DeviceTreeError
 {
     /// <summary>It can.</summary>
     None,

@@ -1,7 +1,7 @@
 namespace Ptewright.DeviceTree;
 
 /// <summary>Why and where a device tree blob cannot be read.</summary>
-public readonly struct DeviceTreeFailure
+internal readonly struct DeviceTreeFailure
 {
     /// <summary>Makes a failure.</summary>
     /// <param name="code">The reason.</param>

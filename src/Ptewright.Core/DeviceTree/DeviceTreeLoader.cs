@@ -9,7 +9,7 @@ namespace Ptewright.DeviceTree;
 /// besides (the blob, its own image) has to be in the blocks before the first reservation, if no-map regions are to be refused for it.
 /// All methods return false when the storage of the blocks is full; the blocks are then not to be used.
 /// </remarks>
-public readonly unsafe struct DeviceTreeLoader
+internal readonly unsafe struct DeviceTreeLoader
 {
     // Linux: SMP_CACHE_BYTES of arm64
     private const ulong CacheLine = 64;

@@ -2,7 +2,7 @@ using Ptewright.Addressing;
 
 namespace Ptewright.DeviceTree;
 
-public static unsafe partial class DeviceTreeMemory
+internal static unsafe partial class DeviceTreeMemory
 {
     // Linux: MAX_USABLE_RANGES
     private const int MaxUsableRanges = 2;

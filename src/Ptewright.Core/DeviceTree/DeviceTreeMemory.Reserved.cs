@@ -2,7 +2,7 @@ using Ptewright.Addressing;
 
 namespace Ptewright.DeviceTree;
 
-public static unsafe partial class DeviceTreeMemory
+internal static unsafe partial class DeviceTreeMemory
 {
     // early_init_fdt_scan_reserved_mem
     private static bool TryVisitReservations<TVisitor>(

@@ -7,7 +7,7 @@ namespace Ptewright.DeviceTree;
 /// Linux: <c>drivers/of/fdt.c</c>, <c>drivers/of/of_reserved_mem.c</c>. Only children of the root are memory nodes, and the cells
 /// of the root hold everywhere. Of properties of one name in a node, and of nodes of one name, the first counts.
 /// </remarks>
-public static unsafe partial class DeviceTreeMemory
+internal static unsafe partial class DeviceTreeMemory
 {
     /// <summary>The longest text that is reported, in bytes. Linux: <c>COMMAND_LINE_SIZE</c> of arm64, less the terminator.</summary>
     public const uint MaxTextLength = 2047;

@@ -1,7 +1,7 @@
 namespace Ptewright.DeviceTree;
 
 /// <summary>Something in a device tree that Linux passes over, and so does this reader, but not silently.</summary>
-public enum DeviceTreeNote
+internal enum DeviceTreeNote
 {
     /// <summary>Cells are left at the end of a memory node's ranges that make no whole entry. Offset: the first of them.</summary>
     TrailingCells,

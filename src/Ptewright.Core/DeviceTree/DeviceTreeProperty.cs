@@ -1,7 +1,7 @@
 namespace Ptewright.DeviceTree;
 
 /// <summary>A property of a device tree node: a view of the blob, checked to lie inside it.</summary>
-public readonly unsafe struct DeviceTreeProperty
+internal readonly unsafe struct DeviceTreeProperty
 {
     /// <summary>Bytes of token, length and name offset before the value.</summary>
     internal const uint HeaderSize = 12;

@@ -1,7 +1,7 @@
 namespace Ptewright.DeviceTree;
 
 /// <summary>A node of <c>/reserved-memory</c>: what it says besides its ranges or its size. A view of the blob.</summary>
-public readonly unsafe struct DeviceTreeReservedNode
+internal readonly unsafe struct DeviceTreeReservedNode
 {
     private readonly DeviceTreeProperty _allocRanges;
     private readonly int _addressCells;

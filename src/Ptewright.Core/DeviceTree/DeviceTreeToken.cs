@@ -2,7 +2,7 @@ namespace Ptewright.DeviceTree;
 
 /// <summary>A token of the structure block, as <see cref="DeviceTreeCursor.Next"/> meets them.</summary>
 /// <remarks>The values are the format's own (<c>FDT_BEGIN_NODE</c> and so on); <see cref="Nop"/> is passed over and never returned.</remarks>
-public enum DeviceTreeToken
+internal enum DeviceTreeToken
 {
     /// <summary>Nothing was read yet.</summary>
     None = 0,

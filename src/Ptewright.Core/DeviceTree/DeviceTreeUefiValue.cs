@@ -2,7 +2,7 @@ namespace Ptewright.DeviceTree;
 
 /// <summary>A value of <c>/chosen</c> with which the EFI stub tells the kernel where the EFI tables are.</summary>
 /// <remarks>Linux: <c>drivers/firmware/efi/fdtparams.c: efi_get_fdt_params</c>.</remarks>
-public enum DeviceTreeUefiValue
+internal enum DeviceTreeUefiValue
 {
     /// <summary><c>linux,uefi-system-table</c>: the physical address of the system table.</summary>
     SystemTable,

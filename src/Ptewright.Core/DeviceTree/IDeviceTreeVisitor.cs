@@ -7,7 +7,7 @@ namespace Ptewright.DeviceTree;
 /// Pointers are into the blob and hold text of the given length without control over its content. Sizes are in bytes and not 0 where nothing else is said,
 /// every range ends at or below 2^52, and nothing is rounded. An offset is a byte of the blob.
 /// </remarks>
-public unsafe interface IDeviceTreeVisitor
+internal unsafe interface IDeviceTreeVisitor
 {
     /// <summary>The board's name: <c>model</c> of the root.</summary>
     void OnModel(byte* text, uint length);

@@ -2,7 +2,7 @@ namespace Ptewright.LinearMap;
 
 /// <summary>The switches of a strategy that the walk itself makes; how tables are reached is a switch of its own (<see cref="Access.ITableAccess"/>).</summary>
 /// <remarks>Each is a constant of a type, so that every combination compiles to its own straight code.</remarks>
-public interface IStrategy
+internal interface IStrategy
 {
     /// <summary>A table is zeroed on allocation (early pages: through the PTE slot), not on population through its own slot.</summary>
     static abstract bool ZeroOnAllocation { get; }
@@ -15,21 +15,21 @@ public interface IStrategy
 }
 
 /// <summary>A yes or no as a type argument.</summary>
-public interface ISwitch
+internal interface ISwitch
 {
     /// <summary>The value.</summary>
     static abstract bool On { get; }
 }
 
 /// <summary>Yes.</summary>
-public readonly struct Yes : ISwitch
+internal readonly struct Yes : ISwitch
 {
     /// <inheritdoc/>
     public static bool On => true;
 }
 
 /// <summary>No.</summary>
-public readonly struct No : ISwitch
+internal readonly struct No : ISwitch
 {
     /// <inheritdoc/>
     public static bool On => false;
@@ -39,7 +39,7 @@ public readonly struct No : ISwitch
 /// <typeparam name="TZeroOnAllocation"><see cref="IStrategy.ZeroOnAllocation"/>.</typeparam>
 /// <typeparam name="TWindowPerRun"><see cref="IStrategy.WindowPerRun"/>.</typeparam>
 /// <typeparam name="TSynchroniseEachEntry"><see cref="IStrategy.SynchroniseEachEntry"/>.</typeparam>
-public readonly struct Strategy<TZeroOnAllocation, TWindowPerRun, TSynchroniseEachEntry> : IStrategy
+internal readonly struct Strategy<TZeroOnAllocation, TWindowPerRun, TSynchroniseEachEntry> : IStrategy
     where TZeroOnAllocation : struct, ISwitch
     where TWindowPerRun : struct, ISwitch
     where TSynchroniseEachEntry : struct, ISwitch

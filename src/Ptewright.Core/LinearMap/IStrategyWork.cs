@@ -4,7 +4,7 @@ using Ptewright.Translation;
 namespace Ptewright.LinearMap;
 
 /// <summary>What is to be done with a strategy, once its types are chosen: <see cref="StrategyDispatch{TWork, TMemory, TNamedOnly}"/>.</summary>
-public interface IStrategyWork
+internal interface IStrategyWork
 {
     /// <summary>Does it through fixmap slots.</summary>
     /// <typeparam name="TGranule">The granule.</typeparam>

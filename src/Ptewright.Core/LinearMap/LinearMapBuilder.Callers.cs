@@ -5,7 +5,7 @@ using Ptewright.Translation;
 namespace Ptewright.LinearMap;
 
 /// <content>The kernel's other ways into the walk, each with the condition that it insists on.</content>
-public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
+internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
 {
     /// <summary>Maps a range of the kernel's own half after its tables exist. Linux: <c>create_mapping_noalloc</c>, <c>update_mapping_prot</c>.</summary>
     /// <returns>False, with <see cref="FailureCode.BelowPageOffset"/>, for an address of the lower half; otherwise as <see cref="TryMap"/>.</returns>

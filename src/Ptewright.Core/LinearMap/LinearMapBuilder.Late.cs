@@ -4,7 +4,7 @@ using Ptewright.Memory;
 namespace Ptewright.LinearMap;
 
 /// <content>What a running kernel does to its linear map: new memory, and other protections for memory that is mapped.</content>
-public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
+internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
 {
     /// <summary>Maps memory that was added to a running machine. Linux: <c>arch_add_memory</c>.</summary>
     /// <param name="request">The range, whole pages inside the linear map; its flags are the kernel's: NoExec, and pages only where

@@ -6,7 +6,7 @@ using Ptewright.Translation;
 
 namespace Ptewright.LinearMap;
 
-public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
+internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
 {
     private static ulong PageSize => 1UL << TGranule.PageShift;
 

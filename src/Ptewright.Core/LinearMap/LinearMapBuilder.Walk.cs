@@ -6,7 +6,7 @@ using Ptewright.Translation;
 
 namespace Ptewright.LinearMap;
 
-public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
+internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
 {
     // One visit of a table: its range [address, end) in stretches of contiguous runs (level 2) or in one stretch (above).
     // The window is handed back, because a strategy may have reopened it.

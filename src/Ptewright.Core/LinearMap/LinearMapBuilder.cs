@@ -18,7 +18,7 @@ namespace Ptewright.LinearMap;
 /// or a visit. Each level is cut at the boundaries of its entries, levels 2 and 3 before that at the boundaries of contiguous runs.</para>
 /// <para>Nothing is rolled back on failure: tables that were linked stay linked, as in the kernel; windows are closed.</para>
 /// </remarks>
-public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
+internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
     where TGranule : struct, IGranule
     where TStrategy : struct, IStrategy
     where TAccess : struct, ITableAccess

@@ -3,7 +3,7 @@ using Ptewright.Memory;
 namespace Ptewright.LinearMap;
 
 /// <summary>What <see cref="LinearMapPlace.TryFit"/> cut off; a range of no bytes where it cut nothing.</summary>
-public readonly struct LinearMapCuts
+internal readonly struct LinearMapCuts
 {
     internal LinearMapCuts(MemoryRegion beyondAddresses, MemoryRegion beyondMap, MemoryRegion belowMap)
     {

@@ -58,7 +58,7 @@ public readonly struct LinearMapPlace
     /// <param name="place">Where the map lies.</param>
     /// <param name="cuts">What was cut off.</param>
     /// <returns>False when the storage of <paramref name="blocks"/> is full.</returns>
-    public static bool TryFit(
+    internal static bool TryFit(
         ref MemoryBlocks blocks, in TableGeometry geometry, int addressBits, PhysicalAddress imageEnd, out LinearMapPlace place, out LinearMapCuts cuts)
     {
         place = default;

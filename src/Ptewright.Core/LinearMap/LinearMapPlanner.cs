@@ -10,7 +10,7 @@ namespace Ptewright.LinearMap;
 /// two, with bits of their own.</para>
 /// <para>Linux: <c>map_mem</c>, <c>arm64_kfence_map_pool</c> in <c>arch/arm64/mm/mmu.c</c>.</para>
 /// </remarks>
-public readonly unsafe struct LinearMapPlanner
+internal readonly unsafe struct LinearMapPlanner
 {
     /// <summary>Single pages, without contiguous runs: what <c>rodata=full</c> asks for, and the pool always.</summary>
     public const MapFlags PagesOnly = MapFlags.NoBlock | MapFlags.NoContiguous;

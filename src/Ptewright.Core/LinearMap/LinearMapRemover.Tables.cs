@@ -6,7 +6,7 @@ using Ptewright.Translation;
 namespace Ptewright.LinearMap;
 
 /// <content>The second pass: tables without an entry are unlinked and freed, the lowest first.</content>
-public partial struct LinearMapRemover<TGranule, TAccess, TAllocator, TCpu>
+internal partial struct LinearMapRemover<TGranule, TAccess, TAllocator, TCpu>
 {
     // Linux: free_empty_p4d_table down to free_empty_pte_table, where each table looks after itself; here its parent does.
     private bool FreeTables(int level, in TableWindow table, ulong address, ulong end)

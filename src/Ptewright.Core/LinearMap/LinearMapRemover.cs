@@ -17,7 +17,7 @@ namespace Ptewright.LinearMap;
 /// <para>What is not mapped is skipped. An entry that the kernel would warn about stops the first pass; what was cleared is invalidated, and no table
 /// is freed.</para>
 /// </remarks>
-public partial struct LinearMapRemover<TGranule, TAccess, TAllocator, TCpu>
+internal partial struct LinearMapRemover<TGranule, TAccess, TAllocator, TCpu>
     where TGranule : struct, IGranule
     where TAccess : struct, ITableAccess
     where TAllocator : struct, IReleasingAllocator

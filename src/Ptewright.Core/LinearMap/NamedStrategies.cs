@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Ptewright.LinearMap;
 
 /// <summary>The switches of the strategies that have names, in the order of their history.</summary>
-public static class NamedStrategies
+internal static class NamedStrategies
 {
     /// <summary><c>baseline</c>: before the series (v6.9).</summary>
     public const StrategySwitches Baseline = StrategySwitches.ZeroOnAllocation | StrategySwitches.WindowPerRun | StrategySwitches.SynchroniseEachEntry;

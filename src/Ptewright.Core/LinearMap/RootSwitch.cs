@@ -6,7 +6,7 @@ namespace Ptewright.LinearMap;
 /// <summary>Replaces the table of the upper half while the CPU runs from it: over an identity map in the lower half, with every old translation forgotten in between.</summary>
 /// <remarks>Linux up to v6.8, at the end of <c>paging_init</c>: <c>cpu_replace_ttbr1</c>, <c>__cpu_install_idmap</c>, <c>idmap_cpu_replace_ttbr1</c>,
 /// <c>cpu_uninstall_idmap</c>.</remarks>
-public static class RootSwitch
+internal static class RootSwitch
 {
     /// <summary>Executes the switch.</summary>
     /// <param name="cpu">What executes it.</param>

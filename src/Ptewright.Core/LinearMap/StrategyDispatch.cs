@@ -9,7 +9,7 @@ namespace Ptewright.LinearMap;
 /// <typeparam name="TWork">What is done.</typeparam>
 /// <typeparam name="TMemory">How physical memory is reached.</typeparam>
 /// <typeparam name="TNamedOnly">Whether only the named strategies exist: no code is made for other combinations, which then do nothing.</typeparam>
-public static class StrategyDispatch<TWork, TMemory, TNamedOnly>
+internal static class StrategyDispatch<TWork, TMemory, TNamedOnly>
     where TWork : struct, IStrategyWork
     where TMemory : struct, IPhysicalMemory
     where TNamedOnly : struct, ISwitch

@@ -4,7 +4,7 @@ namespace Ptewright.LinearMap;
 
 /// <summary>The switches of a strategy as data; none is set in what Linux does since the series: <c>single-map</c>.</summary>
 [Flags]
-public enum StrategySwitches
+internal enum StrategySwitches
 {
     /// <summary>Zeroed and filled through the window of one visit, synchronised and invalidated when it closes.</summary>
     None = 0,

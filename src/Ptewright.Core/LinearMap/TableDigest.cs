@@ -39,7 +39,7 @@ public readonly unsafe partial struct TableDigest
     /// <param name="tree">Shape, format and memory.</param>
     /// <param name="root">Where the root lies.</param>
     /// <param name="pages">How many tables were read, the root included.</param>
-    public static TableDigest Compute<TMemory>(ref TableTree<TMemory> tree, PhysicalAddress root, out ulong pages)
+    internal static TableDigest Compute<TMemory>(ref TableTree<TMemory> tree, PhysicalAddress root, out ulong pages)
         where TMemory : struct, IPhysicalMemory
     {
         ulong* lanes = stackalloc ulong[8];

@@ -12,7 +12,7 @@ namespace Ptewright.LinearMap;
 /// reserve that is reachable already (part of the image); what is not memory, or must not be mapped, it leaves out: blocks where they fit, smaller
 /// entries at the edges. The idea was discussed when the series was reviewed (M. Rutland, A. Biesheuvel) and never built.
 /// </remarks>
-public static class TemporaryMap
+internal static class TemporaryMap
 {
     /// <summary>How many reserve pages suffice for <paramref name="blocks"/>: for each range the tables of its two edges and those of its length.</summary>
     /// <param name="blocks">The memory.</param>

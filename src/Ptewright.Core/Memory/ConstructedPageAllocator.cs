@@ -6,7 +6,7 @@ namespace Ptewright.Memory;
 /// <typeparam name="TInner">Where the pages come from.</typeparam>
 /// <remarks>Linux: <c>pgd_pgtable_alloc</c>, used for other address spaces than the kernel's own (the EFI runtime one). The constructor allocates a lock and can fail:
 /// here after <c>constructors</c> successes.</remarks>
-public struct ConstructedPageAllocator<TInner> : ITableAllocator
+internal struct ConstructedPageAllocator<TInner> : ITableAllocator
     where TInner : struct, ITableAllocator
 {
     private TInner _inner;

@@ -5,7 +5,7 @@ namespace Ptewright.Memory;
 
 /// <summary>The boot-time allocator: always the highest free page of memory, and it reserves what it gives.</summary>
 /// <remarks>Linux: <c>early_pgtable_alloc</c> over <c>memblock_phys_alloc_range</c>, top-down.</remarks>
-public unsafe struct EarlyPageAllocator : ITableAllocator
+internal unsafe struct EarlyPageAllocator : ITableAllocator
 {
     private readonly MemoryBlocks* _blocks;
     private readonly ulong _pageSize;

@@ -3,7 +3,7 @@ using Ptewright.Addressing;
 namespace Ptewright.Memory;
 
 /// <summary>Physical memory as the engine reaches it: the only thing besides <see cref="Cpu.ICpu"/> that differs between host and EL1.</summary>
-public unsafe interface IPhysicalMemory
+internal unsafe interface IPhysicalMemory
 {
     /// <summary>A pointer to memory that is always reachable: the static tables of the kernel image, and on the host everything.</summary>
     /// <param name="address">The physical address.</param>

@@ -3,7 +3,7 @@ using Ptewright.Addressing;
 namespace Ptewright.Memory;
 
 /// <summary>Gives pages for translation tables. Their contents are whatever was there before: zeroing is the builder's work.</summary>
-public interface ITableAllocator
+internal interface ITableAllocator
 {
     /// <summary>Whether the pages come from the page allocator of the running kernel, so that they are already mapped by the linear map.</summary>
     /// <remarks>Decides where a strategy that zeroes on allocation does it: early pages through the PTE slot, late ones directly.</remarks>

@@ -8,7 +8,7 @@ namespace Ptewright.Memory;
 /// Linux: <c>__pgd_pgtable_alloc</c> over <c>__get_free_page(GFP_PGTABLE_KERNEL &amp; ~__GFP_ZERO)</c>. Which page the buddy allocator would give is not
 /// modelled: it depends on everything that ran before.
 /// </remarks>
-public unsafe struct LatePageAllocator<TMemory> : IReleasingAllocator
+internal unsafe struct LatePageAllocator<TMemory> : IReleasingAllocator
     where TMemory : struct, IPhysicalMemory
 {
     private readonly ulong _pageSize;

@@ -5,7 +5,7 @@ namespace Ptewright.Memory;
 
 /// <summary>The boot-time view of physical memory: what is memory, what of it must not be mapped, and what is reserved.</summary>
 /// <remarks>Linux: <c>memblock</c> (<c>mm/memblock.c</c>). Reserved memory is mapped but not handed out; no-map memory is neither.</remarks>
-public unsafe struct MemoryBlocks
+internal unsafe struct MemoryBlocks
 {
     /// <summary>The memory, with its no-map flags.</summary>
     private RegionList _memory;

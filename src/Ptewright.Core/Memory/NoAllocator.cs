@@ -4,7 +4,7 @@ namespace Ptewright.Memory;
 
 /// <summary>No pages at all: for changes that must find every table in place.</summary>
 /// <remarks>Linux: the NULL allocator of <c>create_mapping_noalloc</c> and <c>update_mapping_prot</c>.</remarks>
-public readonly struct NoAllocator : ITableAllocator
+internal readonly struct NoAllocator : ITableAllocator
 {
     /// <inheritdoc/>
     public static bool IsLate => true;

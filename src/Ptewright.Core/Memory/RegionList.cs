@@ -4,7 +4,7 @@ namespace Ptewright.Memory;
 
 /// <summary>A sorted list of disjoint regions in storage of the caller; neighbours that touch and have the same flag are one.</summary>
 /// <remarks>Linux: <c>struct memblock_type</c>.</remarks>
-public unsafe struct RegionList
+internal unsafe struct RegionList
 {
     private readonly MemoryRegion* _regions;
     private readonly int _capacity;

@@ -3,7 +3,7 @@ using Ptewright.Addressing;
 namespace Ptewright.Memory;
 
 /// <summary>Pages of a fixed reserve, in ascending order: the tables inside the kernel image, and the temporary tables of <c>premapped</c>.</summary>
-public struct ReservePageAllocator : ITableAllocator
+internal struct ReservePageAllocator : ITableAllocator
 {
     private readonly ulong _pageSize;
     private readonly PhysicalAddress _end;

@@ -13,7 +13,7 @@ namespace Ptewright.Booting;
 /// <param name="Preset">The strategy.</param>
 /// <param name="Host">What the host's engine did.</param>
 /// <param name="HostDigest">The digest of the host's tables.</param>
-public sealed record BootComparison(BootResult Result, StrategyPreset Preset, BuildResult Host, TableDigest HostDigest)
+internal sealed record BootComparison(BootResult Result, StrategyPreset Preset, BuildResult Host, TableDigest HostDigest)
 {
     /// <summary>Whether every operation was executed equally often.</summary>
     public bool CountsMatch => Same(Result.Counts, Host.Counts) && Result.Tables == Host.Statistics.Tables;
@@ -42,7 +42,7 @@ public sealed record BootComparison(BootResult Result, StrategyPreset Preset, Bu
 }
 
 /// <summary>Does on the host what the boot image did at EL1, with the same engine and the same plan.</summary>
-public static unsafe class BootReference
+internal static unsafe class BootReference
 {
     // Device trees with more regions than this exist nowhere.
     private const int MostDoublings = 8;

@@ -8,7 +8,7 @@ namespace Ptewright.Booting;
 
 /// <summary>The constants of the cost model, solved from what one machine measured at EL1.</summary>
 /// <remarks>As with published figures, <c>baseline</c>, <c>map-once</c> and <c>batch-barriers</c> determine the three constants; the rest is predicted.</remarks>
-public static class MeasuredCosts
+internal static class MeasuredCosts
 {
     /// <summary>Solves the constants of one regime; null when one of the three strategies is missing, they do not determine them, or a busy
     /// machine measured so unevenly that one of them came out below 0.</summary>

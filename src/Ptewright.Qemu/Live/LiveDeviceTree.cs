@@ -7,7 +7,7 @@ using Ptewright.Running;
 namespace Ptewright.Live;
 
 /// <summary>The device tree that QEMU makes for a machine.</summary>
-public static class LiveDeviceTree
+internal static class LiveDeviceTree
 {
     // It takes well under a second.
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(1);

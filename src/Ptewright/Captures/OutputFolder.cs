@@ -8,7 +8,7 @@ namespace Ptewright.Captures;
 /// <summary>Writes a folder of tables as a whole or not at all: what <see cref="TableFolder"/> writes.</summary>
 /// <remarks>All files are written into a folder beside it, which then takes its place in one step. So nobody finds files of two runs in it, and what was there before survives a run that fails.
 /// Only a folder that holds nothing but such files is replaced.</remarks>
-public static partial class OutputFolder
+internal static partial class OutputFolder
 {
     private const int CurrentFolder = -100;
     private const uint Exchange = 2;

@@ -27,7 +27,7 @@ public static class RaceCheck
         using RaceMachine machine = new(options);
         RaceResult[] results =
             [.. RaceScenarios.Of(machine, options.Cpu.PhysicalAddressBits).Select(scenario => new RaceExplorer(machine, scenario).Explore(OnLayer))];
-        return new RaceReport(options, machine.Settings.Geometry, machine.Settings.Format, machine.Root, results);
+        return new RaceReport(options, machine.Settings.Geometry, machine.Settings.Format, machine.Root) { Results = results };
 
         void OnLayer(RaceScenario scenario, int states)
         {

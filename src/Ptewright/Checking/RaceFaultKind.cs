@@ -1,7 +1,7 @@
 namespace Ptewright.Checking;
 
 /// <summary>What goes wrong when two writers come in each other's way.</summary>
-public enum RaceFaultKind
+internal enum RaceFaultKind
 {
     /// <summary>A table is touched through a slot that maps nothing by now: the access faults.</summary>
     SlotMapsNothing,

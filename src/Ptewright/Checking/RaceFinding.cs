@@ -9,4 +9,4 @@ namespace Ptewright.Checking;
 /// <param name="Interleavings">How many interleavings end in it.</param>
 /// <param name="Message">What the last step of <paramref name="Steps"/> does wrong, in one sentence.</param>
 /// <param name="Steps">The shortest of them, of those the one that changes writers least often; its last step is the wrong one.</param>
-public sealed record RaceFinding(RaceFaultKind Kind, TableSlot Slot, BigInteger Interleavings, string Message, IReadOnlyList<RaceStep> Steps);
+internal sealed record RaceFinding(RaceFaultKind Kind, TableSlot Slot, BigInteger Interleavings, string Message, IReadOnlyList<RaceStep> Steps);

@@ -1,7 +1,7 @@
 namespace Ptewright.Checking;
 
 /// <summary>The locks of a running kernel that late writers of the linear map take.</summary>
-public enum RaceLock
+internal enum RaceLock
 {
     /// <summary>Over the fixmap slots of PTE, PMD and PUD tables; where it is taken is the profile's (<see cref="Kernels.Versions.FixmapLock"/>).
     /// Linux: <c>fixmap_lock</c>, a mutex.</summary>

@@ -5,7 +5,7 @@ using Ptewright.Translation;
 namespace Ptewright.Checking;
 
 /// <summary>One operation of a writer; which members mean something depends on <see cref="Kind"/>.</summary>
-public sealed record RaceOperation
+internal sealed record RaceOperation
 {
     /// <summary>What is done.</summary>
     public required RaceOperationKind Kind { get; init; }

@@ -1,7 +1,7 @@
 namespace Ptewright.Checking;
 
 /// <summary>What a writer does.</summary>
-public enum RaceOperationKind
+internal enum RaceOperationKind
 {
     /// <summary>Takes a lock; waits while the other writer holds it.</summary>
     TakeLock,

@@ -10,10 +10,11 @@ namespace Ptewright.Checking;
 /// <param name="Geometry">The shape of its tables.</param>
 /// <param name="Format">The address format of its descriptors.</param>
 /// <param name="Root">Where the kernel's root table lies.</param>
-/// <param name="Results">The scenarios, in order.</param>
-public sealed record RaceReport(
-    RaceOptions Options, TableGeometry Geometry, OutputAddressFormat Format, PhysicalAddress Root, IReadOnlyList<RaceResult> Results)
+public sealed record RaceReport(RaceOptions Options, TableGeometry Geometry, OutputAddressFormat Format, PhysicalAddress Root)
 {
+    /// <summary>The scenarios, in order.</summary>
+    internal IReadOnlyList<RaceResult> Results { get; init; } = [];
+
     /// <summary>Whether no interleaving of any scenario goes wrong.</summary>
     public bool IsSafe => Results.All(result => result.IsSafe);
 
@@ -28,5 +29,5 @@ public sealed record RaceReport(
     public BigInteger Interleavings => Results.Aggregate(BigInteger.Zero, (sum, result) => sum + result.Interleavings);
 
     /// <summary>The result with the shortest run that goes wrong (the first of several), or null.</summary>
-    public RaceResult? Worst => Results.Where(result => !result.IsSafe).MinBy(result => result.Findings[0].Steps.Count);
+    internal RaceResult? Worst => Results.Where(result => !result.IsSafe).MinBy(result => result.Findings[0].Steps.Count);
 }

@@ -7,7 +7,7 @@ namespace Ptewright.Checking;
 /// <param name="States">How many different states the two writers and the memory can be in together.</param>
 /// <param name="Interleavings">How many interleavings there are; one that goes wrong ends where it does.</param>
 /// <param name="Findings">The ways in which it goes wrong, shortest first; none, if it is safe.</param>
-public sealed record RaceResult(RaceScenario Scenario, int States, BigInteger Interleavings, IReadOnlyList<RaceFinding> Findings)
+internal sealed record RaceResult(RaceScenario Scenario, int States, BigInteger Interleavings, IReadOnlyList<RaceFinding> Findings)
 {
     /// <summary>Whether no interleaving goes wrong.</summary>
     public bool IsSafe => Findings.Count == 0;

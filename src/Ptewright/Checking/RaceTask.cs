@@ -3,7 +3,7 @@ using Ptewright.LinearMap;
 namespace Ptewright.Checking;
 
 /// <summary>What a late writer does.</summary>
-public enum RaceWork
+internal enum RaceWork
 {
     /// <summary>Maps memory that was added. Linux: <c>arch_add_memory</c>.</summary>
     AddMemory,
@@ -15,4 +15,4 @@ public enum RaceWork
 /// <summary>The task of one writer.</summary>
 /// <param name="Work">What it does.</param>
 /// <param name="Request">The range, and its leaves.</param>
-public sealed record RaceTask(RaceWork Work, MapRequest Request);
+internal sealed record RaceTask(RaceWork Work, MapRequest Request);

@@ -1,7 +1,7 @@
 namespace Ptewright.Checking;
 
 /// <summary>One of the two writers that change the linear map at once.</summary>
-public enum RaceWriter
+internal enum RaceWriter
 {
     /// <summary>The first.</summary>
     A,

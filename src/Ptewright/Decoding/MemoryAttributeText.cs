@@ -2,7 +2,7 @@ namespace Ptewright.Decoding;
 
 /// <summary>A byte of MAIR_EL1 in words.</summary>
 /// <remarks>Arm ARM, MAIR_EL1: 0b0000dd00 device; otherwise normal, bits 7:4 outer, 3:0 inner; 0xf0 tagged (FEAT_MTE2), 0x40 and 0xa0 with FEAT_XS.</remarks>
-public static class MemoryAttributeText
+internal static class MemoryAttributeText
 {
     private static readonly string[] _devices = ["device nGnRnE", "device nGnRE", "device nGRE", "device GRE"];
 

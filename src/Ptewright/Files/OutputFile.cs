@@ -8,7 +8,7 @@ namespace Ptewright.Files;
 /// there before. The new file has the permission bits of the one that it replaces.</para>
 /// <para>Pipes and devices (<c>/dev/stdout</c>, <c>/dev/null</c>, <c>/dev/fd/N</c>) are written to directly. Any other symbolic link is refused: it could lead into somebody else's file.</para>
 /// </remarks>
-public static class OutputFile
+internal static class OutputFile
 {
     private const UnixFileMode Permissions = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute

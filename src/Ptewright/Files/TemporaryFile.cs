@@ -11,7 +11,7 @@ namespace Ptewright.Files;
 /// <para>The folder is made with the first file and goes with the last one, or when the program ends. It lies where <c>TMPDIR</c> says, or, where the path of a socket in it
 /// would be too long for the system, in another usual place for such files.</para>
 /// </remarks>
-public sealed partial class TemporaryFile : IDisposable
+internal sealed partial class TemporaryFile : IDisposable
 {
     // The shortest that any system allows for a socket (macOS), with room for the name of the folder and that of the file.
     private const int MaxBaseLength = 103 - 48;

@@ -46,5 +46,5 @@ public sealed class DeviceTreeInfo : FirmwareInfo
     public ulong? KaslrSeed { get; init; }
 
     /// <summary>EFI's tables, if all are given. The kernel then takes its memory from EFI's map and forgets the tree's.</summary>
-    public DeviceTreeUefiTables? UefiTables { get; init; }
+    internal DeviceTreeUefiTables? UefiTables { get; init; }
 }

@@ -16,7 +16,7 @@ public sealed record DeviceTreeRegion
     public required ulong Size { get; init; }
 
     /// <summary>What the node of <c>/reserved-memory</c> says about its use.</summary>
-    public ReservedNodeTraits Traits { get; init; }
+    internal ReservedNodeTraits Traits { get; init; }
 
     /// <summary>Whether it must not be mapped.</summary>
     public bool NoMap => Traits.HasFlag(ReservedNodeTraits.NoMap);

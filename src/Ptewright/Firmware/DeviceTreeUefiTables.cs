@@ -9,5 +9,5 @@ namespace Ptewright.Firmware;
 /// <param name="DescriptorSize">The size of one descriptor in bytes.</param>
 /// <param name="DescriptorVersion">The version of the descriptors.</param>
 /// <remarks>Linux: <c>drivers/firmware/efi/fdtparams.c: efi_get_fdt_params</c>.</remarks>
-public sealed record DeviceTreeUefiTables(
+internal sealed record DeviceTreeUefiTables(
     PhysicalAddress SystemTable, PhysicalAddress MapStart, ulong MapSize, ulong DescriptorSize, ulong DescriptorVersion);

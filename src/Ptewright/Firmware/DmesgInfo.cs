@@ -22,7 +22,7 @@ public sealed class DmesgInfo : FirmwareInfo
     }
 
     /// <summary>The ranges below <c>Early memory node ranges</c>, ascending.</summary>
-    public required IReadOnlyList<DmesgRange> Ranges { get; init; }
+    internal IReadOnlyList<DmesgRange> Ranges { get; init; } = [];
 
     /// <summary>The kernel's command line; null when the log does not say it.</summary>
     public required string? CommandLine { get; init; }

@@ -3,7 +3,7 @@ using Ptewright.Addressing;
 namespace Ptewright.Firmware;
 
 /// <summary>How it is known whether a range of a boot log is mapped.</summary>
-public enum DmesgEvidence
+internal enum DmesgEvidence
 {
     /// <summary>Nothing says otherwise, or the likelier of two: a remark says so where it matters.</summary>
     Assumed,
@@ -17,7 +17,7 @@ public enum DmesgEvidence
 
 /// <summary>A line below <c>Early memory node ranges</c>: memory of one NUMA node with the same flags, whole pages.</summary>
 /// <remarks>Linux: <c>for_each_mem_pfn_range</c> in <c>free_area_init</c>, which does not leave no-map memory out and does not say what is.</remarks>
-public sealed record DmesgRange
+internal sealed record DmesgRange
 {
     /// <summary>The NUMA node.</summary>
     public required int Node { get; init; }

@@ -19,7 +19,7 @@ namespace Ptewright.Listing;
 /// though its type is no table's (level -1 and 0 with bit 0 clear; level 1 where there are no blocks) is listed as a hole.</para>
 /// <para>So is, in tables that somebody else built, a table that memory does not have and one that leads back to itself: <see cref="ImageLister"/>.</para>
 /// </remarks>
-public static class PtdumpLister
+internal static class PtdumpLister
 {
     /// <summary>Lists the tables that the last build of <paramref name="simulation"/> left, in the format of the kernel that was planned.</summary>
     /// <param name="output">Where the text goes; lines end with a line feed.</param>

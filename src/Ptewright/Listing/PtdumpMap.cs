@@ -39,7 +39,7 @@ public sealed class PtdumpMap
     public string Name { get; }
 
     /// <summary>The lines, holes included, ascending.</summary>
-    public IReadOnlyList<PtdumpRange> Ranges { get; }
+    internal IReadOnlyList<PtdumpRange> Ranges { get; }
 
     /// <summary>The markers, each with the address of the line behind it.</summary>
     public IReadOnlyList<PtdumpMarker> Markers { get; }

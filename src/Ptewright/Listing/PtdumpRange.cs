@@ -9,7 +9,7 @@ namespace Ptewright.Listing;
 /// <param name="Level">The level of the entries: 3 for pages; for a hole, of the entries that are empty.</param>
 /// <param name="Bits">The bits of a descriptor that the line shows, with Linux's numbers for memory types; 0 for a hole.</param>
 /// <param name="Line">The line, counted from 1.</param>
-public readonly record struct PtdumpRange(VirtualAddress Start, ulong Size, int Level, ulong Bits, int Line)
+internal readonly record struct PtdumpRange(VirtualAddress Start, ulong Size, int Level, ulong Bits, int Line)
 {
     /// <summary>The last address.</summary>
     public VirtualAddress Last => new(Start.Value + (Size - 1));

@@ -7,7 +7,7 @@ namespace Ptewright.Listing;
 /// <summary>Shows ranges as a kernel's listing shows them, so that both can be held against each other: without addresses of memory, without bits that no column has, joined where nothing else differs.</summary>
 /// <param name="showsSharing">Whether the listing has SHD.</param>
 /// <param name="sink">Takes the ranges; <see cref="Finish"/> gives the last one.</param>
-public sealed class PtdumpView(bool showsSharing, IRangeSink sink) : IRangeSink
+internal sealed class PtdumpView(bool showsSharing, IRangeSink sink) : IRangeSink
 {
     private MappedRange? _open;
 

@@ -11,7 +11,7 @@ public abstract record RangeCondition
     }
 
     /// <summary>What an answer needs besides the entries themselves.</summary>
-    public virtual RangeFilterNeeds Needs => RangeFilterNeeds.None;
+    internal virtual RangeFilterNeeds Needs => RangeFilterNeeds.None;
 
     /// <summary>How tightly it binds: what is looser stands in parentheses inside.</summary>
     private protected virtual int Binding => 3;
@@ -35,7 +35,7 @@ public abstract record RangeCondition
     internal sealed record Word(string Name, string Meaning, Func<MappedRange, bool> Test, RangeFilterNeeds Asks = RangeFilterNeeds.None) : RangeCondition
     {
         /// <inheritdoc/>
-        public override RangeFilterNeeds Needs => Asks;
+        internal override RangeFilterNeeds Needs => Asks;
 
         /// <inheritdoc/>
         public override bool Holds(in MappedRange range) => Test(range);
@@ -82,7 +82,7 @@ public abstract record RangeCondition
     internal sealed record Addresses(bool IsPhysical, ulong First, ulong Last) : RangeCondition
     {
         /// <inheritdoc/>
-        public override RangeFilterNeeds Needs => IsPhysical ? RangeFilterNeeds.Physical : RangeFilterNeeds.None;
+        internal override RangeFilterNeeds Needs => IsPhysical ? RangeFilterNeeds.Physical : RangeFilterNeeds.None;
 
         private string Text => First == Last ? $"0x{First:x}" : $"0x{First:x}-0x{Last:x}";
 
@@ -103,7 +103,7 @@ public abstract record RangeCondition
     internal sealed record Not(RangeCondition Inner) : RangeCondition
     {
         /// <inheritdoc/>
-        public override RangeFilterNeeds Needs => Inner.Needs;
+        internal override RangeFilterNeeds Needs => Inner.Needs;
 
         /// <inheritdoc/>
         public override bool Holds(in MappedRange range) => !Inner.Holds(range);
@@ -121,7 +121,7 @@ public abstract record RangeCondition
     internal sealed record And(RangeCondition Left, RangeCondition Right) : RangeCondition
     {
         /// <inheritdoc/>
-        public override RangeFilterNeeds Needs => Left.Needs | Right.Needs;
+        internal override RangeFilterNeeds Needs => Left.Needs | Right.Needs;
 
         private protected override int Binding => 2;
 
@@ -141,7 +141,7 @@ public abstract record RangeCondition
     internal sealed record Or(RangeCondition Left, RangeCondition Right) : RangeCondition
     {
         /// <inheritdoc/>
-        public override RangeFilterNeeds Needs => Left.Needs | Right.Needs;
+        internal override RangeFilterNeeds Needs => Left.Needs | Right.Needs;
 
         private protected override int Binding => 1;
 

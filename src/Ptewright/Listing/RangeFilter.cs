@@ -42,7 +42,7 @@ public sealed class RangeFilter
     public RangeCondition Condition { get; }
 
     /// <summary>What an answer needs besides the entries themselves.</summary>
-    public RangeFilterNeeds Needs => Condition.Needs;
+    internal RangeFilterNeeds Needs => Condition.Needs;
 
     /// <summary>Whether a range is chosen.</summary>
     public bool Matches(in MappedRange range) => Condition.Holds(range);

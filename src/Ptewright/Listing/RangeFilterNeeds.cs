@@ -2,7 +2,7 @@ namespace Ptewright.Listing;
 
 /// <summary>What a filter needs to know besides a range's entries.</summary>
 [Flags]
-public enum RangeFilterNeeds
+internal enum RangeFilterNeeds
 {
     /// <summary>Nothing.</summary>
     None = 0,

@@ -124,7 +124,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     }
 
     /// <summary>Every leaf of the tables that the last build left, in ascending order of virtual address.</summary>
-    public IReadOnlyList<Leaf> Leaves()
+    internal IReadOnlyList<Leaf> Leaves()
     {
         TableTree<HostMemory> tree = Tree();
         return LeafEnumerator.LeavesOf(ref tree, Root);

@@ -7,7 +7,7 @@ namespace Ptewright.Simulation;
 
 /// <summary>How much of this computer's memory it takes to build a plan's tables in simulated memory.</summary>
 /// <remarks>Only what is touched of simulated memory exists, which is the tables; so that is worked out from the ranges that are mapped, before any of it is taken.</remarks>
-public static unsafe class SimulationMemory
+internal static unsafe class SimulationMemory
 {
     // Both roots, the fixmap's tables and the reserve of premapped.
     private const ulong ImageChunks = 4;

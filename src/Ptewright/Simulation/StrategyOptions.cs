@@ -70,7 +70,7 @@ public readonly record struct StrategyOptions(Zeroing Zeroing, WindowScope Windo
         select new StrategyOptions(zeroing, window, synchronisation, closing, reach);
 
     /// <summary>The same as the engine takes them.</summary>
-    public StrategySwitches Switches =>
+    internal StrategySwitches Switches =>
         (Zeroing == Zeroing.OnAllocation ? StrategySwitches.ZeroOnAllocation : StrategySwitches.None)
         | (Window == WindowScope.Run ? StrategySwitches.WindowPerRun : StrategySwitches.None)
         | (Synchronisation == Synchronisation.EachEntry ? StrategySwitches.SynchroniseEachEntry : StrategySwitches.None)
@@ -79,7 +79,7 @@ public readonly record struct StrategyOptions(Zeroing Zeroing, WindowScope Windo
 
     /// <summary>The switches that the engine takes, one by one.</summary>
     /// <param name="switches">The switches.</param>
-    public static StrategyOptions Of(StrategySwitches switches) => new(
+    internal static StrategyOptions Of(StrategySwitches switches) => new(
         switches.HasFlag(StrategySwitches.ZeroOnAllocation) ? Zeroing.OnAllocation : Zeroing.OnPopulation,
         switches.HasFlag(StrategySwitches.WindowPerRun) ? WindowScope.Run : WindowScope.Visit,
         switches.HasFlag(StrategySwitches.SynchroniseEachEntry) ? Synchronisation.EachEntry : Synchronisation.AtClose,

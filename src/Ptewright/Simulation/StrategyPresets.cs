@@ -15,7 +15,7 @@ public sealed record StrategyPreset(string Name, StrategyOptions Options, string
     public bool IsCalibration { get; init; }
 
     /// <summary>What the boot image calls it; null when it does not have it.</summary>
-    public BootStrategy? AtEl1 { get; init; }
+    internal BootStrategy? AtEl1 { get; init; }
 
     /// <summary>Whether it is older than another in the same history.</summary>
     public bool Precedes(StrategyPreset other)

@@ -6,7 +6,7 @@ using Ptewright.Translation;
 namespace Ptewright.Simulation;
 
 /// <summary>As <see cref="PlainMemory"/>, with the host's vector stores: what builds tables on the host when speed counts.</summary>
-public readonly unsafe struct VectorMemory : ITableMemory
+internal readonly unsafe struct VectorMemory : ITableMemory
 {
     /// <inheritdoc/>
     public Descriptor Load(in TableWindow table, int index) => table.Entries[index];

@@ -6,7 +6,7 @@ namespace Ptewright.Strategies;
 /// <param name="Windows">Window cycles: a slot mapped, unmapped and invalidated. A lazy flush of sixteen slots is one.</param>
 /// <param name="Synchronisations">DSB ISHST and ISB pairs at level 3 that belong to no complete window cycle: one an entry where each is synchronised.</param>
 /// <param name="Tables">Tables made: allocated, zeroed, filled.</param>
-public readonly record struct CostDrivers(double Windows, double Synchronisations, double Tables)
+internal readonly record struct CostDrivers(double Windows, double Synchronisations, double Tables)
 {
     /// <summary>The drivers of a build.</summary>
     /// <remarks>
@@ -29,7 +29,7 @@ public readonly record struct CostDrivers(double Windows, double Synchronisation
 /// <param name="WindowMicroseconds">One window cycle.</param>
 /// <param name="EntryMicroseconds">One synchronised entry: its DSB ISHST and ISB.</param>
 /// <param name="TableMicroseconds">The rest, for each table: allocate, zero, fill.</param>
-public sealed record CostModel(double WindowMicroseconds, double EntryMicroseconds, double TableMicroseconds)
+internal sealed record CostModel(double WindowMicroseconds, double EntryMicroseconds, double TableMicroseconds)
 {
     /// <summary>Solves the constants from three measured builds that differ in windows and in synchronisation.</summary>
     /// <param name="remapped">Many windows, synchronised entries (<c>baseline</c>), and its time in milliseconds.</param>

@@ -18,7 +18,7 @@ public enum EstimateKind
 /// <para><c>lazy-unmap</c> was only ever measured with v2, whose patch 3 differs from the merged one. Its model takes window and entry from v2's columns base, patch 1 and
 /// patch 2, and the rest per table from v2's no-alloc-remap, on which lazy-unmap was put; its own column is predicted.</para>
 /// </remarks>
-public sealed class MachineCosts
+internal sealed class MachineCosts
 {
     /// <summary>The version of the series that <c>lazy-unmap</c> was measured with.</summary>
     public const string LazySeries = "v2";

@@ -1,7 +1,7 @@
 namespace Ptewright.Texts;
 
 /// <summary>What bare digits are where a number is typed.</summary>
-public enum NumberHabit
+internal enum NumberHabit
 {
     /// <summary>Decimal: a count or a size.</summary>
     Count,

@@ -8,7 +8,7 @@ namespace Ptewright.Texts;
 /// WinDbg may stand between digits. Behind a hexadecimal number the colon or comma may stay that kernels and debuggers print there.</para>
 /// <para>What files contain has formats of its own, and is not read here.</para>
 /// </remarks>
-public static class NumberText
+internal static class NumberText
 {
     private const int MostHexadecimalDigits = 16;
     private const string IsNone = "is no number";

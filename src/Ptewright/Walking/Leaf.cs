@@ -9,4 +9,4 @@ namespace Ptewright.Walking;
 /// <param name="Physical">Where it leads.</param>
 /// <param name="Level">Its level, 1 to 3.</param>
 /// <param name="Entry">The descriptor.</param>
-public readonly record struct Leaf(VirtualAddress Start, ulong Size, PhysicalAddress Physical, int Level, Descriptor Entry);
+internal readonly record struct Leaf(VirtualAddress Start, ulong Size, PhysicalAddress Physical, int Level, Descriptor Entry);

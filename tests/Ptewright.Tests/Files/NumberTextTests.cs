@@ -43,29 +43,30 @@ public sealed class NumberTextTests
         Assert.Equal((true, expected), (NumberText.TryParse(text, NumberHabit.Count, out ulong value), value));
 
     [Theory]
-    [InlineData(NumberHabit.Address, "", "'' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
-    [InlineData(NumberHabit.Address, "0x", "'0x' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
-    [InlineData(NumberHabit.Address, "_", "'_' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
-    [InlineData(NumberHabit.Address, "-1", "'-1' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
-    [InlineData(NumberHabit.Address, "4g", "'4g' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
-    [InlineData(NumberHabit.Address, "12::", "'12::' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(nameof(NumberHabit.Address), "", "'' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(nameof(NumberHabit.Address), "0x", "'0x' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(nameof(NumberHabit.Address), "_", "'_' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(nameof(NumberHabit.Address), "-1", "'-1' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(nameof(NumberHabit.Address), "4g", "'4g' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
+    [InlineData(nameof(NumberHabit.Address), "12::", "'12::' is no number for VALUE, such as ffff000040200000 or 0x40200000.")]
     [InlineData(
-        NumberHabit.Address, "00000000041079000", "'00000000041079000' has 17 hexadecimal digits where 64 bits have at most 16, so it is no number for VALUE.")]
+        nameof(NumberHabit.Address), "00000000041079000", "'00000000041079000' has 17 hexadecimal digits where 64 bits have at most 16, so it is no number for VALUE.")]
     [InlineData(
-        NumberHabit.Address, "0xffff0000000000000", "'0xffff0000000000000' has 17 hexadecimal digits where 64 bits have at most 16, so it is no number for VALUE.")]
-    [InlineData(NumberHabit.Address, "0d18446744073709551616", "'0d18446744073709551616' is larger than 64 bits hold, so it is no number for VALUE.")]
-    [InlineData(NumberHabit.Address, "0d100000", "'0d100000' is decimal or hexadecimal: write 0d_100000 or 0x0d100000, so it is no number for VALUE.")]
+        nameof(NumberHabit.Address), "0xffff0000000000000", "'0xffff0000000000000' has 17 hexadecimal digits where 64 bits have at most 16, so it is no number for VALUE.")]
+    [InlineData(nameof(NumberHabit.Address), "0d18446744073709551616", "'0d18446744073709551616' is larger than 64 bits hold, so it is no number for VALUE.")]
+    [InlineData(nameof(NumberHabit.Address), "0d100000", "'0d100000' is decimal or hexadecimal: write 0d_100000 or 0x0d100000, so it is no number for VALUE.")]
     [InlineData(
-        NumberHabit.Address,
+        nameof(NumberHabit.Address),
         "0d00000040000703",
         "'0d00000040000703' is decimal or hexadecimal: write 0d_00000040000703 or 0x0d00000040000703, so it is no number for VALUE.")]
-    [InlineData(NumberHabit.Count, "ff", "'ff' is not decimal (hexadecimal begins with 0x), so it is no number for VALUE.")]
-    [InlineData(NumberHabit.Count, "0dff", "'0dff' is not decimal (hexadecimal begins with 0x), so it is no number for VALUE.")]
-    [InlineData(NumberHabit.Count, "many", "'many' is no number for VALUE, such as 64 or 0x40.")]
-    [InlineData(NumberHabit.Count, "5:", "'5:' is no number for VALUE, such as 64 or 0x40.")]
-    [InlineData(NumberHabit.Count, "18446744073709551616", "'18446744073709551616' is larger than 64 bits hold, so it is no number for VALUE.")]
-    public void What_is_no_number_gets_one_sentence(NumberHabit habit, string text, string sentence)
+    [InlineData(nameof(NumberHabit.Count), "ff", "'ff' is not decimal (hexadecimal begins with 0x), so it is no number for VALUE.")]
+    [InlineData(nameof(NumberHabit.Count), "0dff", "'0dff' is not decimal (hexadecimal begins with 0x), so it is no number for VALUE.")]
+    [InlineData(nameof(NumberHabit.Count), "many", "'many' is no number for VALUE, such as 64 or 0x40.")]
+    [InlineData(nameof(NumberHabit.Count), "5:", "'5:' is no number for VALUE, such as 64 or 0x40.")]
+    [InlineData(nameof(NumberHabit.Count), "18446744073709551616", "'18446744073709551616' is larger than 64 bits hold, so it is no number for VALUE.")]
+    public void What_is_no_number_gets_one_sentence(string habitName, string text, string sentence)
     {
+        NumberHabit habit = Enum.Parse<NumberHabit>(habitName);
         Assert.False(NumberText.TryParse(text, habit, out ulong value));
         Assert.Equal(0UL, value);
         Assert.Equal(sentence, Assert.Throws<InvalidInputException>(() => NumberText.Parse(text, habit, "VALUE")).Message);

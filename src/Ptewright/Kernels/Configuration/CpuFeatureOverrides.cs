@@ -6,7 +6,7 @@ namespace Ptewright.Kernels.Configuration;
 /// quotes: a word must be exactly one of the names, up to a lone <c>--</c>. Kernels do not know all of the words; a profile says from
 /// which version on it heeds one.
 /// </remarks>
-public sealed class CpuFeatureOverrides
+internal sealed class CpuFeatureOverrides
 {
     // The kernel reads words into a buffer of 256 bytes; what is longer goes on as the next word.
     private const int MaxWordLength = 255;

@@ -7,4 +7,4 @@ namespace Ptewright.Kernels.Configuration;
 /// <param name="Base">Where it must lie (<c>@offset</c>); null when the kernel may choose.</param>
 /// <param name="IsHigh">Whether it may lie anywhere (<c>,high</c>), not only where all devices reach.</param>
 /// <param name="LowSize">With <paramref name="IsHigh"/>, how much more must lie where all devices reach (<c>,low</c>); null for the kernel's default.</param>
-public sealed record CrashKernelRequest(ulong Size, PhysicalAddress? Base = null, bool IsHigh = false, ulong? LowSize = null);
+internal sealed record CrashKernelRequest(ulong Size, PhysicalAddress? Base = null, bool IsHigh = false, ulong? LowSize = null);

@@ -57,7 +57,7 @@ public sealed class KernelCommandLine
     public IReadOnlyList<string> Remarks => _remarks;
 
     /// <summary>What is hidden of the CPU's features, and what else is read that early: <c>nokaslr</c>, <c>arm64.nolva</c> and others.</summary>
-    public CpuFeatureOverrides FeatureOverrides { get; }
+    internal CpuFeatureOverrides FeatureOverrides { get; }
 
     /// <summary>
     /// How many bytes of memory are used, from the lowest on (<c>mem=</c>), not rounded; null for all. Linux rounds down to pages
@@ -160,7 +160,7 @@ public sealed class KernelCommandLine
     /// <param name="totalMemory">All memory in bytes, no-map memory included: sizes can depend on it, and none may reach it.</param>
     /// <returns>Null when none is asked for, or in vain.</returns>
     /// <remarks>Linux: <c>kernel/crash_reserve.c: parse_crashkernel</c>.</remarks>
-    public CrashKernelRequest? FindCrashKernel(ulong totalMemory) => CrashKernelSyntax.Find(Text, totalMemory);
+    internal CrashKernelRequest? FindCrashKernel(ulong totalMemory) => CrashKernelSyntax.Find(Text, totalMemory);
 
     private void Apply(KernelParameter parameter)
     {

@@ -2,7 +2,7 @@ namespace Ptewright.Kernels.Cpus;
 
 /// <summary>MIDR_EL1: which CPU it is.</summary>
 /// <remarks>Implementer 31:24, Variant 23:20, Architecture 19:16, PartNum 15:4, Revision 3:0 (Arm ARM, MIDR_EL1). The numbers: <c>arch/arm64/include/asm/cputype.h</c>; QEMU's max has none of its own.</remarks>
-public static class MainIdRegister
+internal static class MainIdRegister
 {
     private static readonly Dictionary<(uint Implementer, uint Part), string> _names = new()
     {

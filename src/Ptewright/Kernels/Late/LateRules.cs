@@ -5,7 +5,7 @@ using Ptewright.Simulation;
 namespace Ptewright.Kernels.Late;
 
 /// <summary>What a kernel decides about changes of its linear map once it runs.</summary>
-public static class LateRules
+internal static class LateRules
 {
     /// <summary>Its decisions. Linux: <c>arch_add_memory</c>, <c>unmap_hotplug_range</c>, <c>flush_tlb_kernel_range</c>.</summary>
     /// <param name="profile">The kernel.</param>

@@ -11,7 +11,7 @@ namespace Ptewright.Kernels.Late;
 /// <summary>What happens to a linear map after the start, in the kernel's order: the image's alias and the read-only data become read-only, memory is added, removed and added
 /// again.</summary>
 /// <remarks>Linux: <c>mark_linear_text_alias_ro</c>, <c>mark_rodata_ro</c>, <c>arch_add_memory</c>, <c>arch_remove_memory</c> in <c>arch/arm64/mm/mmu.c</c>.</remarks>
-public static class LateSequence
+internal static class LateSequence
 {
     /// <summary>How much memory is added when nobody says: 1 GiB, whole sections and whole blocks with every granule.</summary>
     public const ulong DefaultSize = 1UL << 30;

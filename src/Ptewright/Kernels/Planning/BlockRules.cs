@@ -4,7 +4,7 @@ using Ptewright.Kernels.Versions;
 namespace Ptewright.Kernels.Planning;
 
 /// <summary>Whether the linear map may have blocks.</summary>
-public static class BlockRules
+internal static class BlockRules
 {
     /// <summary>Whether banks of memory may have blocks, at the start and when they are added later. Linux: <c>can_set_direct_map</c>, from 6.18 on <c>force_pte_mapping</c>.</summary>
     /// <param name="profile">The kernel.</param>

@@ -8,7 +8,7 @@ namespace Ptewright.Kernels.Planning;
 
 /// <summary>The memory of a machine after a kernel has decided where its linear map starts and what of the memory it can reach.</summary>
 /// <remarks>Linux: <c>arm64_memblock_init</c> in <c>arch/arm64/mm/init.c</c>, in its order.</remarks>
-public sealed class BootMemory
+internal sealed class BootMemory
 {
     private readonly KernelMachine _machine;
     private readonly ImagePlace? _image;

@@ -6,7 +6,7 @@ using Ptewright.Translation;
 namespace Ptewright.Kernels.Planning;
 
 /// <summary>Collects the steps of a kernel's plan.</summary>
-public sealed class PlanBuilder
+internal sealed class PlanBuilder
 {
     private readonly List<PlanStep> _steps = [];
     private readonly List<string> _remarks;
