@@ -5,6 +5,7 @@ namespace Ptewright.LinearMap;
 
 /// <summary>What a kernel makes of its half of the addresses: where the linear map begins and ends, and which sizes there are.</summary>
 /// <remarks>Linux: <c>asm/memory.h</c>, <c>arch/arm64/Kconfig</c> (<c>ARM64_VA_BITS</c>).</remarks>
+#pragma warning disable CA1034, CA1708 // Extension blocks are neither nested types nor members that differ in case; the rules do not know them yet.
 public static class KernelAddresses
 {
     /// <param name="geometry">The shape of the tables.</param>
@@ -49,3 +50,4 @@ public static class KernelAddresses
         }
     }
 }
+#pragma warning restore CA1034, CA1708
