@@ -9,20 +9,20 @@ namespace Ptewright.Boot;
 internal unsafe struct El1Cpu : ICpu
 {
     private readonly ulong _zeroBlock;
-    private readonly ulong _emptyTtbr0;
+    private readonly PhysicalAddress _empty;
     private readonly ulong _ttbr1Offset;
     private readonly bool _lpa2;
 
     /// <summary>The CPU in one regime.</summary>
-    /// <param name="emptyTtbr0">A table page of zeroes, for the lower half when it is not in use.</param>
+    /// <param name="empty">A table page of zeroes, for a half that is not in use: root 0.</param>
     /// <param name="geometry">The shape of the upper half's tables.</param>
     /// <param name="lpa2">Whether TCR_EL1.DS = 1.</param>
-    public El1Cpu(PhysicalAddress emptyTtbr0, in TableGeometry geometry, bool lpa2)
+    public El1Cpu(PhysicalAddress empty, in TableGeometry geometry, bool lpa2)
     {
         // DCZID_EL0: bit 4 DZP forbids DC ZVA, bits 3:0 are log2 of the block in words.
         ulong dczid = Instructions.Dczid();
         _zeroBlock = (dczid & 0x10) != 0 ? 0 : 4UL << (int)(dczid & 0xf);
-        _emptyTtbr0 = TranslationTableBase.Encode(emptyTtbr0);
+        _empty = empty;
         _ttbr1Offset = geometry.Ttbr1Offset;
         _lpa2 = lpa2;
     }
@@ -87,10 +87,11 @@ internal unsafe struct El1Cpu : ICpu
 
     /// <inheritdoc/>
     public void SetTtbr0(PhysicalAddress root) =>
-        Instructions.SetTtbr0(root.Value == 0 ? _emptyTtbr0 : TranslationTableBase.Encode(root));
+        Instructions.SetTtbr0(TranslationTableBase.Encode(root.Value == 0 ? _empty : root));
 
     /// <inheritdoc/>
-    public void SetTtbr1(PhysicalAddress root) => Instructions.SetTtbr1(TranslationTableBase.Encode(root + _ttbr1Offset));
+    public void SetTtbr1(PhysicalAddress root) =>
+        Instructions.SetTtbr1(TranslationTableBase.Encode((root.Value == 0 ? _empty : root) + _ttbr1Offset));
 
     /// <inheritdoc/>
     public void OnMapped(in TableWindow window)

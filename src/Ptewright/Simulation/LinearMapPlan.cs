@@ -43,6 +43,9 @@ public sealed class LinearMapPlan
     /// <summary>Where the identity map's root lies, if there is one.</summary>
     public PhysicalAddress? IdentityRoot { get; private init; }
 
+    /// <summary>Where the fixmap's own tables lie, one page after the other, if that is known: inside the image, in memory.</summary>
+    public PhysicalAddress? FixmapTables { get; init; }
+
     /// <summary>Whether the identity map needs another TCR_EL1.T0SZ than the kernel's lower half.</summary>
     public bool IdentityResizesLowerHalf { get; private init; }
 
@@ -59,7 +62,7 @@ public sealed class LinearMapPlan
         fixmap,
         Protection.Create(ProtectionKind.Kernel, notGlobal: false, settings.Format.IsLpa2),
         memory,
-        [.. requests.Select(request => new PlanStep(PlanStepKind.Map, "map_mem", request))])
+        [.. requests.Select(request => new PlanStep(PlanStepKind.Map, PlanPhase.LinearMap, request))])
     {
         MemoryStart = LinearMapPlace.Of(settings.Geometry, memory.Start).MemoryStart,
     };
