@@ -17,50 +17,18 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryStep<TMemory, TIdentity>(in PlanStep step, ref PlanTables<TMemory, TIdentity> tables, out MapFailure failure)
         where TMemory : struct, IPhysicalMemory
-        where TIdentity : struct, IIdentityCode =>
-        step.Kind == PlanStepKind.Map && step.Root == PlanRoot.Kernel ? TryMap(step.Request, out failure) : TryRootStep(step, ref tables, out failure);
-
-    // Everything that has to do with roots themselves; once in a plan each, so apart from what is done often.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryRootStep<TMemory, TIdentity>(in PlanStep step, ref PlanTables<TMemory, TIdentity> tables, out MapFailure failure)
-        where TMemory : struct, IPhysicalMemory
         where TIdentity : struct, IIdentityCode
     {
-        failure = default;
-        switch (step.Kind)
+        if (step.Kind != PlanStepKind.Map)
         {
-            case PlanStepKind.Map:
-                TableWindow kernel = _root;
-                _root = tables.Window(tables.IdentityRoot);
-                bool mapped = TryMap(step.Request, out failure);
-                _root = kernel;
-                return mapped;
-            case PlanStepKind.OpenRoot:
-                FailureCode code = _access.Open(ref _cpu, TableSlot.Pgd, _settings.Geometry.RootLevel, tables.Root, out TableWindow opened);
-                if (code != FailureCode.None)
-                {
-                    failure = new MapFailure(code, default, _settings.Geometry.RootLevel, default);
-                    return false;
-                }
-
-                _root = opened;
-                return true;
-            case PlanStepKind.CloseRoot:
-                _access.Close(ref _cpu, _root);
-                _root = tables.Window(tables.Root);
-                return true;
-            case PlanStepKind.LinkFixmap:
-                failure = FixmapLink.Link(ref _access, ref _cpu, _root, tables.Tree, tables.LiveRoot, tables.Slots);
-                return failure.Code == FailureCode.None;
-            default:
-                RootSwitch.Replace(ref _cpu, tables.Identity, tables.Root, tables.SwitchRoot, tables.SwitchResizesLowerHalf);
-                if (tables.TemporaryRoot.Value != 0)
-                {
-                    // The switch took the lower half; what comes now is written through the temporary map again.
-                    TemporaryMap.Reinstall(ref _cpu, tables.TemporaryRoot);
-                }
-
-                return true;
+            failure = RootSteps.Run(step.Kind, ref _access, ref _cpu, ref _root, ref tables);
+            return failure.Code == FailureCode.None;
         }
+
+        TableWindow kernel = _root;
+        _root = step.Root == PlanRoot.Kernel ? kernel : tables.Window(tables.IdentityRoot);
+        bool mapped = TryMap(step.Request, out failure);
+        _root = kernel;
+        return mapped;
     }
 }
