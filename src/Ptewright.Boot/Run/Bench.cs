@@ -42,6 +42,21 @@ internal unsafe struct Bench
     /// <summary>A CPU that executes without counting.</summary>
     public readonly El1Cpu Cpu => new(Tables.EmptyTable, Regime.Geometry, Regime.Format.IsLpa2);
 
+    /// <summary>How many steps of the plan map something.</summary>
+    public readonly ulong Requests
+    {
+        get
+        {
+            ulong requests = 0;
+            for (int i = 0; i < StepCount; i++)
+            {
+                requests += Space.Steps[i].Kind == PlanStepKind.Map ? 1UL : 0;
+            }
+
+            return requests;
+        }
+    }
+
     /// <summary>What of the linear map is mapped, in bytes.</summary>
     public readonly ulong MappedBytes
     {

@@ -72,7 +72,7 @@ internal static unsafe class Report
         Number(" addressBits=", (ulong)bench.Regime.Format.AddressBits);
         Address(" root=", bench.Tables.BuiltRoot.Value);
         Address(" start=", bench.Place.Start.Value);
-        Number(" steps=", (ulong)bench.StepCount);
+        Number(" requests=", bench.Requests);
         Number(" bytes=", bench.MappedBytes);
         Output.Write(" scope=");
         Output.Write(BootScopes.Name(bench.Scope));

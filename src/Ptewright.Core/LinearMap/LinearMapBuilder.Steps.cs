@@ -25,10 +25,20 @@ public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator,
             return failure.Code == FailureCode.None;
         }
 
-        TableWindow kernel = _root;
-        _root = step.Root == PlanRoot.Kernel ? kernel : tables.Window(tables.IdentityRoot);
+        bool isKernels = step.Root == PlanRoot.Kernel;
+        TableWindow kernel = default;
+        if (!isKernels)
+        {
+            kernel = _root;
+            _root = tables.Window(tables.IdentityRoot);
+        }
+
         bool mapped = TryMap(step.Request, out failure);
-        _root = kernel;
+        if (!isKernels)
+        {
+            _root = kernel;
+        }
+
         return mapped;
     }
 }
