@@ -24,17 +24,7 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
         terminal.Out.WriteLine($"{where}; {Numbers.Bytes(outcome.MemoryBytes)} of memory");
         terminal.Out.WriteLine(
             $"MIDR {Numbers.Hex(machine.Midr)}, entered at EL{machine.ExceptionLevel}, image at {machine.Image}..{machine.ImageEnd}, timer {Numbers.Count(machine.Frequency)} Hz");
-        if (outcome.Transcript.Vectors.Count > 0)
-        {
-            terminal.Out.WriteLine();
-            terminal.Out.WriteLine("Test vectors at EL1:");
-            foreach (BootVectorResult vectors in outcome.Transcript.Vectors)
-            {
-                string failed = BootOutcome.Holds(vectors) ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", {vectors.Failed} do not, the first in line {vectors.FirstFailedLine}");
-                terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {vectors.File,-22}{vectors.Passed,4} cases hold{failed}"));
-            }
-        }
-
+        WriteVectors();
         foreach (BootRegimeOutcome regime in outcome.Regimes)
         {
             terminal.Out.WriteLine();
@@ -48,6 +38,24 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
 
         terminal.Out.WriteLine();
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcome.Passed} passed, {outcome.Failed} failed"));
+    }
+
+    private void WriteVectors()
+    {
+        if (outcome.Transcript.Vectors.Count == 0)
+        {
+            return;
+        }
+
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine("Test vectors at EL1:");
+        foreach (BootVectorResult vectors in outcome.Transcript.Vectors)
+        {
+            string failed = vectors.Failed == 0
+                ? string.Empty
+                : string.Create(CultureInfo.InvariantCulture, $", {vectors.Failed} do not, the first in line {vectors.FirstFailedLine}");
+            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {vectors.File,-22}{vectors.Passed,4} cases hold{failed}"));
+        }
     }
 
     private void Write(BootMachine machine, BootRegimeOutcome regime)
