@@ -37,6 +37,71 @@ public sealed class BootTests
             Assert.Equal((built, inUse), (result.GetProperty("vaBits").GetInt32(), result.GetProperty("actualVaBits").GetInt32())));
     }
 
+    // The CPU goes to the root that it made and checks it from there: the image's own pages are found as well.
+    [Theory]
+    [InlineData("cortex-a72", "all", null, 12)]
+    [InlineData("max", "all", null, 18)]
+    [InlineData("cortex-a72", "4K", "39", 6)]
+    [InlineData("max", "16K", "36", 6)]
+    [InlineData("max", "16K", "47", 6)]
+    [InlineData("max", "64K", "42", 6)]
+    [InlineData("cortex-a72", "64K", "52", 6)]
+    public void The_older_paging_init_runs_and_leaves_the_cpu_on_the_root_that_it_made(string cpu, string granule, string? bits, int strategies)
+    {
+        string[] size = bits is null ? [] : ["--va-bits", bits];
+        using JsonDocument document = Boot(["-m", "1G", "--cpu", cpu, "--granule", granule, "--scope", "paging_init", "--repeat", "2", "--verify", "full", .. size]);
+        AllPassed(document.RootElement, strategies);
+        ulong bytes = document.RootElement.GetProperty("memoryBytes").GetUInt64() + document.RootElement.GetProperty("imageBytes").GetUInt64();
+        Assert.All(document.RootElement.GetProperty("results").EnumerateArray(), result =>
+        {
+            Assert.Equal("paging_init", result.GetProperty("scope").GetString());
+            Assert.Equal(bytes >> PageShift(result), result.GetProperty("pagesVerified").GetUInt64());
+        });
+    }
+
+    [Fact]
+    public void The_older_paging_init_has_no_52_bit_addresses_in_small_pages()
+    {
+        SkipWithout();
+        CliRun run = CliRun.Of("boot", "-m", "64M", "--cpu", "max", "--granule", "4K", "--va-bits", "52", "--scope", "paging_init");
+        Assert.Equal(ExitCode.No, run.Code);
+        Assert.Contains("there is no such size of virtual addresses with this granule and paging_init", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_older_paging_init_costs_what_the_switch_and_its_own_tables_cost()
+    {
+        using JsonDocument document = Boot("-m", "1G", "--cpu", "cortex-a72", "--scope", "paging_init", "--repeat", "1", "--strategy", "single-map", "--verify", "none");
+        JsonElement result = document.RootElement.GetProperty("results")[0];
+        JsonElement counts = result.GetProperty("counts");
+
+        // A window for each visit, one for the root, and three times everything.
+        Assert.Equal(counts.GetProperty("fixmapUnmaps").GetUInt64() + 3, counts.GetProperty("tlbi").GetUInt64());
+
+        // By hand: 512 tables' worth of memory less the image's blocks; the image's segments PUD, PMD, PTE; the identity map PUD, PMD, PTE.
+        using JsonDocument alone = Boot("-m", "1G", "--cpu", "cortex-a72", "--repeat", "1", "--strategy", "single-map", "--verify", "none");
+        ulong blocks = alone.RootElement.GetProperty("imageBytes").GetUInt64() >> 21;
+        ulong tables = alone.RootElement.GetProperty("results")[0].GetProperty("tables").GetUInt64();
+        Assert.Equal(tables + blocks + 3 + 3, result.GetProperty("tables").GetUInt64());
+    }
+
+    [Fact]
+    public void The_cases_of_the_vector_files_hold_at_EL1_all_of_them()
+    {
+        using JsonDocument document = Boot("-m", "64M", "--cpu", "max", "--strategy", "single-map", "--repeat", "1", "--verify", "none", "--vectors");
+        JsonElement[] vectors = [.. document.RootElement.GetProperty("vectors").EnumerateArray()];
+        Assert.Equal(
+            ["geometry.txt", "folding.txt", "output-addresses.txt", "protections.txt", "tlbi-operands.txt", "fixmap-slots.txt"],
+            vectors.Select(file => file.GetProperty("file").GetString()));
+        Assert.All(vectors, file =>
+        {
+            string name = file.GetProperty("file").GetString()!;
+            int cases = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "vectors", name)).Count(line => line.Split('#')[0].Trim().Length > 0);
+            Assert.Equal((name, cases, 0, 0), (name, file.GetProperty("passed").GetInt32(), file.GetProperty("failed").GetInt32(), file.GetProperty("firstFailedLine").GetInt32()));
+        });
+        Assert.Equal((7, 0), (document.RootElement.GetProperty("passed").GetInt32(), document.RootElement.GetProperty("failed").GetInt32()));
+    }
+
     [Fact]
     public void The_counts_of_16_gib_are_those_worked_out_by_hand()
     {
@@ -104,6 +169,7 @@ public sealed class BootTests
     [InlineData("boot --repeat 0", "--repeat takes 1 to 64")]
     [InlineData("boot --timeout 0", "--timeout takes 1 or more")]
     [InlineData("boot --verify some", "there are full, fast, none")]
+    [InlineData("boot --scope all", "There is no --scope 'all'; there are map_mem, paging_init.")]
     [InlineData("boot -m 1G@0", "without an address")]
     [InlineData("boot --granule 8K", "There is no granule '8K'")]
     public void What_cannot_be_booted_is_refused(string commandLine, string sentence)

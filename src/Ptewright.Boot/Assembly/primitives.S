@@ -33,6 +33,7 @@
         barrier cpu_set_ttbr0, msr ttbr0_el1, x0
         barrier cpu_set_ttbr1, msr ttbr1_el1, x0
 
+        read_register cpu_ttbr1, ttbr1_el1
         read_register cpu_midr, midr_el1
         read_register cpu_mmfr0, id_aa64mmfr0_el1
         read_register cpu_mmfr2, id_aa64mmfr2_el1

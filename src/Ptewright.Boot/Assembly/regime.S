@@ -43,3 +43,25 @@ regime_switch:
         dsb     nsh
         isb
         ret
+
+// Calls a function while the lower half is the image's identity map: x0 = function, x1, x2 = arguments, x3 = distance from lower to upper addresses.
+// Function, stack and what x1 points to are taken at their lower addresses. It returns to upper ones, which must be mapped again by then.
+        .balign 16
+        .globl  call_in_lower_half
+call_in_lower_half:
+        stp     x29, x30, [sp, #-32]!
+        str     x19, [sp, #16]
+        mov     x19, x3
+        sub     x9, x0, x3
+        sub     x0, x1, x3
+        mov     x1, x2
+        mov     x10, sp
+        sub     x10, x10, x3
+        mov     sp, x10
+        sub     x29, x29, x3
+        blr     x9
+        mov     x10, sp
+        add     sp, x10, x19
+        ldr     x19, [sp, #16]
+        ldp     x29, x30, [sp], #32
+        ret

@@ -9,20 +9,20 @@ namespace Ptewright.Boot;
 internal unsafe struct El1Cpu : ICpu
 {
     private readonly ulong _zeroBlock;
-    private readonly ulong _emptyTable;
+    private readonly PhysicalAddress _empty;
     private readonly ulong _ttbr1Offset;
     private readonly bool _lpa2;
 
     /// <summary>The CPU in one regime.</summary>
-    /// <param name="emptyTable">A table page of zeroes, for a half that is not in use.</param>
+    /// <param name="empty">A table page of zeroes, for a half that is not in use: root 0.</param>
     /// <param name="geometry">The shape of the upper half's tables.</param>
     /// <param name="lpa2">Whether TCR_EL1.DS = 1.</param>
-    public El1Cpu(PhysicalAddress emptyTable, in TableGeometry geometry, bool lpa2)
+    public El1Cpu(PhysicalAddress empty, in TableGeometry geometry, bool lpa2)
     {
         // DCZID_EL0: bit 4 DZP forbids DC ZVA, bits 3:0 are log2 of the block in words.
         ulong dczid = Instructions.Dczid();
         _zeroBlock = (dczid & 0x10) != 0 ? 0 : 4UL << (int)(dczid & 0xf);
-        _emptyTable = TranslationTableBase.Encode(emptyTable);
+        _empty = empty;
         _ttbr1Offset = geometry.Ttbr1Offset;
         _lpa2 = lpa2;
     }
@@ -91,10 +91,10 @@ internal unsafe struct El1Cpu : ICpu
                 Instructions.TlbiVmalle1();
                 break;
             case MaintenanceKind.SetTtbr0:
-                Instructions.SetTtbr0(target.Root.Value == 0 ? _emptyTable : TranslationTableBase.Encode(target.Root));
+                Instructions.SetTtbr0(TranslationTableBase.Encode(target.Root.Value == 0 ? _empty : target.Root));
                 break;
             default:
-                Instructions.SetTtbr1(target.Root.Value == 0 ? _emptyTable : TranslationTableBase.Encode(target.Root + _ttbr1Offset));
+                Instructions.SetTtbr1(TranslationTableBase.Encode((target.Root.Value == 0 ? _empty : target.Root) + _ttbr1Offset));
                 break;
         }
     }

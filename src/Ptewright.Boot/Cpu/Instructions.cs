@@ -66,6 +66,11 @@ internal static unsafe class Instructions
     [RuntimeImport("*", "cpu_set_ttbr1")]
     internal static extern void SetTtbr1(ulong value);
 
+    /// <summary>The upper half's table in use: TTBR1_EL1.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "cpu_ttbr1")]
+    internal static extern ulong Ttbr1();
+
     /// <summary>Which CPU this is: MIDR_EL1.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "cpu_midr")]
@@ -180,6 +185,16 @@ internal static unsafe class Instructions
     [MethodImpl(MethodImplOptions.InternalCall)]
     [RuntimeImport("*", "regime_switch")]
     internal static extern void SwitchRegime(ulong oldIdentity, ulong newIdentity, ulong upper, ulong tcr, ulong lowerAfterwards);
+
+    /// <summary>Calls a function of two arguments at its lower address, with the stack and the first argument there too; it returns to the upper half.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "call_in_lower_half")]
+    internal static extern void CallInLowerHalf(void* function, void* first, ulong second, ulong distance);
+
+    /// <summary>The table of the files that are carried: for each where it begins and where it ends.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    [RuntimeImport("*", "carried_files")]
+    internal static extern byte** CarriedFiles();
 
     /// <summary>Resets and starts the performance counters.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Booting;
 
 namespace Ptewright.Boot;
 
@@ -31,6 +32,9 @@ internal readonly unsafe struct BootInfo
 
     /// <summary>The first byte behind the image, its zeroed part included.</summary>
     public PhysicalAddress ImageEnd => new(_image + _imageSize);
+
+    /// <summary>Where it lies and runs, as a plan wants to know it.</summary>
+    public BootPlace Place => new(Image, Image + _textSize, ImageEnd, ImageVirtual);
 
     /// <summary>Where the image is linked and runs.</summary>
     public VirtualAddress ImageVirtual => new(_imageVirtual);

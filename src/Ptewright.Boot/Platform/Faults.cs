@@ -6,14 +6,22 @@ namespace Ptewright.Boot;
 internal static class Faults
 {
     private static bool s_reporting;
+    private static bool s_stopping;
 
     [RuntimeExport("boot_fault")]
     private static void Report(ulong vector, ulong syndrome, ulong address, ulong at, ulong state, ulong link)
     {
-        if (s_reporting || Firmware.IsGuessing)
+        if (s_stopping || Firmware.IsGuessing)
         {
-            // Reporting itself, or a guess at the end, failed: there is nothing left to say it with.
+            // A call of the firmware failed: there is nothing left to do.
             Instructions.Halt();
+        }
+
+        if (s_reporting)
+        {
+            // Reporting itself failed, for want of a console in the tables in use: whoever waits for a last line need not wait longer.
+            s_stopping = true;
+            Firmware.PowerOff();
         }
 
         s_reporting = true;

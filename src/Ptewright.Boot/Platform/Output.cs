@@ -11,6 +11,13 @@ internal static class Output
     /// <summary>Whether there is a console yet.</summary>
     public static bool IsOpen => s_registers != 0;
 
+    /// <summary>The virtual address of the registers: it may move.</summary>
+    public static ulong Registers
+    {
+        get => s_registers;
+        set => s_registers = value;
+    }
+
     /// <summary>Uses the UART at <paramref name="registers"/>, which is mapped.</summary>
     /// <param name="kind">Its kind.</param>
     /// <param name="registers">The virtual address of its registers.</param>

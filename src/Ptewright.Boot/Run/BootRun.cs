@@ -39,6 +39,11 @@ internal unsafe struct BootRun
         Firmware.Guess = info.ExceptionLevel == 1 ? PsciMethod.Hvc : PsciMethod.Smc;
         BootRun run = new(info);
         run.Prepare();
+        if (run._arguments.ChecksVectors)
+        {
+            run.CheckVectors();
+        }
+
         run.RunGranule(GranuleSize.Size4K);
         run.RunGranule(GranuleSize.Size16K);
         run.RunGranule(GranuleSize.Size64K);
@@ -72,7 +77,7 @@ internal unsafe struct BootRun
             Output.Write("ptewright-boot: not understood: ");
             Output.Write(tree.Arguments + errorStart, errorLength);
             Output.Line();
-            Firmware.Stop("Arguments are strategies=NAME,... granule=4k|16k|64k|all va=BITS repeat=N verify=full|fast|none.");
+            Firmware.Stop("Arguments are strategies=NAME,... granule=4k|16k|64k|all va=BITS repeat=N verify=full|fast|none scope=map_mem|paging_init vectors=yes|no.");
         }
 
         Report.Machine(_info, _machine, _cpu);
@@ -128,9 +133,11 @@ internal unsafe struct BootRun
 
         _ = ReadTree(granule);
         TableGeometry lower = TemporaryMap.GeometryFor(granule, *_space.Blocks);
-        if (!TranslationRegime.TryChoose(granule, _arguments.VirtualAddressBits, lower.VirtualAddressBits, _cpu, out TranslationRegime regime))
+        if (!TranslationRegime.TryChoose(granule, _arguments.Scope, _arguments.VirtualAddressBits, lower.VirtualAddressBits, _cpu, out TranslationRegime regime))
         {
-            Report.Skipped(granule, "there is no such size of virtual addresses with this granule");
+            Report.Skipped(granule, _arguments.Scope == BootScope.LinearMap
+                ? "there is no such size of virtual addresses with this granule"
+                : "there is no such size of virtual addresses with this granule and paging_init");
             return;
         }
 
@@ -153,15 +160,17 @@ internal unsafe struct BootRun
     {
         Bench bench = default;
         bench.Info = _info;
+        bench.Scope = _arguments.Scope;
+        bench.Console = _machine.Console;
         bench.Regime = regime;
         bench.Space = _space;
         bench.HasRangeInvalidation = _cpu.HasRangeInvalidation;
 
         FailureCode code = BootPlan.TryMake(
-            ref *_space.Blocks, bench.Settings, _info.Image, _info.ImageEnd, _space.Requests, out bench.RequestCount, out bench.Place);
+            ref *_space.Blocks, bench.Settings, _info.Place, bench.Scope, _space.Steps, out bench.StepCount, out bench.Place);
         if (code == FailureCode.None)
         {
-            code = EarlyTables.TryBuild<TGranule>(_info, regime, lower, _machine, NextReserve(regime.Geometry.PageSize), out bench.Tables);
+            code = EarlyTables.TryBuild<TGranule>(_info, bench.Scope, regime, lower, _machine, NextReserve(regime.Geometry.PageSize), out bench.Tables);
         }
 
         if (code != FailureCode.None)
@@ -193,6 +202,19 @@ internal unsafe struct BootRun
         if (before != 0 && after != 0)
         {
             Report.Step(before, after);
+        }
+    }
+
+    private void CheckVectors()
+    {
+        Output.Line();
+        byte** files = Instructions.CarriedFiles();
+        for (int i = 0; i < BootVectors.Count; i++)
+        {
+            byte* start = files[2 * i];
+            BootVectors.Check((BootVectorFile)i, start, (uint)(files[(2 * i) + 1] - start), out int passed, out int failed, out int firstFailed);
+            Report.Vectors((BootVectorFile)i, passed, failed, firstFailed);
+            Count(passed > 0 && failed == 0);
         }
     }
 

@@ -1,4 +1,5 @@
 using Ptewright.Access;
+using Ptewright.Addressing;
 using Ptewright.Booting;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
@@ -23,7 +24,7 @@ internal struct CreationResult
     public Stopwatch Watch;
 }
 
-/// <summary>Creates the linear map with one strategy, timed. The strategy is chosen once; each is compiled to its own code.</summary>
+/// <summary>Executes the plan with one strategy, timed. The strategy is chosen once; each is compiled to its own code.</summary>
 /// <typeparam name="TGranule">The granule.</typeparam>
 internal static unsafe class Creation<TGranule>
     where TGranule : struct, IGranule
@@ -44,11 +45,13 @@ internal static unsafe class Creation<TGranule>
     private struct CreationWork : IStrategyWork
     {
         private readonly Bench* _bench;
+        private PlanTables<ImageMemory, ImageIdentity> _tables;
 
         public CreationWork(Bench* bench, in CreationResult result)
         {
             _bench = bench;
             Result = result;
+            _tables = TablesOf(*bench);
         }
 
         public CreationResult Result;
@@ -60,7 +63,7 @@ internal static unsafe class Creation<TGranule>
         {
             CountingCpu<El1Cpu> cpu = new(_bench->Cpu);
             Begin(ref Result);
-            Build<TStrategy, TAccess>(*_bench, access, ref cpu, ref Result);
+            Build<TStrategy, TAccess>(*_bench, access, ref _tables, ref cpu, ref Result);
             End(ref Result);
             Result.Counts = cpu.Counts;
         }
@@ -70,10 +73,13 @@ internal static unsafe class Creation<TGranule>
             where TStrategy : struct, IStrategy
         {
             CountingCpu<El1Cpu> cpu = new(_bench->Cpu);
+            ReservePageAllocator temporary = _bench->Tables.Rest;
+            _ = temporary.Allocate(0, out PhysicalAddress root);
+            _tables.TemporaryRoot = root;
             Begin(ref Result);
             if (Premap<CountingCpu<El1Cpu>>.TryInstall(*_bench, ref cpu, out Result.Failure))
             {
-                Build<TStrategy, DirectAccess<ImageMemory>>(*_bench, new DirectAccess<ImageMemory>(new ImageMemory(_bench->Info.Offset), default), ref cpu, ref Result);
+                Build<TStrategy, DirectAccess<ImageMemory>>(*_bench, new DirectAccess<ImageMemory>(new ImageMemory(_bench->Info.Offset), default), ref _tables, ref cpu, ref Result);
                 TemporaryMap.Remove(ref cpu);
             }
 
@@ -94,7 +100,22 @@ internal static unsafe class Creation<TGranule>
         result.Watch.Stop();
     }
 
-    private static void Build<TStrategy, TAccess>(in Bench bench, TAccess access, ref CountingCpu<El1Cpu> cpu, ref CreationResult result)
+    private static PlanTables<ImageMemory, ImageIdentity> TablesOf(in Bench bench)
+    {
+        TableTree<ImageMemory> tree = new(new ImageMemory(bench.Info.Offset), bench.Regime.Geometry, bench.Regime.Format);
+        FixmapLayout slots = bench.Tables.Fixmap.Layout;
+        return new PlanTables<ImageMemory, ImageIdentity>(tree, new ImageIdentity(bench.Info.Offset))
+        {
+            Root = bench.Tables.BuiltRoot,
+            LiveRoot = bench.Tables.LiveRoot,
+            IdentityRoot = bench.Tables.BuiltIdentityRoot,
+            SwitchRoot = bench.Tables.IdentityRoot,
+            Slots = slots.Address(slots.PteIndex),
+        };
+    }
+
+    private static void Build<TStrategy, TAccess>(
+        in Bench bench, TAccess access, ref PlanTables<ImageMemory, ImageIdentity> tables, ref CountingCpu<El1Cpu> cpu, ref CreationResult result)
         where TStrategy : struct, IStrategy
         where TAccess : struct, ITableAccess
     {
@@ -104,9 +125,9 @@ internal static unsafe class Creation<TGranule>
         LinearMapBuilder<TGranule, TStrategy, TAccess, EarlyPageAllocator, CountingCpu<El1Cpu>> builder =
             new(bench.Settings, root, access, allocator, cpu);
         bool done = true;
-        for (int i = 0; done && i < bench.RequestCount; i++)
+        for (int i = 0; done && i < bench.StepCount; i++)
         {
-            done = builder.TryMap(bench.Space.Requests[i], out result.Failure);
+            done = builder.TryStep(bench.Space.Steps[i], ref tables, out result.Failure);
         }
 
         cpu = builder.Cpu;

@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Booting;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -13,13 +14,17 @@ internal static unsafe class Dirt<TGranule>
     // Would decode as a valid, writable page or table: the same poison as in the host's simulated memory.
     private const ulong Poison = 0x0000_dead_beef_f703;
 
-    /// <summary>Fills at least as many pages as the plan can need tables, and empties the root that is built.</summary>
+    /// <summary>Fills at least as many pages as the plan can need tables, and empties the roots that are built.</summary>
     /// <returns>Why not.</returns>
     public static FailureCode Spread(in Bench bench)
     {
         TableGeometry geometry = bench.Regime.Geometry;
         ImageMemory memory = new(bench.Info.Offset);
         Instructions.Fill(memory.At(bench.Tables.BuiltRoot), geometry.PageSize, 0);
+        if (bench.Scope == BootScope.NewRoot)
+        {
+            Instructions.Fill(memory.At(bench.Tables.BuiltIdentityRoot), geometry.PageSize, 0);
+        }
 
         // All memory is reached through the same temporary map that "premapped" uses.
         El1Cpu cpu = bench.Cpu;
@@ -45,11 +50,11 @@ internal static unsafe class Dirt<TGranule>
     {
         TableGeometry geometry = bench.Regime.Geometry;
         ulong tables = 0;
-        for (int i = 0; i < bench.RequestCount; i++)
+        for (int i = 0; i < bench.StepCount; i++)
         {
             for (int level = geometry.RootLevel; level < 3; level++)
             {
-                tables += (bench.Space.Requests[i].Size >> geometry.Shift(level)) + 2;
+                tables += (bench.Space.Steps[i].Request.Size >> geometry.Shift(level)) + 2;
             }
         }
 

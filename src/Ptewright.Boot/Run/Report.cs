@@ -35,6 +35,17 @@ internal static unsafe class Report
         Output.Line(why);
     }
 
+    /// <summary>What was found of the cases of one vector file.</summary>
+    public static void Vectors(BootVectorFile file, int passed, int failed, int firstFailed)
+    {
+        Output.Write("@vectors file=");
+        Output.Write(BootVectors.Name(file));
+        Number(" passed=", (ulong)passed);
+        Number(" failed=", (ulong)failed);
+        Number(" firstFailed=", (ulong)firstFailed);
+        Output.Line();
+    }
+
     /// <summary>The regime and the plan, and the head of the table that follows.</summary>
     public static void Plan(in Bench bench)
     {
@@ -52,16 +63,23 @@ internal static unsafe class Report
         }
 
         Output.Write(", ");
-        Output.Number(Bytes(bench) >> 20);
-        Output.Line(" MiB of memory");
+        Output.Number(bench.MappedBytes >> 20);
+        Output.Write(" MiB of memory, ");
+        Output.Line(BootScopes.Name(bench.Scope));
 
         Output.Write("@plan");
         Regime(bench.Regime);
         Number(" addressBits=", (ulong)bench.Regime.Format.AddressBits);
         Address(" root=", bench.Tables.BuiltRoot.Value);
         Address(" start=", bench.Place.Start.Value);
-        Number(" requests=", (ulong)bench.RequestCount);
-        Number(" bytes=", Bytes(bench));
+        Number(" requests=", bench.Requests);
+        Number(" bytes=", bench.MappedBytes);
+        Output.Write(" scope=");
+        Output.Write(BootScopes.Name(bench.Scope));
+        Address(" codeEnd=", bench.Info.Place.CodeEnd.Value);
+        Address(" virtual=", bench.Info.ImageVirtual.Value);
+        Address(" identityRoot=", bench.Tables.BuiltIdentityRoot.Value);
+        Address(" fixmapTables=", bench.Tables.FixmapTables.Value);
         Output.Line();
         for (int i = 0; i < bench.Space.Blocks->Memory.Count; i++)
         {
@@ -118,8 +136,9 @@ internal static unsafe class Report
         Number(" blocks=", result.Statistics.Blocks);
         Number(" pagesVerified=", trial.PagesVerified);
         Output.Write(" digest=");
-        Output.Hex(trial.Digest.High, 16);
-        Output.Hex(trial.Digest.Low, 16);
+        Digest(trial.Digest);
+        Output.Write(" identityDigest=");
+        Digest(trial.IdentityDigest);
         Number(" passed=", trial.Passed ? 1UL : 0);
         Output.Line();
     }
@@ -208,15 +227,10 @@ internal static unsafe class Report
     private static string GranuleName(GranuleSize granule) =>
         granule == GranuleSize.Size4K ? "4K" : granule == GranuleSize.Size16K ? "16K" : "64K";
 
-    private static ulong Bytes(in Bench bench)
+    private static void Digest(in TableDigest digest)
     {
-        ulong bytes = 0;
-        for (int i = 0; i < bench.RequestCount; i++)
-        {
-            bytes += bench.Space.Requests[i].Size;
-        }
-
-        return bytes;
+        Output.Hex(digest.High, 16);
+        Output.Hex(digest.Low, 16);
     }
 
     private static ulong Microseconds(ulong ticks, ulong frequency) => frequency == 0 ? 0 : ticks * 1_000_000 / frequency;

@@ -45,6 +45,7 @@ internal static unsafe class Trial<TGranule>
             Creation<TGranule>.Run(bench, strategy, ref result);
             if (result.Failure.Code != FailureCode.None)
             {
+                bench.ReturnToLiveRoot();
                 Report.Failure(bench.Regime, strategy, result.Failure);
                 return false;
             }
@@ -54,8 +55,10 @@ internal static unsafe class Trial<TGranule>
             trial.InstructionsMin = Least(i, trial.InstructionsMin, result.Watch.RetiredInstructions);
             if (i == 0)
             {
-                passed = Verifier.Check(bench, arguments.Verification, out trial.PagesVerified, out trial.Digest);
+                passed = Verifier.Check(bench, arguments.Verification, out trial.PagesVerified, out trial.Digest, out trial.IdentityDigest);
             }
+
+            bench.ReturnToLiveRoot();
         }
 
         if (hasDigest && trial.Digest != digest)
@@ -107,6 +110,9 @@ internal struct TrialResult
 
     /// <summary>The digest over all table pages.</summary>
     public TableDigest Digest;
+
+    /// <summary>The same of the identity map that the plan makes, if it makes one.</summary>
+    public TableDigest IdentityDigest;
 
     /// <summary>Whether everything was as it must be.</summary>
     public bool Passed;

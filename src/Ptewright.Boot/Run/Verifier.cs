@@ -33,38 +33,72 @@ internal unsafe struct Verifier
     /// <param name="verification">How much is checked.</param>
     /// <param name="pages">How many translations were compared.</param>
     /// <param name="digest">The digest over all table pages.</param>
+    /// <param name="identityDigest">The same of the identity map that the plan made, if it made one.</param>
     /// <returns>Whether all is as planned; what is not was said.</returns>
-    public static bool Check(in Bench bench, BootVerification verification, out ulong pages, out TableDigest digest)
+    public static bool Check(in Bench bench, BootVerification verification, out ulong pages, out TableDigest digest, out TableDigest identityDigest)
     {
         Verifier verifier = new(bench.Place.Offset);
         El1Cpu cpu = bench.Cpu;
-        verifier.Join(bench);
-        cpu.DsbIshst();
-        cpu.SetTtbr1(bench.Tables.JoinedRoot);
-        cpu.Isb();
-
-        if (verification != BootVerification.None)
+        verifier.UseBuiltRoot(bench, ref cpu);
+        if (verification != BootVerification.None && !verifier._failed)
         {
             verifier.CheckPlan(bench, verification);
             verifier.CheckHoles(bench);
             verifier.CheckPattern(bench, ref cpu);
         }
 
+        if (bench.Scope == BootScope.NewRoot)
+        {
+            ConsoleWindow.Close(bench, ref cpu);
+        }
+
         // The tables are memory like any other, so they are read through the map that they make; not through a wrong one.
         digest = default;
+        identityDigest = default;
         if (!verifier._failed)
         {
             TableTree<LinearMemory> tree = new(new LinearMemory(bench.Place.Offset), bench.Regime.Geometry, bench.Regime.Format);
             digest = TableDigest.Compute(ref tree, bench.Tables.BuiltRoot, out _);
+            if (bench.Scope == BootScope.NewRoot)
+            {
+                identityDigest = TableDigest.Compute(ref tree, bench.Tables.BuiltIdentityRoot, out _);
+            }
         }
 
-        cpu.SetTtbr1(bench.Tables.LiveRoot);
-        cpu.Isb();
-        cpu.TlbiVmalle1();
-        cpu.DsbNsh();
-        cpu.Isb();
+        if (bench.Scope == BootScope.LinearMap)
+        {
+            cpu.SetTtbr1(bench.Tables.LiveRoot);
+            cpu.Isb();
+            cpu.TlbiVmalle1();
+            cpu.DsbNsh();
+            cpu.Isb();
+        }
+
         pages = verifier._pages;
         return !verifier._failed;
+    }
+
+    // A plan that made its root the live one left the CPU there; any other root is joined with what keeps the image running.
+    private void UseBuiltRoot(in Bench bench, ref El1Cpu cpu)
+    {
+        if (bench.Scope == BootScope.LinearMap)
+        {
+            Join(bench);
+            cpu.DsbIshst();
+            cpu.SetTtbr1(bench.Tables.JoinedRoot);
+            cpu.Isb();
+            return;
+        }
+
+        ulong expected = TranslationTableBase.Encode(bench.Tables.BuiltRoot + bench.Regime.Geometry.Ttbr1Offset);
+        if (Instructions.Ttbr1() == expected)
+        {
+            ConsoleWindow.Open(bench, ref cpu);
+        }
+        else
+        {
+            Complain("is the root in use: the CPU did not go to the one that was built", Instructions.Ttbr1());
+        }
     }
 
     // The built root's entries, and those of the live root that keep the image running: they lie in different parts of the upper half.
@@ -89,14 +123,20 @@ internal unsafe struct Verifier
     {
         TableGeometry geometry = bench.Regime.Geometry;
         ulong random = 0x9e37_79b9_7f4a_7c15;
-        for (int i = 0; i < bench.RequestCount; i++)
+        for (int i = 0; i < bench.StepCount; i++)
         {
-            MapRequest request = bench.Space.Requests[i];
+            if (!IsOfKernelRoot(bench.Space.Steps[i]))
+            {
+                continue;
+            }
+
+            MapRequest request = bench.Space.Steps[i].Request;
+            ulong distance = request.Virtual.Value - request.Physical.Value;
             ulong start = request.Virtual.Value;
             ulong pages = request.Size >> geometry.PageShift;
             if (verification == BootVerification.Full)
             {
-                CheckRun(geometry, start, pages);
+                CheckRun(geometry, distance, start, pages);
                 continue;
             }
 
@@ -104,8 +144,8 @@ internal unsafe struct Verifier
             for (ulong at = start; at != end;)
             {
                 ulong next = TableGeometry.BoundaryAfter(at, end, geometry.Shift(2));
-                CheckRun(geometry, at, 1);
-                CheckRun(geometry, next - geometry.PageSize, 1);
+                CheckRun(geometry, distance, at, 1);
+                CheckRun(geometry, distance, next - geometry.PageSize, 1);
                 at = next;
             }
 
@@ -117,30 +157,32 @@ internal unsafe struct Verifier
                 random ^= random << 13;
                 random ^= random >> 7;
                 random ^= random << 17;
-                CheckRun(geometry, start + (random % pages * geometry.PageSize), 1);
+                CheckRun(geometry, distance, start + (random % pages * geometry.PageSize), 1);
             }
         }
     }
 
+    private static bool IsOfKernelRoot(in PlanStep step) => step.Kind == PlanStepKind.Map && step.Root == PlanRoot.Kernel;
+
     private static ulong TotalPages(in Bench bench)
     {
         ulong bytes = 0;
-        for (int i = 0; i < bench.RequestCount; i++)
+        for (int i = 0; i < bench.StepCount; i++)
         {
-            bytes += bench.Space.Requests[i].Size;
+            bytes += IsOfKernelRoot(bench.Space.Steps[i]) ? bench.Space.Steps[i].Request.Size : 0;
         }
 
         return bytes >> bench.Regime.Geometry.PageShift;
     }
 
-    private void CheckRun(in TableGeometry geometry, ulong address, ulong count)
+    private void CheckRun(in TableGeometry geometry, ulong distance, ulong address, ulong count)
     {
         if (_failed)
         {
             return;
         }
 
-        ulong expected = (address - _offset) | NormalWriteBack;
+        ulong expected = (address - distance) | NormalWriteBack;
         ulong right = Instructions.TranslateRun(address, count, geometry.PageSize, expected, Compared);
         _pages += right;
         if (right != count)
@@ -148,7 +190,7 @@ internal unsafe struct Verifier
             ulong at = address + (right * geometry.PageSize);
             Complain("is not translated as planned", at);
             Output.Write("  physical address planned ");
-            Output.Hex(at - _offset);
+            Output.Hex(at - distance);
             Output.Write(", PAR_EL1 ");
             Output.Hex(Instructions.Translate(at));
             Output.Line();
@@ -161,9 +203,14 @@ internal unsafe struct Verifier
         TableGeometry geometry = bench.Regime.Geometry;
         MapRequest* sorted = bench.Space.Sorted;
         int count = 0;
-        for (; count < bench.RequestCount; count++)
+        for (int i = 0; i < bench.StepCount; i++)
         {
-            MapRequest request = bench.Space.Requests[count];
+            if (bench.Space.Steps[i].Phase != PlanPhase.LinearMap)
+            {
+                continue;
+            }
+
+            MapRequest request = bench.Space.Steps[i].Request;
             int at = count;
             for (; at > 0 && sorted[at - 1].Virtual > request.Virtual; at--)
             {
@@ -171,6 +218,7 @@ internal unsafe struct Verifier
             }
 
             sorted[at] = request;
+            count++;
         }
 
         ulong hole = geometry.ActualPageOffset.Value;
@@ -182,7 +230,8 @@ internal unsafe struct Verifier
 
         CheckHole(geometry, hole, geometry.PageEnd.Value);
 
-        // Nothing is left of a temporary map in the lower half.
+        // Nothing is left of a temporary map or an identity map in the lower half.
+        CheckFault(bench.Info.Image.Value);
         for (int i = 0; i < bench.Space.Blocks->Memory.Count; i++)
         {
             CheckFault(bench.Space.Blocks->Memory[i].Start.Value);

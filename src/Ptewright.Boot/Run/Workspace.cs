@@ -9,8 +9,8 @@ internal readonly unsafe struct Workspace
     /// <summary>How many regions a list can have.</summary>
     public const int Regions = 2048;
 
-    // The plan has a request for each region, one more where the image splits one, and the image's own.
-    private const int RequestRoom = Regions + 3;
+    // BootPlan.MaxSteps of so many regions.
+    private const int StepRoom = Regions + 11;
     private const int HeaderSize = 256;
 
     private readonly MemoryRegion* _regions;
@@ -23,9 +23,9 @@ internal readonly unsafe struct Workspace
         Blocks = (MemoryBlocks*)storage;
         Working = Blocks + 1;
         _regions = (MemoryRegion*)(storage + HeaderSize);
-        Requests = (MapRequest*)(_regions + (4 * Regions));
-        Sorted = Requests + RequestRoom;
-        Fits = (ulong)((byte*)(Sorted + RequestRoom) - storage) <= size && sizeof(MemoryBlocks) * 2 <= HeaderSize;
+        Steps = (PlanStep*)(_regions + (4 * Regions));
+        Sorted = (MapRequest*)(Steps + StepRoom);
+        Fits = (ulong)((byte*)(Sorted + StepRoom) - storage) <= size && sizeof(MemoryBlocks) * 2 <= HeaderSize;
         Reset();
     }
 
@@ -39,9 +39,9 @@ internal readonly unsafe struct Workspace
     public MemoryBlocks* Working { get; }
 
     /// <summary>The plan, in its own order.</summary>
-    public MapRequest* Requests { get; }
+    public PlanStep* Steps { get; }
 
-    /// <summary>The plan in the order of addresses.</summary>
+    /// <summary>What of it belongs to the linear map, in the order of addresses.</summary>
     public MapRequest* Sorted { get; }
 
     /// <summary>Empties both blocks.</summary>

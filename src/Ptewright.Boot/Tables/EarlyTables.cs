@@ -1,5 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Booting;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
@@ -24,13 +25,19 @@ internal unsafe struct EarlyTables
     /// <summary>The root that is in use meanwhile: image, console, fixmap.</summary>
     public PhysicalAddress LiveRoot { get; private set; }
 
+    /// <summary>The root of the identity map that a plan makes: only with <see cref="BootScope.NewRoot"/>.</summary>
+    public PhysicalAddress BuiltIdentityRoot { get; private set; }
+
+    /// <summary>Where the fixmap's own tables lie, one page after the other.</summary>
+    public PhysicalAddress FixmapTables { get; private set; }
+
     /// <summary>A root with the entries of both, for checking.</summary>
     public PhysicalAddress JoinedRoot { get; private set; }
 
     /// <summary>A table without entries, for the lower half when it is not in use.</summary>
     public PhysicalAddress EmptyTable { get; private set; }
 
-    /// <summary>The root that maps the image's code at its physical addresses, for changing regimes.</summary>
+    /// <summary>The root that maps the image at its physical addresses, for changing regimes and roots.</summary>
     public PhysicalAddress IdentityRoot { get; private set; }
 
     /// <summary>The fixmap, in the live root.</summary>
@@ -48,6 +55,7 @@ internal unsafe struct EarlyTables
     /// <summary>Builds them.</summary>
     /// <typeparam name="TGranule">The granule.</typeparam>
     /// <param name="info">The image.</param>
+    /// <param name="scope">What they are for.</param>
     /// <param name="regime">The regime.</param>
     /// <param name="lower">The shape of the lower half's tables.</param>
     /// <param name="machine">What else is mapped: the console.</param>
@@ -55,7 +63,7 @@ internal unsafe struct EarlyTables
     /// <param name="tables">The tables.</param>
     /// <returns>Why not.</returns>
     public static FailureCode TryBuild<TGranule>(
-        in BootInfo info, in TranslationRegime regime, in TableGeometry lower, in Machine machine, ReservePageAllocator reserve, out EarlyTables tables)
+        in BootInfo info, BootScope scope, in TranslationRegime regime, in TableGeometry lower, in Machine machine, ReservePageAllocator reserve, out EarlyTables tables)
         where TGranule : struct, IGranule
     {
         tables = default;
@@ -76,6 +84,19 @@ internal unsafe struct EarlyTables
         tables.JoinedRoot = joined;
         tables.EmptyTable = empty;
         tables.IdentityRoot = identity;
+        if (scope == BootScope.NewRoot)
+        {
+            if (!TryTake(ref reserve, memory, geometry, out PhysicalAddress builtIdentity))
+            {
+                return FailureCode.OutOfMemory;
+            }
+
+            tables.BuiltIdentityRoot = builtIdentity;
+        }
+
+        ReservePageAllocator next = reserve;
+        _ = next.Allocate(3, out PhysicalAddress fixmapTables);
+        tables.FixmapTables = fixmapTables;
 
         El1Cpu cpu = new(empty, geometry, format.IsLpa2);
         TableWindow root = Fixmap<ImageMemory>.Static(ref memory, live, geometry.RootLevel);
@@ -84,7 +105,7 @@ internal unsafe struct EarlyTables
             memory,
             geometry,
             format,
-            FixmapLayout.Usual(geometry.Granule),
+            BootPlan.Fixmap(geometry, scope, info.ImageVirtual),
             Protection.Create(ProtectionKind.Kernel, notGlobal: false, format.IsLpa2),
             root,
             ref reserve,
@@ -112,7 +133,8 @@ internal unsafe struct EarlyTables
 
         TableWindow identityRoot = Fixmap<ImageMemory>.Static(ref memory, identity, lower.RootLevel);
         Mapper<TGranule> down = new(lower, format, identityRoot, memory, info.Offset, upper.Reserve, cpu);
-        if (!down.TryMap(info.Image, new VirtualAddress(info.Image.Value), info.TextSize, ProtectionKind.KernelReadOnlyExecutable, MapFlags.None))
+        if (!down.TryMap(info.Image, new VirtualAddress(info.Image.Value), info.TextSize, ProtectionKind.KernelReadOnlyExecutable, MapFlags.None)
+            || !down.TryMap(data, new VirtualAddress(data.Value), info.ImageSize - info.TextSize, ProtectionKind.Kernel, MapFlags.NoExec))
         {
             return down.Failure;
         }

@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Booting;
 using Ptewright.LinearMap;
 using Ptewright.Translation;
 
@@ -25,18 +26,19 @@ internal readonly struct TranslationRegime
 
     /// <summary>Chooses the regime of a granule.</summary>
     /// <param name="granule">A granule that the CPU has.</param>
-    /// <param name="virtualAddressBits">What to build for, or 0 for the most that the CPU can use; 52 on a CPU without is folded, as Linux does it.</param>
+    /// <param name="scope">What it is for.</param>
+    /// <param name="virtualAddressBits">What to build for, or 0 for the most that CPU and scope can use; 52 on a CPU without is folded, as Linux does it.</param>
     /// <param name="lowerBits">The size of the lower half's addresses.</param>
     /// <param name="cpu">The CPU.</param>
     /// <param name="regime">The regime.</param>
     /// <returns>False when there is no such combination.</returns>
-    public static bool TryChoose(GranuleSize granule, int virtualAddressBits, int lowerBits, in CpuFeatures cpu, out TranslationRegime regime)
+    public static bool TryChoose(GranuleSize granule, BootScope scope, int virtualAddressBits, int lowerBits, in CpuFeatures cpu, out TranslationRegime regime)
     {
         bool wide = cpu.HasWideAddresses(granule);
-        int built = virtualAddressBits != 0 ? virtualAddressBits : wide ? 52 : 48;
+        int built = virtualAddressBits != 0 ? virtualAddressBits : wide && BootPlan.Has(scope, granule, 52) ? 52 : 48;
         int actual = built != 52 || wide ? built : granule == GranuleSize.Size16K ? 47 : 48;
         regime = default;
-        if (!TableGeometry.TryCreate(granule, built, actual, out TableGeometry geometry))
+        if (!BootPlan.Has(scope, granule, built) || !TableGeometry.TryCreate(granule, built, actual, out TableGeometry geometry))
         {
             return false;
         }

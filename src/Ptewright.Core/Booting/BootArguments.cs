@@ -4,7 +4,7 @@ using Ptewright.Translation;
 namespace Ptewright.Booting;
 
 /// <summary>What the boot image is asked to do: the words of its command line.</summary>
-/// <remarks><c>strategies=single-map,premapped granule=4k,16k va=48 repeat=3 verify=fast</c>; lists may be <c>all</c>. Words that are not of this
+/// <remarks><c>strategies=single-map,premapped granule=4k,16k va=48 repeat=3 verify=fast scope=paging_init vectors=yes</c>; lists may be <c>all</c>. Words that are not of this
 /// form are for somebody else (boot loaders add their own) and are passed over; a known word with a wrong value is an error.</remarks>
 internal unsafe struct BootArguments
 {
@@ -22,6 +22,12 @@ internal unsafe struct BootArguments
 
     /// <summary>How much is checked.</summary>
     public BootVerification Verification { get; private set; }
+
+    /// <summary>How much of a kernel's start is done.</summary>
+    public BootScope Scope { get; private set; }
+
+    /// <summary>Whether the vector files are checked: <see cref="BootVectors"/>.</summary>
+    public bool ChecksVectors { get; private set; }
 
     /// <summary>Without any words: all strategies, the 4K granule (or the first that the CPU has), once, every page checked.</summary>
     public static BootArguments Default => new()
@@ -101,6 +107,19 @@ internal unsafe struct BootArguments
             bool known = TryReadNumber(word + at, length - at, out number) && number is >= 1 and <= MaxRepeat;
             Repeat = number;
             return known;
+        }
+
+        if (IsKey(word, length, "scope=", out at))
+        {
+            bool isWhole = Is(word + at, length - at, BootScopes.Name(BootScope.NewRoot));
+            Scope = isWhole ? BootScope.NewRoot : BootScope.LinearMap;
+            return isWhole || Is(word + at, length - at, BootScopes.Name(BootScope.LinearMap));
+        }
+
+        if (IsKey(word, length, "vectors=", out at))
+        {
+            ChecksVectors = Is(word + at, length - at, "yes");
+            return ChecksVectors || Is(word + at, length - at, "no");
         }
 
         return !IsKey(word, length, "verify=", out at) || TryTakeVerification(word + at, length - at);

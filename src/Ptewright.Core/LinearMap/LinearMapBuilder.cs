@@ -26,7 +26,7 @@ internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocato
     where TCpu : struct, ICpu
 {
     private readonly TableSettings _settings;
-    private readonly TableWindow _root;
+    private TableWindow _root;
     private TAccess _access;
     private TAllocator _allocator;
     private TCpu _cpu;

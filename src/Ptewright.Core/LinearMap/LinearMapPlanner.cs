@@ -38,18 +38,18 @@ internal readonly unsafe struct LinearMapPlanner
         _wholePages = wholePages;
     }
 
-    /// <summary>How many requests a plan has at most: each hole splits a bank into two, and is mapped itself.</summary>
+    /// <summary>How many steps a plan has at most: each hole splits a bank into two, and is mapped itself.</summary>
     /// <param name="blocks">The memory.</param>
-    public static int MaxRequests(in MemoryBlocks blocks) => blocks.Memory.Count + 4;
+    public static int MaxSteps(in MemoryBlocks blocks) => blocks.Memory.Count + 4;
 
     /// <summary>Lists what is mapped, in order.</summary>
     /// <param name="blocks">The memory, as it was fitted to the map; afterwards as before, but that the two holes are no no-map memory.</param>
     /// <param name="alias">The part of the image whose alias becomes read-only; no bytes where there is none. It has no runs, which could not become read-only, but blocks.</param>
     /// <param name="pool">KFENCE's pool; no bytes where there is none.</param>
-    /// <param name="requests">Room for <see cref="MaxRequests"/> requests.</param>
+    /// <param name="steps">Room for <see cref="MaxSteps"/> steps.</param>
     /// <param name="count">How many there are.</param>
     /// <returns>False when the storage of <paramref name="blocks"/> is full. Called again with more, it gives the whole list.</returns>
-    public bool TryPlan(ref MemoryBlocks blocks, MemoryRegion alias, MemoryRegion pool, MapRequest* requests, out int count)
+    public bool TryPlan(ref MemoryBlocks blocks, MemoryRegion alias, MemoryRegion pool, PlanStep* steps, out int count)
     {
         count = 0;
         if (!blocks.TryMarkNoMap(pool.Start, pool.End) || !blocks.TryMarkNoMap(alias.Start, alias.End))
@@ -62,21 +62,22 @@ internal readonly unsafe struct LinearMapPlanner
             MemoryRegion bank = blocks.Memory[i];
             if (!bank.NoMap)
             {
-                Add(_wholePages ? bank.Start.AlignUp(_pageSize) : bank.Start, _wholePages ? bank.End.AlignDown(_pageSize) : bank.End, _tagged, _banks, requests, ref count);
+                Add(_wholePages ? bank.Start.AlignUp(_pageSize) : bank.Start, _wholePages ? bank.End.AlignDown(_pageSize) : bank.End, _tagged, _banks, steps, ref count);
             }
         }
 
-        Add(alias.Start, alias.End, _untagged, MapFlags.NoContiguous, requests, ref count);
-        Add(pool.Start, pool.End, _tagged, PagesOnly, requests, ref count);
+        Add(alias.Start, alias.End, _untagged, MapFlags.NoContiguous, steps, ref count);
+        Add(pool.Start, pool.End, _tagged, PagesOnly, steps, ref count);
         return blocks.TryClearNoMap(alias.Start, alias.End) && blocks.TryClearNoMap(pool.Start, pool.End);
     }
 
     // __map_memblock
-    private void Add(PhysicalAddress start, PhysicalAddress end, Protection protection, MapFlags flags, MapRequest* requests, ref int count)
+    private void Add(PhysicalAddress start, PhysicalAddress end, Protection protection, MapFlags flags, PlanStep* steps, ref int count)
     {
         if (start < end)
         {
-            requests[count++] = new MapRequest(start, _place.Virtual(start), end.Value - start.Value, protection, flags);
+            MapRequest request = new(start, _place.Virtual(start), end.Value - start.Value, protection, flags);
+            steps[count++] = new PlanStep(PlanStepKind.Map, PlanPhase.LinearMap, request);
         }
     }
 }

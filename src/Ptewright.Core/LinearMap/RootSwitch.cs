@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
 
@@ -9,12 +10,16 @@ namespace Ptewright.LinearMap;
 internal static class RootSwitch
 {
     /// <summary>Executes the switch.</summary>
+    /// <typeparam name="TCpu">What executes it.</typeparam>
+    /// <typeparam name="TIdentity">How code runs from the identity map.</typeparam>
     /// <param name="cpu">What executes it.</param>
+    /// <param name="identity">How code runs from the identity map.</param>
     /// <param name="root">The new root of the upper half.</param>
     /// <param name="identityRoot">The root of the identity map that is used meanwhile.</param>
     /// <param name="resizesLowerHalf">Whether the identity map needs another TCR_EL1.T0SZ than the kernel's, so that it is changed there and back.</param>
-    public static void Replace<TCpu>(ref TCpu cpu, PhysicalAddress root, PhysicalAddress identityRoot, bool resizesLowerHalf)
+    public static void Replace<TCpu, TIdentity>(ref TCpu cpu, TIdentity identity, PhysicalAddress root, PhysicalAddress identityRoot, bool resizesLowerHalf)
         where TCpu : struct, ICpu
+        where TIdentity : struct, IIdentityCode
     {
         // Install the identity map: empty TTBR0, forget what it translated, then the map with the kernel's ASID in TTBR1.
         SetEmptyTtbr0(ref cpu);
@@ -25,7 +30,22 @@ internal static class RootSwitch
         cpu.SetTtbr0(identityRoot);
         cpu.Isb();
 
-        // From the identity map: an empty upper half, forget, then the new root.
+        identity.ReplaceUpperHalf(ref cpu, root);
+
+        // And take the identity map away again.
+        SetEmptyTtbr0(ref cpu);
+        FlushLocal(ref cpu);
+        SetT0sz(ref cpu, resizesLowerHalf);
+    }
+
+    /// <summary>The part of the switch during which the upper half is empty: forget everything, then the new root. Linux: <c>idmap_cpu_replace_ttbr1</c>.</summary>
+    /// <typeparam name="TCpu">What executes it.</typeparam>
+    /// <param name="cpu">What executes it; on a CPU it lies in the lower half now, as does this code: <see cref="IIdentityCode"/>.</param>
+    /// <param name="root">The new root of the upper half.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void ReplaceUpperHalf<TCpu>(ref TCpu cpu, PhysicalAddress root)
+        where TCpu : struct, ICpu
+    {
         cpu.SetTtbr1(default);
         cpu.Isb();
         cpu.TlbiVmalle1();
@@ -33,11 +53,6 @@ internal static class RootSwitch
         cpu.Isb();
         cpu.SetTtbr1(root);
         cpu.Isb();
-
-        // And take the identity map away again.
-        SetEmptyTtbr0(ref cpu);
-        FlushLocal(ref cpu);
-        SetT0sz(ref cpu, resizesLowerHalf);
     }
 
     private static void SetEmptyTtbr0<TCpu>(ref TCpu cpu)

@@ -43,6 +43,9 @@ internal sealed class BootLine
         return line;
     }
 
+    /// <summary>A value as text; null when there is none of that name, as in the lines of an older image.</summary>
+    public string? Find(string name) => _values.GetValueOrDefault(name);
+
     /// <summary>A value as text.</summary>
     /// <exception cref="InvalidInputException">There is none of that name.</exception>
     public string Text(string name) =>

@@ -1,3 +1,4 @@
+using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.DeviceTree;
@@ -18,8 +19,11 @@ internal sealed record BootComparison(BootResult Result, StrategyPreset Preset, 
     /// <summary>Whether every operation was executed equally often.</summary>
     public bool CountsMatch => Same(Result.Counts, Host.Counts) && Result.Tables == Host.Statistics.Tables;
 
+    /// <summary>The digest of the host's identity map, if the plan makes one.</summary>
+    public TableDigest HostIdentityDigest { get; init; }
+
     /// <summary>Whether both made the same tables, byte for byte and in the same places.</summary>
-    public bool DigestMatches => Result.Digest == HostDigest;
+    public bool DigestMatches => Result.Digest == HostDigest && Result.IdentityDigest == HostIdentityDigest;
 
     /// <summary>Whether all is as it must be, there and here.</summary>
     public bool Passed => Result.Passed && CountsMatch && DigestMatches;
@@ -94,15 +98,15 @@ internal static unsafe class BootReference
     public static LinearMapPlan Plan(BootMachine machine, BootRegime regime, MemoryLayout memory)
     {
         MemoryLayout layout = memory.Clone();
-        MapRequest[] requests = new MapRequest[LinearMapPlanner.MaxRequests(*layout.Blocks)];
+        PlanStep[] steps = new PlanStep[BootPlan.MaxSteps(*layout.Blocks)];
         int count;
         LinearMapPlace place;
-        TableSettings settings = BootPlan.Settings(regime.Geometry, regime.Format);
+        TableSettings settings = BootPlan.Settings(regime.Geometry, regime.Format, regime.Scope);
+        BootPlace image = new(machine.Image, regime.NewRoot?.CodeEnd ?? machine.ImageEnd, machine.ImageEnd, regime.NewRoot?.Virtual ?? default);
         FailureCode code;
-        fixed (MapRequest* room = requests)
+        fixed (PlanStep* room = steps)
         {
-            code = BootPlan.TryMake(
-                ref *layout.Blocks, settings, machine.Image, machine.ImageEnd, room, out count, out place);
+            code = BootPlan.TryMake(ref *layout.Blocks, settings, image, regime.Scope, room, out count, out place);
         }
 
         GC.KeepAlive(layout);
@@ -111,21 +115,36 @@ internal static unsafe class BootReference
             throw new InvalidInputException("The image does not lie in memory that the linear map can hold.");
         }
 
-        if (regime.Root < machine.Image || regime.Root + regime.Geometry.PageSize > machine.ImageEnd || !regime.Root.IsAligned(regime.Geometry.PageSize))
+        RequirePages(machine, regime, "root", regime.Root, 1);
+        if (regime.NewRoot is { } made)
         {
-            throw new InvalidInputException($"The root at {regime.Root} is no page of the image from {machine.Image} to {machine.ImageEnd}.");
+            RequirePages(machine, regime, "root of the identity map", made.IdentityRoot, 1);
+            RequirePages(machine, regime, "fixmap's first table", made.FixmapTables, (ulong)regime.Geometry.Levels);
+            if (made.CodeEnd <= machine.Image || made.CodeEnd >= machine.ImageEnd || !made.CodeEnd.IsAligned(regime.Geometry.PageSize))
+            {
+                throw new InvalidInputException($"The image's code cannot end at {made.CodeEnd}: the image lies from {machine.Image} to {machine.ImageEnd}.");
+            }
         }
 
         return LinearMapPlan.ForSteps(
             settings,
-            Access.FixmapLayout.Usual(regime.Geometry.Granule),
+            BootPlan.Fixmap(regime.Geometry, regime.Scope, image.Virtual),
             Protection.Create(ProtectionKind.Kernel, notGlobal: false, regime.Format.IsLpa2),
             layout,
             place.MemoryStart,
-            [.. requests[..count].Select(request => new PlanStep(PlanStepKind.Map, "map_mem", request))],
+            steps[..count],
             regime.Root,
-            null,
-            false);
+            regime.NewRoot?.IdentityRoot,
+            false,
+            regime.NewRoot?.FixmapTables);
+    }
+
+    private static void RequirePages(BootMachine machine, BootRegime regime, string name, PhysicalAddress start, ulong pages)
+    {
+        if (start < machine.Image || start >= machine.ImageEnd || start + (pages * regime.Geometry.PageSize) > machine.ImageEnd || !start.IsAligned(regime.Geometry.PageSize))
+        {
+            throw new InvalidInputException($"The {name} at {start} is no page of the image from {machine.Image} to {machine.ImageEnd}.");
+        }
     }
 
     /// <summary>Builds the same tables with the same strategies and compares.</summary>
@@ -142,10 +161,21 @@ internal static unsafe class BootReference
             StrategyPreset preset = Preset(result.Strategy);
             progress?.Report(new WorkProgress($"building {preset.Name} here", comparisons.Count, regime.Results.Count));
             BuildResult host = simulation.Build(preset.Options);
-            comparisons.Add(new BootComparison(result, preset, host, simulation.Digest()));
+            comparisons.Add(new BootComparison(result, preset, host, simulation.Digest()) { HostIdentityDigest = IdentityDigest(simulation) });
         }
 
         return comparisons;
+    }
+
+    private static TableDigest IdentityDigest(LinearMapSimulation simulation)
+    {
+        if (simulation.Plan.IdentityRoot is not { } root)
+        {
+            return default;
+        }
+
+        TableTree<HostMemory> tree = simulation.Tree();
+        return TableDigest.Compute(ref tree, root, out _);
     }
 
     /// <summary>The strategy that the image calls so.</summary>

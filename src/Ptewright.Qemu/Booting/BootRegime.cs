@@ -19,4 +19,18 @@ public sealed record BootRegime(
     PhysicalAddress Start,
     MemoryLayout Memory,
     ulong MappedBytes,
-    IReadOnlyList<BootResult> Results);
+    IReadOnlyList<BootResult> Results)
+{
+    /// <summary>What the plan needs to know of a root that it builds aside; null when it makes the linear map alone.</summary>
+    public BootNewRoot? NewRoot { get; init; }
+
+    /// <summary>How much of a kernel's start was done.</summary>
+    public BootScope Scope => NewRoot is null ? BootScope.LinearMap : BootScope.NewRoot;
+}
+
+/// <summary>What a plan with a root of its own depends on: all of it inside the image.</summary>
+/// <param name="CodeEnd">The first byte behind the image's code and constants.</param>
+/// <param name="Virtual">Where the image runs.</param>
+/// <param name="IdentityRoot">Where the root of the identity map lies that the plan makes.</param>
+/// <param name="FixmapTables">Where the fixmap's own tables lie, one page after the other.</param>
+public sealed record BootNewRoot(PhysicalAddress CodeEnd, VirtualAddress Virtual, PhysicalAddress IdentityRoot, PhysicalAddress FixmapTables);

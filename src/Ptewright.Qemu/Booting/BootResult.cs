@@ -24,4 +24,8 @@ public sealed record BootResult(
     ulong InstructionsMin,
     ulong Tables,
     ulong PagesVerified,
-    bool Passed);
+    bool Passed)
+{
+    /// <summary>The digest of the identity map that the plan made, if it made one.</summary>
+    public TableDigest IdentityDigest { get; init; }
+}

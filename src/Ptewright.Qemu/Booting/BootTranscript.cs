@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
@@ -12,9 +13,11 @@ namespace Ptewright.Booting;
 /// <remarks>The format is documented in docs/boot.md. Lines of others (firmware, boot loaders) may stand before and between.</remarks>
 public sealed partial class BootTranscript
 {
-    private BootTranscript(BootMachine machine, IReadOnlyList<BootRegime> regimes, IReadOnlyList<string> problems, int passed, int failed)
+    private BootTranscript(
+        BootMachine machine, IReadOnlyList<BootVectorResult> vectors, IReadOnlyList<BootRegime> regimes, IReadOnlyList<string> problems, int passed, int failed)
     {
         Machine = machine;
+        Vectors = vectors;
         Regimes = regimes;
         Problems = problems;
         Passed = passed;
@@ -24,16 +27,19 @@ public sealed partial class BootTranscript
     /// <summary>The machine.</summary>
     public BootMachine Machine { get; }
 
+    /// <summary>The vector files that were checked.</summary>
+    public IReadOnlyList<BootVectorResult> Vectors { get; }
+
     /// <summary>Granules and address sizes, in the order in which they ran.</summary>
     public IReadOnlyList<BootRegime> Regimes { get; }
 
     /// <summary>What the image said was wrong or left out, one sentence each.</summary>
     public IReadOnlyList<string> Problems { get; }
 
-    /// <summary>Strategies that passed, by the image's own last line.</summary>
+    /// <summary>Strategies and vector files that passed, by the image's own last line.</summary>
     public int Passed { get; }
 
-    /// <summary>Strategies that failed.</summary>
+    /// <summary>Strategies and vector files that failed.</summary>
     public int Failed { get; }
 
     /// <summary>Reads the lines of a console.</summary>
@@ -57,6 +63,7 @@ public sealed partial class BootTranscript
 
     private sealed class Reader(string name)
     {
+        private readonly List<BootVectorResult> _vectors = [];
         private readonly List<BootRegime> _regimes = [];
         private readonly List<string> _problems = [];
         private BootMachine? _machine;
@@ -90,7 +97,7 @@ public sealed partial class BootTranscript
             }
 
             return _count is { } count
-                ? new BootTranscript(_machine, _regimes, _problems, count.Passed, count.Failed)
+                ? new BootTranscript(_machine, _vectors, _regimes, _problems, count.Passed, count.Failed)
                 : throw new InvalidInputException($"{name}: the output of the boot image ends before its last line: it did not run to its end.");
         }
 
@@ -108,6 +115,10 @@ public sealed partial class BootTranscript
                         line.Number("deviceTreeSize"),
                         line.Number("frequency"),
                         line.Number("rangeInvalidation") != 0);
+                    break;
+                case "vectors":
+                    _vectors.Add(new BootVectorResult(
+                        ForeignText.Clean(line.Text("file")), line.Small("passed"), line.Small("failed"), line.Small("firstFailed")));
                     break;
                 case "plan":
                     _memory = new MemoryLayout();
@@ -153,7 +164,19 @@ public sealed partial class BootTranscript
             }
 
             OutputAddressFormat format = line.Small("addressBits") == 52 ? OutputAddressFormat.Bits52(granule) : OutputAddressFormat.Bits48(granule);
-            return new BootRegime(geometry, format, line.Address("root"), line.Address("start"), _memory, line.Number("bytes"), _results);
+            return new BootRegime(geometry, format, line.Address("root"), line.Address("start"), _memory, line.Number("bytes"), _results)
+            {
+                NewRoot = ReadNewRoot(line),
+            };
+        }
+
+        // The lines of older images have no scope.
+        private static BootNewRoot? ReadNewRoot(BootLine line)
+        {
+            string scope = line.Find("scope") ?? BootScopes.Name(BootScope.LinearMap);
+            return scope == BootScopes.Name(BootScope.NewRoot)
+                ? new BootNewRoot(line.Address("codeEnd"), new VirtualAddress(line.Number("virtual")), line.Address("identityRoot"), line.Address("fixmapTables"))
+                : scope == BootScopes.Name(BootScope.LinearMap) ? null : throw line.Fail($"there is no scope {TextFile.Quote(scope)}");
         }
 
         private static BootResult ReadResult(BootLine line)
@@ -178,14 +201,17 @@ public sealed partial class BootTranscript
             return new BootResult(
                 ReadStrategy(line),
                 counts,
-                ReadDigest(line),
+                ReadDigest(line, "digest"),
                 line.Number("ticksMin"),
                 line.Number("ticksMedian"),
                 line.Number("cyclesMin"),
                 line.Number("instructionsMin"),
                 line.Number("tables"),
                 line.Number("pagesVerified"),
-                line.Number("passed") != 0);
+                line.Number("passed") != 0)
+            {
+                IdentityDigest = line.Find("identityDigest") is null ? default : ReadDigest(line, "identityDigest"),
+            };
         }
 
         private static BootStrategy ReadStrategy(BootLine line)
@@ -202,9 +228,9 @@ public sealed partial class BootTranscript
             throw line.Fail($"there is no strategy {TextFile.Quote(name)}");
         }
 
-        private static TableDigest ReadDigest(BootLine line)
+        private static TableDigest ReadDigest(BootLine line, string name)
         {
-            string text = line.Text("digest");
+            string text = line.Text(name);
             return text.Length == 32
                 && ulong.TryParse(text.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong high)
                 && ulong.TryParse(text.AsSpan(16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong low)

@@ -33,10 +33,10 @@ internal static class FolderPlan
     }
 
     private static StepJson ToJson(PlanStep step) => step.Kind != PlanStepKind.Map
-        ? new StepJson(FolderText.Of(step.Kind), step.Phase)
+        ? new StepJson(FolderText.Of(step.Kind), PlanPhases.NameOf(step.Phase))
         : new StepJson(
             FolderText.Of(step.Kind),
-            step.Phase,
+            PlanPhases.NameOf(step.Phase),
             FolderText.Of(step.Request.Physical.Value),
             FolderText.Of(step.Request.Virtual.Value),
             FolderText.Of(step.Request.Size),
@@ -53,9 +53,12 @@ internal static class FolderPlan
         }
 
         PlanStepKind kind = FolderText.Named<PlanStepKind>(file, $"the kind of {place}", step.Kind);
+        PlanPhase phase = PlanPhases.Find(step.Phase)
+            ?? throw TextFile.Error(
+                file, $"the phase of {place} is {TextFile.Quote(step.Phase ?? "missing")}, which is none of {string.Join(", ", Enum.GetValues<PlanPhase>().Select(PlanPhases.NameOf))}");
         if (kind != PlanStepKind.Map)
         {
-            return new PlanStep(kind, step.Phase);
+            return new PlanStep(kind, phase);
         }
 
         MapFlags flags = MapFlags.None;
@@ -70,6 +73,6 @@ internal static class FolderPlan
             FolderText.Number(file, $"the size of {place}", step.Size),
             new Protection(FolderText.Number(file, $"the protection of {place}", step.Protection)),
             flags);
-        return new PlanStep(kind, step.Phase, request, FolderText.Named<PlanRoot>(file, $"the root of {place}", step.Root));
+        return new PlanStep(kind, phase, request, FolderText.Named<PlanRoot>(file, $"the root of {place}", step.Root));
     }
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
 

@@ -143,8 +143,8 @@ public sealed unsafe class LateSimulation
     // The distance of the linear map is that of the first range in it; the start of memory alone does not say it on every configuration.
     private static VirtualAddress OffsetOf(LinearMapPlan plan)
     {
-        PlanStep mapped = plan.Steps.FirstOrDefault(step => step is { Kind: PlanStepKind.Map, Root: PlanRoot.Kernel, Phase: "map_mem" });
-        return mapped.Phase is null
+        PlanStep mapped = plan.Steps.FirstOrDefault(step => step is { Kind: PlanStepKind.Map, Root: PlanRoot.Kernel, Phase: PlanPhase.LinearMap });
+        return mapped.Request.Size == 0
             ? plan.Settings.Geometry.PageOffset - plan.MemoryStart.Value
             : mapped.Request.Virtual - mapped.Request.Physical.Value;
     }

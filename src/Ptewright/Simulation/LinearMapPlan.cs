@@ -43,6 +43,9 @@ public sealed class LinearMapPlan
     /// <summary>Where the identity map's root lies, if there is one.</summary>
     public PhysicalAddress? IdentityRoot { get; private init; }
 
+    /// <summary>Where the fixmap's own tables lie, one page after the other, if that is known: inside the image, in memory.</summary>
+    public PhysicalAddress? FixmapTables { get; private init; }
+
     /// <summary>Whether the identity map needs another TCR_EL1.T0SZ than the kernel's lower half.</summary>
     public bool IdentityResizesLowerHalf { get; private init; }
 
@@ -59,7 +62,7 @@ public sealed class LinearMapPlan
         fixmap,
         Protection.Create(ProtectionKind.Kernel, notGlobal: false, settings.Format.IsLpa2),
         memory,
-        [.. requests.Select(request => new PlanStep(PlanStepKind.Map, "map_mem", request))])
+        [.. requests.Select(request => new PlanStep(PlanStepKind.Map, PlanPhase.LinearMap, request))])
     {
         MemoryStart = LinearMapPlace.Of(settings.Geometry, memory.Start).MemoryStart,
     };
@@ -74,6 +77,7 @@ public sealed class LinearMapPlan
     /// <param name="root">Where the kernel's root lies, or null for a place outside memory.</param>
     /// <param name="identityRoot">Where the identity map's root lies, or null.</param>
     /// <param name="identityResizesLowerHalf">Whether the identity map needs another TCR_EL1.T0SZ than the kernel's lower half.</param>
+    /// <param name="fixmapTables">Where the fixmap's own tables lie, one page after the other, or null for a place outside memory.</param>
     public static LinearMapPlan ForSteps(
         TableSettings settings,
         FixmapLayout fixmap,
@@ -83,12 +87,14 @@ public sealed class LinearMapPlan
         IReadOnlyList<PlanStep> steps,
         PhysicalAddress? root,
         PhysicalAddress? identityRoot,
-        bool identityResizesLowerHalf) => new(settings, fixmap, window, memory, steps)
+        bool identityResizesLowerHalf,
+        PhysicalAddress? fixmapTables = null) => new(settings, fixmap, window, memory, steps)
     {
         MemoryStart = memoryStart,
         Root = root,
         IdentityRoot = identityRoot,
         IdentityResizesLowerHalf = identityResizesLowerHalf,
+        FixmapTables = fixmapTables,
     };
 
     /// <summary>The plan of a kernel without an image: every memory region that may be mapped, in ascending order.</summary>

@@ -59,9 +59,12 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     /// <summary>Where the root lies that the CPU uses while the other one is built.</summary>
     public PhysicalAddress LiveRoot => _image + _geometry.PageSize;
 
-    /// <summary>The table that holds the fixmap's slots: the last of the image's, one for each level below the root that is not folded.</summary>
+    /// <summary>The table that holds the fixmap's slots: the last of the fixmap's, one for each level below the root that is not folded.</summary>
     public PhysicalAddress SlotTable =>
-        _image + (_geometry.PageSize * (ulong)(_geometry.FoldedLevel == TableGeometry.NoLevel ? _geometry.Levels : _geometry.Levels - 1));
+        FixmapTables + (_geometry.PageSize * (ulong)((_geometry.FoldedLevel == TableGeometry.NoLevel ? _geometry.Levels : _geometry.Levels - 1) - 2));
+
+    // Behind the two roots; where a root that is built aside gets them too, they lie where the plan says.
+    private PhysicalAddress FixmapTables => _plan.FixmapTables ?? _image + (2 * _geometry.PageSize);
 
     /// <summary>Builds the tables with a strategy and counts every operation.</summary>
     /// <exception cref="MapFailureException">The engine stopped.</exception>
@@ -188,101 +191,31 @@ public sealed unsafe class LinearMapSimulation : IDisposable
         where TAccess : struct, ITableAccess
         where TCpu : struct, ICpu
     {
-        TableTree<HostMemory> tree = Tree();
-        TableWindow root = tree.Root(Root);
-        TableWindow opened = default;
-        statistics = default;
+        PlanTables<HostMemory, CodeAnywhere> tables = new(Tree(), default)
+        {
+            Root = Root,
+            LiveRoot = LiveRoot,
+            IdentityRoot = _plan.IdentityRoot ?? default,
+            SwitchRoot = LiveRoot,
+            SwitchResizesLowerHalf = _plan.IdentityResizesLowerHalf,
+            TemporaryRoot = typeof(TAccess) == typeof(DirectAccess<HostMemory>) ? _reserve : default,
+            Slots = _plan.Fixmap.Address(_plan.Fixmap.PteIndex),
+        };
+        LinearMapBuilder<TGranule, TStrategy, TAccess, EarlyPageAllocator, TCpu> builder =
+            new(_plan.Settings, Tree().Root(Root), access, allocator, cpu);
         MapFailure failure = default;
         foreach (ref readonly PlanStep step in steps.AsSpan())
         {
-            switch (step.Kind)
+            if (!builder.TryStep(step, ref tables, out failure))
             {
-                case PlanStepKind.Map:
-                    TableWindow target = step.Root == PlanRoot.Kernel ? root : tree.Root(_plan.IdentityRoot!.Value);
-                    LinearMapBuilder<TGranule, TStrategy, TAccess, EarlyPageAllocator, TCpu> builder =
-                        new(_plan.Settings, target, access, allocator, cpu, statistics);
-                    bool mapped = builder.TryMap(step.Request, out failure);
-                    (cpu, allocator, statistics) = (builder.Cpu, builder.Allocator, builder.Statistics);
-                    if (!mapped)
-                    {
-                        return failure;
-                    }
-
-                    break;
-                case PlanStepKind.OpenRoot:
-                    FailureCode code = access.Open(ref cpu, TableSlot.Pgd, _geometry.RootLevel, Root, out opened);
-                    if (code != FailureCode.None)
-                    {
-                        return new MapFailure(code, default, _geometry.RootLevel, default);
-                    }
-
-                    root = opened;
-                    break;
-                case PlanStepKind.CloseRoot:
-                    access.Close(ref cpu, opened);
-                    root = tree.Root(Root);
-                    break;
-                case PlanStepKind.LinkFixmap:
-                    failure = LinkFixmap(ref access, ref cpu, root);
-                    if (failure.Code != FailureCode.None)
-                    {
-                        return failure;
-                    }
-
-                    break;
-                default:
-                    RootSwitch.Replace(ref cpu, Root, LiveRoot, _plan.IdentityResizesLowerHalf);
-                    if (typeof(TAccess) == typeof(DirectAccess<HostMemory>))
-                    {
-                        // The switch took the lower half; what comes now is written through the temporary map again.
-                        TemporaryMap.Reinstall(ref cpu, _reserve);
-                    }
-
-                    break;
+                break;
             }
 
             StepDone?.Invoke(step);
         }
 
+        (cpu, statistics) = (builder.Cpu, builder.Statistics);
         return failure;
-    }
-
-    // Where nothing shares the fixmap's root entry it is taken over from the live root; with 16K pages and four levels the level below is.
-    private MapFailure LinkFixmap<TAccess, TCpu>(ref TAccess access, ref TCpu cpu, in TableWindow root)
-        where TAccess : struct, ITableAccess
-        where TCpu : struct, ICpu
-    {
-        TableTree<HostMemory> tree = Tree();
-        VirtualAddress slots = _plan.Fixmap.Address(_plan.Fixmap.PteIndex);
-        TableWindow live = tree.Root(LiveRoot);
-        int level = _geometry.RootLevel;
-        int index = _geometry.Index(level, slots);
-        Descriptor existing = cpu.Load(root, index);
-        Descriptor link = live.Entries[index];
-        if (existing.IsNone)
-        {
-            cpu.Store(root, index, link);
-            cpu.DsbIshst();
-            cpu.Isb();
-            return default;
-        }
-
-        if (_geometry.Granule != GranuleSize.Size16K || _geometry.Levels < 4)
-        {
-            return new MapFailure(FailureCode.FixmapRootShared, slots, level, existing);
-        }
-
-        int below = _geometry.Index(level + 1, slots);
-        FailureCode code = access.Open(ref cpu, TableSlot.Pud, level + 1, _plan.Settings.Format.Decode(existing), out TableWindow table);
-        if (code == FailureCode.None)
-        {
-            cpu.Store(table, below, tree.Lower(live, link).Entries[below]);
-            cpu.DsbIshst();
-            cpu.Isb();
-            access.Close(ref cpu, table);
-        }
-
-        return new MapFailure(code, slots, level + 1, existing);
     }
 
     // What the kernel image brings: two empty roots and the fixmap's tables, linked into the live one.
@@ -299,7 +232,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
 
         silent.Clear(live, (int)_geometry.PageSize);
 
-        ReservePageAllocator tables = new(_image + (2 * _geometry.PageSize), _reserve, _geometry.PageSize);
+        ReservePageAllocator tables = new(FixmapTables, FixmapTables + ((ulong)_geometry.Levels * _geometry.PageSize), _geometry.PageSize);
         FailureCode code = Fixmap<HostMemory>.TryCreate(
             ref silent,
             Memory.View,

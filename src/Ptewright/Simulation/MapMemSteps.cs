@@ -13,15 +13,15 @@ internal static unsafe class MapMemSteps
     /// <param name="pool">KFENCE's pool, if there is one.</param>
     public static IReadOnlyList<PlanStep> Of(LinearMapPlanner planner, MemoryLayout memory, MemoryRegion alias = default, MemoryRegion pool = default)
     {
-        MapRequest[] requests = new MapRequest[LinearMapPlanner.MaxRequests(*memory.Blocks)];
+        PlanStep[] steps = new PlanStep[LinearMapPlanner.MaxSteps(*memory.Blocks)];
         int count = 0;
         memory.Change(() =>
         {
-            fixed (MapRequest* room = requests)
+            fixed (PlanStep* room = steps)
             {
                 return planner.TryPlan(ref *memory.Blocks, alias, pool, room, out count);
             }
         });
-        return [.. requests[..count].Select(request => new PlanStep(PlanStepKind.Map, "map_mem", request))];
+        return steps[..count];
     }
 }

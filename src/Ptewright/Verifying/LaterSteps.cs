@@ -176,7 +176,7 @@ internal sealed class LaterSteps
 
     // The pool is what is mapped in single pages without forbidding execution.
     private bool IsInKfencePool(PhysicalAddress physical, ulong size) => _plan.Plan.Steps.Any(step =>
-        step.Kind == PlanStepKind.Map && step.Phase == "map_mem" && step.Request.Flags == (MapFlags.NoBlock | MapFlags.NoContiguous)
+        step.Kind == PlanStepKind.Map && step.Phase == PlanPhase.LinearMap && step.Request.Flags == (MapFlags.NoBlock | MapFlags.NoContiguous)
         && IsInside(physical, size, step.Request.Physical, step.Request.Physical + step.Request.Size));
 
     private static bool IsInside(PhysicalAddress physical, ulong size, PhysicalAddress start, PhysicalAddress end) =>

@@ -97,7 +97,7 @@ internal sealed class ListedSteps
 
         bool isListed = at == last + 1 || at > last;
         return !isListed ? null
-            : _plan.Plan.Steps.Any(step => step.Phase == "map_mem" && step.Request.Flags == (MapFlags.NoBlock | MapFlags.NoContiguous)
+            : _plan.Plan.Steps.Any(step => step.Phase == PlanPhase.LinearMap && step.Request.Flags == (MapFlags.NoBlock | MapFlags.NoContiguous)
                 && IsInside(difference, step.Request.Physical, step.Request.Physical + step.Request.Size)) ? "kfence_protect_page clears the valid bit of pages of the KFENCE pool"
             : _machine.HasDebugPagealloc ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages"
             : null;

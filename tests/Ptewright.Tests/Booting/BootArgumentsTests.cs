@@ -12,6 +12,7 @@ public sealed unsafe class BootArgumentsTests
         BootArguments arguments = Parse(string.Empty);
         Assert.All(Enum.GetValues<BootStrategy>(), strategy => Assert.True(arguments.Has(strategy)));
         Assert.Equal((false, 0, 1, BootVerification.Full), (arguments.NamesGranules, arguments.VirtualAddressBits, arguments.Repeat, arguments.Verification));
+        Assert.Equal((BootScope.LinearMap, false), (arguments.Scope, arguments.ChecksVectors));
     }
 
     [Fact]
@@ -26,6 +27,13 @@ public sealed unsafe class BootArgumentsTests
     }
 
     [Theory]
+    [InlineData("scope=paging_init", BootScope.NewRoot, false)]
+    [InlineData("scope=paging_init scope=map_mem vectors=yes", BootScope.LinearMap, true)]
+    [InlineData("vectors=yes vectors=no", BootScope.LinearMap, false)]
+    public void The_last_word_of_a_kind_counts(string text, BootScope scope, bool vectors) =>
+        Assert.Equal((scope, vectors), (Parse(text).Scope, Parse(text).ChecksVectors));
+
+    [Theory]
     [InlineData("strategies=fastest", "strategies=fastest")]
     [InlineData("strategies=", "strategies=")]
     [InlineData("strategies=baseline,,premapped", "strategies=baseline,,premapped")]
@@ -36,6 +44,9 @@ public sealed unsafe class BootArgumentsTests
     [InlineData("repeat=65", "repeat=65")]
     [InlineData("repeat=99999999999", "repeat=99999999999")]
     [InlineData("granule=4k verify=yes", "verify=yes")]
+    [InlineData("scope=all", "scope=all")]
+    [InlineData("scope=", "scope=")]
+    [InlineData("vectors=1", "vectors=1")]
     public void A_known_word_with_a_wrong_value_is_named(string text, string word)
     {
         byte[] bytes = Encoding.ASCII.GetBytes(text);

@@ -41,6 +41,10 @@ public sealed class BootTranscriptTests
         BootRegime regime = Assert.Single(transcript.Regimes);
         Assert.Equal((GranuleSize.Size16K, 52, 47), (regime.Geometry.Granule, regime.Geometry.VirtualAddressBits, regime.Geometry.ActualVirtualAddressBits));
         Assert.Equal(new PhysicalAddress(0x4030_0000), regime.Root);
+
+        // As images wrote before there was anything else.
+        Assert.Equal(BootScope.LinearMap, regime.Scope);
+        Assert.Empty(transcript.Vectors);
         Assert.Equal([false, true], regime.Memory.Memory.Select(region => region.NoMap));
         Assert.Equal(0xa0_0000UL, Assert.Single(regime.Memory.Reserved).Size);
 
@@ -50,6 +54,26 @@ public sealed class BootTranscriptTests
         Assert.Equal(new TableDigest(0x0123_4567_89ab_cdef, 0x0011_2233_4455_66ff), result.Digest);
         Assert.Equal(["4K is left out: this CPU does not have the granule.", "0xffff800000000000 is not translated as planned"], transcript.Problems);
         Assert.Equal((1, 0), (transcript.Passed, transcript.Failed));
+    }
+
+    [Fact]
+    public void A_root_of_its_own_and_vector_files_are_read_as_well()
+    {
+        BootTranscript transcript = BootTranscript.Parse(
+        [
+            Machine,
+            "@vectors file=geometry.txt passed=9 failed=1 firstFailed=7",
+            Plan + " scope=paging_init codeEnd=0x40240000 virtual=0xffffffffc0000000 identityRoot=0x40301000 fixmapTables=0x40302000",
+            Result + " identityDigest=00000000000000010000000000000002",
+            "1 passed, 1 failed",
+        ],
+        "log");
+
+        Assert.Equal(new BootVectorResult("geometry.txt", 9, 1, 7), Assert.Single(transcript.Vectors));
+        BootRegime regime = Assert.Single(transcript.Regimes);
+        Assert.Equal(BootScope.NewRoot, regime.Scope);
+        Assert.Equal(new BootNewRoot(new(0x4024_0000), new(0xffff_ffff_c000_0000), new(0x4030_1000), new(0x4030_2000)), regime.NewRoot);
+        Assert.Equal(new TableDigest(1, 2), Assert.Single(regime.Results).IdentityDigest);
     }
 
     [Fact]
@@ -70,6 +94,9 @@ public sealed class BootTranscriptTests
     [InlineData(Machine + "\n99999999999 passed, 0 failed", "did not run to its end")]
     [InlineData("@machine version=1", "log: line 1: there is no 'midr'")]
     [InlineData(Machine + "\n@plan granule=8K vaBits=48 actualBits=48", "log: line 2: there is no granule '8K'")]
+    [InlineData(Machine + "\n" + Plan + " scope=all", "log: line 2: there is no scope 'all'")]
+    [InlineData(Machine + "\n" + Plan + " scope=paging_init", "log: line 2: there is no 'codeEnd'")]
+    [InlineData(Machine + "\n@vectors file=geometry.txt passed=1", "log: line 2: there is no 'failed'")]
     [InlineData(Machine + "\n@plan granule=4K vaBits=40 actualBits=48", "there are no such tables")]
     [InlineData(Machine + "\n@plan granule=4K vaBits=99999999999999999999 actualBits=48", "is no number for 'vaBits'")]
     public void What_is_not_a_whole_output_is_refused_with_the_line(string text, string sentence)

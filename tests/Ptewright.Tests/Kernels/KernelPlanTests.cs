@@ -72,8 +72,8 @@ public sealed class KernelPlanTests
         KernelPlan plan = SampleKernels.Profile("6.1-cloud").Plan(machine, KernelScope.PagingInit);
         Assert.Equal(
             "OpenRoot paging_init, Map map_kernel x5, LinkFixmap map_kernel, Map map_mem, CloseRoot paging_init, ReplaceRoot cpu_replace_ttbr1, Map create_idmap x2",
-            Runs(plan.Plan.Steps.Where(step => step.Phase != "map_mem" || step.Request.Physical == new PhysicalAddress(GiB)).Select(step => $"{step.Kind} {step.Phase}")));
-        Assert.All(plan.Plan.Steps, step => Assert.Equal(step.Phase == "create_idmap" ? PlanRoot.Identity : PlanRoot.Kernel, step.Root));
+            Runs(plan.Plan.Steps.Where(step => step.Phase != PlanPhase.LinearMap || step.Request.Physical == new PhysicalAddress(GiB)).Select(step => $"{step.Kind} {PlanPhases.NameOf(step.Phase)}")));
+        Assert.All(plan.Plan.Steps, step => Assert.Equal(step.Phase == PlanPhase.IdentityMap ? PlanRoot.Identity : PlanRoot.Kernel, step.Root));
     }
 
     // crashkernel= with a DMA zone: the memory is chosen later, so banks are single pages (until 6.2). Without one it is reserved before.

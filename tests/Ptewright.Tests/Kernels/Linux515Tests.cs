@@ -24,14 +24,14 @@ public sealed class Linux515Tests
         StrategyOptions strategy = _azure.Strategy.Options;
         KernelPlan earlier = _azure.Plan(machine, KernelScope.PagingInit);
         KernelPlan later = _later.Plan(machine, KernelScope.PagingInit);
-        PlanStep[] identity = [.. later.Plan.Steps.Where(step => step.Phase == "create_idmap")];
+        PlanStep[] identity = [.. later.Plan.Steps.Where(step => step.Phase == PlanPhase.IdentityMap)];
         using LinearMapSimulation first = new(earlier.Plan);
         using LinearMapSimulation second = new(later.Plan);
         BuildResult made = first.Build(strategy);
         BuildResult compared = second.Build(strategy);
 
         Assert.NotEmpty(identity);
-        Assert.Equal(later.Plan.Steps.Where(step => step.Phase != "create_idmap"), earlier.Plan.Steps);
+        Assert.Equal(later.Plan.Steps.Where(step => step.Phase != PlanPhase.IdentityMap), earlier.Plan.Steps);
         Assert.Equal(second.Digest().ToString(), first.Digest().ToString());
         Assert.True(made.Counts.Tlbi < compared.Counts.Tlbi);
         Assert.Equal(made.Counts.FixmapMaps + 3, made.Counts.Tlbi); // Three VMALLE1 where the root is replaced.
@@ -64,7 +64,7 @@ public sealed class Linux515Tests
     }
 
     private static bool IsCodeGuarded(KernelProfile profile, KernelMachine machine) => profile.Plan(machine, KernelScope.PagingInit).Plan.Steps
-        .Any(step => step.Phase == "map_kernel" && (step.Request.Protection.PageBits & DescriptorBits.Guarded) != 0);
+        .Any(step => step.Phase == PlanPhase.Image && (step.Request.Protection.PageBits & DescriptorBits.Guarded) != 0);
 
     // The image of 6.1 stands in for one of 5.15: what is compared does not depend on where its parts end.
     private static KernelMachine Machine(string memory, string commandLine) =>

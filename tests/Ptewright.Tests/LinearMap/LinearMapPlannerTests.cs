@@ -62,7 +62,7 @@ public unsafe class LinearMapPlannerTests
     public void There_is_room_for_every_plan()
     {
         MemoryLayout layout = Memory((0x4000_0000, 0x1000_0000));
-        int room = LinearMapPlanner.MaxRequests(*layout.Blocks);
+        int room = LinearMapPlanner.MaxSteps(*layout.Blocks);
 
         Assert.Equal(room, Plan(layout, Region(0x4020_0000, 0x4120_0000), Region(0x4800_0000, 0x4900_0000)).Count);
     }
@@ -71,11 +71,11 @@ public unsafe class LinearMapPlannerTests
     public void Storage_that_is_full_is_an_answer()
     {
         MemoryRegion* storage = stackalloc MemoryRegion[4];
-        MapRequest* requests = stackalloc MapRequest[8];
+        PlanStep* steps = stackalloc PlanStep[8];
         MemoryBlocks blocks = new(storage, 2, storage + 2, 2);
         Assert.True(blocks.TryAdd(new(0x4000_0000), new(0x5000_0000)));
 
-        Assert.False(Planner(0x4000_0000).TryPlan(ref blocks, Region(0x4020_0000, 0x4120_0000), default, requests, out _));
+        Assert.False(Planner(0x4000_0000).TryPlan(ref blocks, Region(0x4020_0000, 0x4120_0000), default, steps, out _));
     }
 
     [Fact]
@@ -99,12 +99,20 @@ public unsafe class LinearMapPlannerTests
         MemoryLayout layout = Memory((0x4000_0000, 0x4000_0000), (0x8_8000_0000, 0x4000_0000));
         KernelPlan kernel = Kernel(layout, new ImagePlace(image, image, end, end));
 
-        MapRequest[] requests = new MapRequest[LinearMapPlanner.MaxRequests(*layout.Blocks)];
-        fixed (MapRequest* room = requests)
+        PlanStep[] steps = new PlanStep[BootPlan.MaxSteps(*layout.Blocks)];
+        fixed (PlanStep* room = steps)
         {
             Assert.Equal(
-                FailureCode.None, BootPlan.TryMake(ref *layout.Blocks, BootPlan.Settings(_geometry, _format), image, end, room, out int count, out LinearMapPlace place));
-            Assert.Equal(kernel.Plan.Requests, requests[..count]);
+                FailureCode.None,
+                BootPlan.TryMake(
+                    ref *layout.Blocks,
+                    BootPlan.Settings(_geometry, _format, BootScope.LinearMap),
+                    new BootPlace(image, end, end, default),
+                    BootScope.LinearMap,
+                    room,
+                    out int count,
+                    out LinearMapPlace place));
+            Assert.Equal(kernel.Plan.Steps, steps[..count]);
             Assert.Equal(kernel.Plan.MemoryStart, place.MemoryStart);
             Assert.Equal(4, count);
         }
@@ -115,11 +123,15 @@ public unsafe class LinearMapPlannerTests
     {
         MemoryLayout layout = Memory((0x4000_0000, 0x4000_0000), (200UL << 40, 0x4000_0000));
         PhysicalAddress image = new(200UL << 40);
-        MapRequest* requests = stackalloc MapRequest[8];
+        BootPlace place = new(image, image + 0x10_0000, image + 0x20_0000, default);
+        PlanStep* steps = stackalloc PlanStep[16];
 
-        Assert.Equal(
-            FailureCode.AddressNotCovered,
-            BootPlan.TryMake(ref *layout.Blocks, BootPlan.Settings(_geometry, _format), image, image + 0x20_0000, requests, out _, out _));
+        foreach (BootScope scope in Enum.GetValues<BootScope>())
+        {
+            Assert.Equal(
+                FailureCode.AddressNotCovered,
+                BootPlan.TryMake(ref *layout.Blocks, BootPlan.Settings(_geometry, _format, scope), place, scope, steps, out _, out _));
+        }
     }
 
     private static KernelPlan Kernel(MemoryLayout memory, ImagePlace? image)

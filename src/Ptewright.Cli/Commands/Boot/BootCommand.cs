@@ -50,6 +50,15 @@ internal sealed class BootCommand
         HelpName = "LIST",
     };
 
+    private readonly Option<string> _scope = new("--scope")
+    {
+        Description = "How much of a kernel's start: the linear map, or all of the older paging_init, with the CPU on the root that it made.",
+        HelpName = "map_mem|paging_init",
+        DefaultValueFactory = _ => BootScopes.Name(BootScope.LinearMap),
+    };
+
+    private readonly Option<bool> _vectors = new("--vectors") { Description = "Check the cases of the test vectors at EL1 as well." };
+
     private readonly Option<int> _repeat = new("--repeat")
     {
         Description = "How often each creation is timed.",
@@ -99,11 +108,12 @@ internal sealed class BootCommand
             ("ptewright boot -m 16G", "All strategies for 16 GiB."),
             ("ptewright boot -m 512G --strategy batch-barriers,single-map --repeat 5", "The seed's step on a large machine."),
             ("ptewright boot -m 1G --granule all --cpu max --json", "Every page size, for a program to read."),
+            ("ptewright boot -m 1G --granule all --scope paging_init", "All of the older paging_init, with the switch of roots."),
             ("ptewright boot --image ptewright-boot.img", "For real machines: docs/boot.md."),
             ("ptewright boot --log console.txt", "What came out there."));
         Option[] options =
         [
-            self._memory, self._cpu, self._granule, self._bits, self._strategy, self._repeat, self._verify, self._timeout, self._instructions, self._image, self._log, self._json,
+            self._memory, self._cpu, self._granule, self._bits, self._strategy, self._scope, self._vectors, self._repeat, self._verify, self._timeout, self._instructions, self._image, self._log, self._json,
         ];
         foreach (Option option in options)
         {
@@ -205,6 +215,14 @@ internal sealed class BootCommand
         if (parsed.GetValue(_bits) is { } bits)
         {
             words.Add(string.Create(CultureInfo.InvariantCulture, $"va={bits}"));
+        }
+
+        BootScope scope = Enum.GetValues<BootScope>().Cast<BootScope?>().FirstOrDefault(scope => BootScopes.Name(scope!.Value) == parsed.GetValue(_scope))
+            ?? throw new UsageException($"There is no --scope '{parsed.GetValue(_scope)}'; there are {string.Join(", ", Enum.GetValues<BootScope>().Select(BootScopes.Name))}.");
+        words.Add($"scope={BootScopes.Name(scope)}");
+        if (parsed.GetValue(_vectors))
+        {
+            words.Add("vectors=yes");
         }
 
         int repeat = parsed.GetValue(_repeat);

@@ -15,6 +15,7 @@ namespace Ptewright.Cli.Commands.Boot;
 /// <param name="ImageBytes">Its size in memory.</param>
 /// <param name="TicksPerSecond">The frequency of the generic timer.</param>
 /// <param name="Results">One entry a granule and strategy.</param>
+/// <param name="Vectors">One entry a vector file that was checked.</param>
 /// <param name="Constants">The cost model's constants, one entry a granule that determines them; <c>--calibrate</c> reads them.</param>
 /// <param name="Problems">What the image said was wrong or left out.</param>
 /// <param name="Passed">Results that are as they must be.</param>
@@ -28,6 +29,7 @@ internal sealed record BootJson(
     ulong ImageBytes,
     ulong TicksPerSecond,
     IReadOnlyList<BootResultJson> Results,
+    IReadOnlyList<BootVectorResult> Vectors,
     IReadOnlyList<BootConstantsJson> Constants,
     IReadOnlyList<string> Problems,
     int Passed,
@@ -46,6 +48,7 @@ internal sealed record BootJson(
             machine.ImageEnd.Value - machine.Image.Value,
             machine.Frequency,
             [.. outcome.Regimes.SelectMany(regime => regime.Comparisons.Select(comparison => BootResultJson.Of(machine, regime, comparison)))],
+            outcome.Transcript.Vectors,
             [.. outcome.Regimes.Where(regime => regime.Model is not null).Select(BootConstantsJson.Of)],
             outcome.Transcript.Problems,
             outcome.Passed,
@@ -58,6 +61,7 @@ internal sealed record BootJson(
 /// <param name="Granule"><c>4K</c>, <c>16K</c> or <c>64K</c>.</param>
 /// <param name="VaBits">The size of virtual addresses that the tables are built for.</param>
 /// <param name="ActualVaBits">The size that this CPU uses.</param>
+/// <param name="Scope"><c>map_mem</c> or <c>paging_init</c>.</param>
 /// <param name="Strategy">The strategy.</param>
 /// <param name="Tables">Tables made.</param>
 /// <param name="Counts">Operations executed at EL1.</param>
@@ -76,6 +80,7 @@ internal sealed record BootResultJson(
     string Granule,
     int VaBits,
     int ActualVaBits,
+    string Scope,
     string Strategy,
     ulong Tables,
     CountsJson Counts,
@@ -96,6 +101,7 @@ internal sealed record BootResultJson(
         TableOptions.NameOf(regime.Regime.Geometry.Granule),
         regime.Regime.Geometry.VirtualAddressBits,
         regime.Regime.Geometry.ActualVirtualAddressBits,
+        BootScopes.Name(regime.Regime.Scope),
         comparison.Preset.Name,
         comparison.Result.Tables,
         CountsJson.Of(comparison.Result.Counts),

@@ -23,10 +23,14 @@ internal sealed record BootRegimeOutcome(BootRegime Regime, IReadOnlyList<BootCo
 internal sealed record BootOutcome(
     string? Accelerator, string? Cpu, ulong MemoryBytes, BootTranscript Transcript, IReadOnlyList<BootRegimeOutcome> Regimes)
 {
-    /// <summary>Strategies that are as they must be, there and here.</summary>
-    public int Passed => Regimes.Sum(regime => regime.Comparisons.Count(comparison => comparison.Passed));
+    /// <summary>Strategies that are as they must be, there and here, and vector files all of whose cases hold.</summary>
+    public int Passed => Regimes.Sum(regime => regime.Comparisons.Count(comparison => comparison.Passed)) + Transcript.Vectors.Count(Holds);
 
-    /// <summary>Strategies that are not, and what failed before it became one.</summary>
-    public int Failed => Regimes.Sum(regime => regime.Comparisons.Count(comparison => !comparison.Passed))
-        + Math.Max(0, Transcript.Passed + Transcript.Failed - Regimes.Sum(regime => regime.Comparisons.Count));
+    /// <summary>Strategies and vector files that are not, and what failed before it became one.</summary>
+    public int Failed => Math.Max(Done, Transcript.Passed + Transcript.Failed) - Passed;
+
+    private int Done => Regimes.Sum(regime => regime.Comparisons.Count) + Transcript.Vectors.Count;
+
+    /// <summary>Whether all cases of a vector file hold, and there are some.</summary>
+    public static bool Holds(BootVectorResult vectors) => vectors.Passed > 0 && vectors.Failed == 0;
 }

@@ -24,6 +24,7 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
         terminal.Out.WriteLine($"{where}; {Numbers.Bytes(outcome.MemoryBytes)} of memory");
         terminal.Out.WriteLine(
             $"MIDR {Numbers.Hex(machine.Midr)}, entered at EL{machine.ExceptionLevel}, image at {machine.Image}..{machine.ImageEnd}, timer {Numbers.Count(machine.Frequency)} Hz");
+        WriteVectors();
         foreach (BootRegimeOutcome regime in outcome.Regimes)
         {
             terminal.Out.WriteLine();
@@ -39,6 +40,24 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcome.Passed} passed, {outcome.Failed} failed"));
     }
 
+    private void WriteVectors()
+    {
+        if (outcome.Transcript.Vectors.Count == 0)
+        {
+            return;
+        }
+
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine("Test vectors at EL1:");
+        foreach (BootVectorResult vectors in outcome.Transcript.Vectors)
+        {
+            string failed = vectors.Failed == 0
+                ? string.Empty
+                : string.Create(CultureInfo.InvariantCulture, $", {vectors.Failed} do not, the first in line {vectors.FirstFailedLine}");
+            terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {vectors.File,-22}{vectors.Passed,4} cases hold{failed}"));
+        }
+    }
+
     private void Write(BootMachine machine, BootRegimeOutcome regime)
     {
         TableGeometry geometry = regime.Regime.Geometry;
@@ -47,7 +66,7 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
             : string.Create(CultureInfo.InvariantCulture, $" ({geometry.ActualVirtualAddressBits} in use)");
         terminal.WriteMarked(string.Create(
             CultureInfo.InvariantCulture,
-            $"[bold]{TableOptions.NameOf(geometry.Granule)} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}, {Numbers.Bytes(regime.Regime.MappedBytes)} mapped[/]"));
+            $"[bold]{TableOptions.NameOf(geometry.Granule)} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}, {Numbers.Bytes(regime.Regime.MappedBytes)} mapped{Around(regime.Regime)}[/]"));
 
         Table table = new Table().Border(TableBorder.Simple);
         bool counted = regime.Comparisons.Any(comparison => comparison.Result.InstructionsMin > 0);
@@ -104,6 +123,9 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
             $"The seed's step, measured: before {Numbers.Milliseconds(MeasuredCosts.Milliseconds(machine, before.TicksMin))} ms, "
             + $"after {Numbers.Milliseconds(MeasuredCosts.Milliseconds(machine, after.TicksMin))} ms {Numbers.InBrackets(change).Trim()}");
     }
+
+    private static string Around(BootRegime regime) =>
+        regime.Scope == BootScope.LinearMap ? string.Empty : $", all of {BootScopes.Name(regime.Scope)}";
 
     private static string Verdict(BootComparison comparison) => comparison switch
     {

@@ -116,7 +116,7 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
             MapRequest request = steps[index].Request;
             return
             [
-                steps[index].Phase,
+                PlanPhases.NameOf(steps[index].Phase),
                 request.Virtual.ToString(),
                 request.Physical.ToString(),
                 Numbers.Bytes(request.Size),

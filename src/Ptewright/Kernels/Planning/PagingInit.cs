@@ -27,15 +27,15 @@ internal static class PagingInit
 
     private static void AddInNewRoot(KernelProfile profile, PlanBuilder builder)
     {
-        builder.Add(PlanStepKind.OpenRoot, "paging_init");
+        builder.Add(PlanStepKind.OpenRoot, PlanPhase.Root);
         if (builder.Machine.Image is { } image)
         {
             MapKernel(profile, builder, image);
         }
 
         MapMemory(profile, builder);
-        builder.Add(PlanStepKind.CloseRoot, "paging_init");
-        builder.Add(PlanStepKind.ReplaceRoot, "cpu_replace_ttbr1");
+        builder.Add(PlanStepKind.CloseRoot, PlanPhase.Root);
+        builder.Add(PlanStepKind.ReplaceRoot, PlanPhase.Switch);
         if (profile.MakesIdentityMap && builder.Machine.Image is { } same)
         {
             CreateIdentityMap(builder, same);
@@ -58,10 +58,10 @@ internal static class PagingInit
         Segment(image.InitCodeStart, image.InitCodeEnd, code, MapFlags.None);
         Segment(image.InitDataStart, image.InitDataEnd, data, MapFlags.None);
         Segment(image.DataStart, image.End, data, MapFlags.None);
-        builder.Add(PlanStepKind.LinkFixmap, "map_kernel");
+        builder.Add(PlanStepKind.LinkFixmap, PlanPhase.Image);
 
         void Segment(VirtualAddress start, VirtualAddress end, Protection protection, MapFlags flags) =>
-            builder.Map("map_kernel", image.Physical(start), start, end.Value - start.Value, protection, flags);
+            builder.Map(PlanPhase.Image, image.Physical(start), start, end.Value - start.Value, protection, flags);
     }
 
     private static void MapMemory(KernelProfile profile, PlanBuilder builder)
@@ -102,7 +102,7 @@ internal static class PagingInit
         void Identity(VirtualAddress start, ulong size, ProtectionKind kind)
         {
             PhysicalAddress physical = image.Physical(start);
-            builder.Map("create_idmap", physical, new VirtualAddress(physical.Value), size, builder.Protection(kind), MapFlags.None, PlanRoot.Identity);
+            builder.Map(PlanPhase.IdentityMap, physical, new VirtualAddress(physical.Value), size, builder.Protection(kind), MapFlags.None, PlanRoot.Identity);
         }
     }
 }

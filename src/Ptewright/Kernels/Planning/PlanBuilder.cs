@@ -43,7 +43,7 @@ internal sealed class PlanBuilder
     public Protection Protection(ProtectionKind kind) => Translation.Protection.Create(kind, _notGlobal, _format.IsLpa2);
 
     /// <summary>Adds a step that maps nothing.</summary>
-    public void Add(PlanStepKind kind, string phase) => _steps.Add(new PlanStep(kind, phase));
+    public void Add(PlanStepKind kind, PlanPhase phase) => _steps.Add(new PlanStep(kind, phase));
 
     /// <summary>Adds steps that another planner listed.</summary>
     internal void Add(IEnumerable<PlanStep> steps) => _steps.AddRange(steps);
@@ -52,7 +52,7 @@ internal sealed class PlanBuilder
     internal LinearMapPlanner Planner(bool wholePages) => new(Memory.Place, _format, _notGlobal, Blocks.Flags, wholePages);
 
     /// <summary>Adds a mapping at an address of the caller's.</summary>
-    public void Map(string phase, PhysicalAddress physical, VirtualAddress address, ulong size, Protection protection, MapFlags flags, PlanRoot root = PlanRoot.Kernel) =>
+    public void Map(PlanPhase phase, PhysicalAddress physical, VirtualAddress address, ulong size, Protection protection, MapFlags flags, PlanRoot root = PlanRoot.Kernel) =>
         _steps.Add(new PlanStep(PlanStepKind.Map, phase, new MapRequest(physical, address, size, protection, flags), root));
 
     /// <summary>Takes pages from the top of memory before tables do. Linux: <c>memblock_phys_alloc</c>.</summary>
