@@ -27,7 +27,7 @@ internal sealed class LaterSteps
     // What making a kernel page read-only changes: AP[2] set, DBM (Linux: writable) cleared.
     private const ulong WriteBits = DescriptorBits.ReadOnly | DescriptorBits.DirtyBitModifier;
 
-    private const string Kpti = "idmap_kpti_install_ng_mappings sets nG in every entry";
+    private const string WriteBitsChange = "sets AP[2] and clears DBM";
 
     private readonly TranslationRoot _root;
     private readonly TableWalker _walker;
@@ -59,7 +59,7 @@ internal sealed class LaterSteps
         { Kind: MapDifferenceKind.Changed, Predicted: { } predicted, Found: { } found } => ExplainChange(difference, predicted, found),
         { Kind: MapDifferenceKind.Missing, Predicted: { } predicted } => ExplainInvalid(difference, predicted),
         { Kind: MapDifferenceKind.TableEntry, PredictedEntry: { } predicted, FoundEntry: { } found } =>
-            _isAllNonGlobal && found.Raw == (predicted.Raw | DescriptorBits.NotGlobal) ? Kpti : null,
+            _isAllNonGlobal && found.Raw == (predicted.Raw | DescriptorBits.NotGlobal) ? StepWords.Kpti : null,
         _ => null,
     };
 
@@ -81,7 +81,7 @@ internal sealed class LaterSteps
 
         if ((changed & DescriptorBits.NotGlobal) != 0 && _isAllNonGlobal)
         {
-            steps.Add(Kpti);
+            steps.Add(StepWords.Kpti);
             changed &= ~DescriptorBits.NotGlobal;
         }
 
@@ -92,11 +92,11 @@ internal sealed class LaterSteps
     {
         if (IsInAlias(physical, size))
         {
-            return "mark_linear_text_alias_ro sets AP[2] and clears DBM in the alias of the image's code and read-only data";
+            return StepWords.ReadOnlyAlias(WriteBitsChange);
         }
 
         return _plan.Profile.MakesAliasesReadOnly(_machine) && ReadOnlyElsewhere(physical, size) is { } address
-            ? $"change_memory_common (rodata=full) sets AP[2] and clears DBM: the same memory is read-only at {address} too"
+            ? StepWords.ReadOnlyElsewhere($"{WriteBitsChange}: the same memory is read-only at {address} too")
             : null;
     }
 
@@ -142,8 +142,8 @@ internal sealed class LaterSteps
 
     private string? ExplainInvalid(MapDifference difference, MappedRange predicted)
     {
-        string? step = IsInKfencePool(predicted.Physical, difference.Size) ? "kfence_protect_page clears the valid bit of pages of the KFENCE pool"
-            : _machine.HasDebugPagealloc ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages"
+        string? step = IsInKfencePool(predicted.Physical, difference.Size) ? StepWords.Kfence
+            : _machine.HasDebugPagealloc ? StepWords.DebugPagealloc
             : null;
         if (step is null)
         {
@@ -168,7 +168,7 @@ internal sealed class LaterSteps
             hasNonGlobal |= isNonGlobal;
         }
 
-        return hasNonGlobal ? $"{step}; {Kpti}" : step;
+        return hasNonGlobal ? $"{step}; {StepWords.Kpti}" : step;
     }
 
     private bool IsInAlias(PhysicalAddress physical, ulong size) =>

@@ -55,7 +55,7 @@ internal sealed class ListedSteps
 
         if ((changed & DescriptorBits.NotGlobal) != 0 && _isAllNonGlobal)
         {
-            steps.Add("idmap_kpti_install_ng_mappings sets nG in every entry");
+            steps.Add(StepWords.Kpti);
             changed &= ~DescriptorBits.NotGlobal;
         }
 
@@ -67,7 +67,7 @@ internal sealed class ListedSteps
     {
         if (_plan.Profile.ReadOnlyAlias(_machine) is { } alias && IsInside(difference, alias.Start, alias.End))
         {
-            return "mark_linear_text_alias_ro sets AP[2] in the alias of the image's code and read-only data";
+            return StepWords.ReadOnlyAlias("sets AP[2]");
         }
 
         if (!_plan.Profile.MakesAliasesReadOnly(_machine) || _readOnlyExplained + difference.Size > _readOnlyElsewhere)
@@ -76,7 +76,7 @@ internal sealed class ListedSteps
         }
 
         _readOnlyExplained += difference.Size;
-        return $"change_memory_common (rodata=full) sets AP[2] where the same memory is read-only elsewhere: {_readOnlyElsewhere >> 10} KiB are, but a listing does not say which memory";
+        return StepWords.ReadOnlyElsewhere($"sets AP[2] where the same memory is read-only elsewhere: {_readOnlyElsewhere >> 10} KiB are, but a listing does not say which memory");
     }
 
     // An entry that is not valid is listed with its attributes, and an F.
@@ -98,8 +98,8 @@ internal sealed class ListedSteps
         bool isListed = at == last + 1 || at > last;
         return !isListed ? null
             : _plan.Plan.Steps.Any(step => step.Phase == "map_mem" && step.Request.Flags == (MapFlags.NoBlock | MapFlags.NoContiguous)
-                && IsInside(difference, step.Request.Physical, step.Request.Physical + step.Request.Size)) ? "kfence_protect_page clears the valid bit of pages of the KFENCE pool"
-            : _machine.HasDebugPagealloc ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages"
+                && IsInside(difference, step.Request.Physical, step.Request.Physical + step.Request.Size)) ? StepWords.Kfence
+            : _machine.HasDebugPagealloc ? StepWords.DebugPagealloc
             : null;
     }
 
