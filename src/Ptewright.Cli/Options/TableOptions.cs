@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Ptewright.LinearMap;
 using Ptewright.Machines;
 using Ptewright.Strategies;
-using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli.Options;
@@ -45,7 +43,7 @@ internal sealed class TableOptions
     {
         Description = BitsDescription,
         HelpName = "N",
-        CustomParser = ParseBits,
+        CustomParser = NumberOption.ParseBits,
         DefaultValueFactory = _ => UsualBits,
     };
 
@@ -94,17 +92,5 @@ internal sealed class TableOptions
         return index >= 0
             ? _granules[index]
             : throw new UsageException($"There is no granule '{text}'; there are {string.Join(", ", _granules.Select(NameOf))}.");
-    }
-
-    /// <summary>Reads a number of bits.</summary>
-    public static int ParseBits(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (!NumberText.TryParse(text, NumberHabit.Count, out ulong bits) || bits > int.MaxValue)
-        {
-            result.AddError($"'{text}' is no number of bits for --va-bits.");
-        }
-
-        return (int)Math.Min(bits, int.MaxValue);
     }
 }

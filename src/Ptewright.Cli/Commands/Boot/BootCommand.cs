@@ -41,7 +41,7 @@ internal sealed class BootCommand
     {
         Description = "Size of virtual addresses. [default: the largest that the CPU can use]",
         HelpName = "N",
-        CustomParser = result => TableOptions.ParseBits(result),
+        CustomParser = result => NumberOption.ParseBits(result),
     };
 
     private readonly Option<string?> _strategy = new("--strategy")
@@ -54,6 +54,7 @@ internal sealed class BootCommand
     {
         Description = "How often each creation is timed.",
         HelpName = "N",
+        CustomParser = NumberOption.Parse,
         DefaultValueFactory = _ => 3,
     };
 
@@ -67,6 +68,7 @@ internal sealed class BootCommand
     {
         Description = "After how many seconds the machine is given up.",
         HelpName = "S",
+        CustomParser = NumberOption.Parse,
         DefaultValueFactory = _ => 600,
     };
 
