@@ -43,9 +43,12 @@ internal sealed class Terminal : IDisposable
     {
         foreach (string remark in remarks)
         {
-            Error.WriteLine($"ptewright: note: {remark}");
+            Note(remark);
         }
     }
+
+    /// <summary>Notes something on the message side.</summary>
+    public void Note(string remark) => Error.WriteLine($"ptewright: note: {OptionNames.In(remark)}");
 
     /// <summary>Columns for data.</summary>
     public int Width { get; init; } = RedirectedWidth;

@@ -45,7 +45,7 @@ public static class MeasuredCosts
     /// <summary>Ticks of the generic timer as milliseconds.</summary>
     public static double Milliseconds(BootMachine machine, ulong ticks) => machine.Frequency == 0 ? 0 : ticks * 1000.0 / machine.Frequency;
 
-    /// <summary>Reads the constants that <c>boot --json</c> wrote.</summary>
+    /// <summary>Reads the constants in the JSON of a measured boot.</summary>
     /// <param name="path">The file.</param>
     /// <param name="granule">The granule whose constants are wanted.</param>
     /// <exception cref="InvalidInputException">It is not such a file, or has no constants for this granule.</exception>
@@ -64,7 +64,7 @@ public static class MeasuredCosts
         }
         catch (JsonException problem)
         {
-            throw new InvalidInputException($"{path}: this is not what boot --json writes: {problem.Message}");
+            throw new InvalidInputException($"{path}: these are no measured constants as JSON: {problem.Message}");
         }
     }
 }

@@ -89,7 +89,7 @@ internal sealed class CountCommand
         {
             // What is counted is found by its address, and with KASLR nobody knows it beforehand.
             machine = machine with { CommandLine = $"{machine.CommandLine} nokaslr".TrimStart() };
-            _terminal.Error.WriteLine("ptewright: note: 'nokaslr' was added to the command line, because counting goes by addresses.");
+            _terminal.Note("'nokaslr' was added to the command line, because counting goes by addresses.");
         }
 
         KernelFile kernel = _live.Kernel(parsed);

@@ -4,6 +4,7 @@ using Ptewright.Firmware;
 using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Simulation;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels.Planning;
@@ -42,8 +43,8 @@ public static class KernelPlanning
         if (machine.Image is null)
         {
             remarks.Add(machine.Place is null
-                ? "Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it."
-                : "Where the image lies is known, but without --symbols not where in it the root table does: here the root lies outside memory"
+                ? $"{InputWords.NoSymbols} there is no kernel image: no alias is mapped and nothing is reserved for it."
+                : $"Where the image lies is known, but {InputWords.LacksSymbols} not where in it the root table does: here the root lies outside memory"
                     + (scope == KernelScope.MapMem ? "." : ", and what paging_init maps of the image besides its alias is left out."));
         }
         else if (!machine.Image.Base.IsAligned(BootAlignment))
