@@ -25,7 +25,7 @@ internal sealed class Terminal : IDisposable
         _out = new StreamWriter(output, _utf8, bufferSize: 1 << 16, leaveOpen: true);
         _error = new StreamWriter(error, _utf8, bufferSize: 256, leaveOpen: true) { AutoFlush = true };
         Out = new CleanWriter(_out);
-        Error = new CleanWriter(_error);
+        Error = new CleanWriter(_error, mayBeLost: true);
     }
 
     /// <summary>The data side as bytes; flush <see cref="Out"/> before using it.</summary>
@@ -119,7 +119,7 @@ internal sealed class Terminal : IDisposable
             _out.Dispose();
             _error.Dispose();
         }
-        catch (Exception problem) when (problem is IOException or OutputClosedException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or OutputClosedException)
         {
             // It was said already when the data could not be written; closing tries once more.
         }
