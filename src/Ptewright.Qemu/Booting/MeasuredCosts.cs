@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptewright.Simulation;
 using Ptewright.Strategies;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Booting;
@@ -51,7 +52,7 @@ public static class MeasuredCosts
     /// <exception cref="InvalidInputException">It is not such a file, or has no constants for this granule.</exception>
     public static CostModel Read(string path, GranuleSize granule)
     {
-        string name = $"{(1 << (int)granule) >> 10}K";
+        string name = GranuleText.NameOf(granule);
         try
         {
             using FileStream stream = File.OpenRead(path);

@@ -8,6 +8,7 @@ using Ptewright.Firmware;
 using Ptewright.Memory;
 using Ptewright.Running;
 using Ptewright.Simulation;
+using Ptewright.Texts;
 
 namespace Ptewright.Cli.Commands.Boot;
 
@@ -223,7 +224,7 @@ internal sealed class BootCommand
 
     private static string ReadGranules(string text) => text == "all"
         ? text
-        : string.Join(',', text.Split(',').Select(name => TableOptions.NameOf(TableOptions.ParseGranule(name)))).ToLowerInvariant();
+        : string.Join(',', text.Split(',').Select(name => GranuleText.NameOf(TableOptions.ParseGranule(name)))).ToLowerInvariant();
 
     private static ulong ReadSize(string text)
     {

@@ -3,6 +3,7 @@ using Ptewright.Booting;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Simulation;
+using Ptewright.Texts;
 using Ptewright.Translation;
 using Spectre.Console;
 
@@ -47,7 +48,7 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
             : string.Create(CultureInfo.InvariantCulture, $" ({geometry.ActualVirtualAddressBits} in use)");
         terminal.WriteMarked(string.Create(
             CultureInfo.InvariantCulture,
-            $"[bold]{TableOptions.NameOf(geometry.Granule)} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}, {Numbers.Bytes(regime.Regime.MappedBytes)} mapped[/]"));
+            $"[bold]{GranuleText.NameOf(geometry.Granule)} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}, {Numbers.Bytes(regime.Regime.MappedBytes)} mapped[/]"));
 
         Table table = new Table().Border(TableBorder.Simple);
         bool counted = regime.Comparisons.Any(comparison => comparison.Result.InstructionsMin > 0);

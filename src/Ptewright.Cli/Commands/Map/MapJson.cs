@@ -5,6 +5,7 @@ using Ptewright.Cli.Output;
 using Ptewright.Firmware;
 using Ptewright.Kernels.Late;
 using Ptewright.LinearMap;
+using Ptewright.Texts;
 
 namespace Ptewright.Cli.Commands.Map;
 
@@ -65,7 +66,7 @@ internal sealed record MapJson(
             outcome.Plan.Profile.Name,
             outcome.Strategy.Name,
             outcome.ScopeName,
-            TableOptions.NameOf(outcome.Plan.Geometry.Granule),
+            GranuleText.NameOf(outcome.Plan.Geometry.Granule),
             outcome.Plan.Geometry.VirtualAddressBits,
             outcome.Plan.Geometry.ActualVirtualAddressBits,
             outcome.Levels,
