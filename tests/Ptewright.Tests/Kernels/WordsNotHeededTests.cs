@@ -45,6 +45,16 @@ public sealed class WordsNotHeededTests
         Assert.Equal(["Without the kernel's symbols there is no kernel image: no alias is mapped and nothing is reserved for it."], Plan(kernel, commandLine));
 
     [Theory]
+    [InlineData("max", "kvm-arm.mode=nvhe", true)]
+    [InlineData("max", "kvm-arm.mode=nvhe arm64.nolva", false)]
+    [InlineData("max", "", false)]
+    [InlineData("cortex-a72", "kvm-arm.mode=nvhe", false)]
+    public void A_linear_map_that_a_hypervisor_halves_is_said(string cpu, string commandLine, bool isSaid) => Assert.Equal(
+        isSaid,
+        SampleKernels.Profile("6.12-cloud").Plan(SampleKernels.Machine("6.12-cloud", cpu, MemoryLayout.OfRange(new PhysicalAddress(1UL << 30), 256UL << 20), commandLine), KernelScope.MapMem)
+            .Remarks.Any(remark => remark.StartsWith("A kernel that keeps KVM's hypervisor at EL2", StringComparison.Ordinal)));
+
+    [Theory]
     [InlineData("rodatta=on", "No kernel knows the option 'rodatta', so it changes nothing here; there is 'rodata'.")]
     [InlineData("rodat=on", "No kernel knows the option 'rodat', so it changes nothing here; there is 'rodata'.")]
     [InlineData("rodaat=on", "No kernel knows the option 'rodaat', so it changes nothing here; there is 'rodata'.")]

@@ -40,6 +40,11 @@ public static class KernelPlanning
         PagingInit.AddSteps(profile, builder, scope);
         remarks.AddRange(IgnoredWords.Of(profile, machine));
         remarks.AddRange(machine.Cpu.Remarks);
+        if (machine.Config.Kvm && machine.CommandLine.FeatureOverrides.NoVhe && geometry.ActualVirtualAddressBits == 52)
+        {
+            remarks.Add("A kernel that keeps KVM's hypervisor at EL2 (kvm-arm.mode=nvhe) halves a linear map of 52-bit addresses, which is not reckoned with: its start, if random, and its room differ.");
+        }
+
         if (machine.Image is null)
         {
             remarks.Add(machine.Place is null
