@@ -49,7 +49,7 @@ public sealed class LiveKernel : IDisposable
         try
         {
             kernel._process = kernel.Start(qemu, machine);
-            kernel.WaitForPanic(kernel._process, timeout, onLine, stop);
+            WaitForPanic(kernel._process, timeout, onLine, stop);
             kernel.Stop();
             return kernel;
         }
@@ -82,7 +82,7 @@ public sealed class LiveKernel : IDisposable
             ]);
     }
 
-    private void WaitForPanic(QemuProcess process, TimeSpan timeout, Action<string>? onLine, CancellationToken stop)
+    private static void WaitForPanic(QemuProcess process, TimeSpan timeout, Action<string>? onLine, CancellationToken stop)
     {
         Task<string> complaints = Task.Run(process.Complaints.ReadToEnd, CancellationToken.None);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stop);

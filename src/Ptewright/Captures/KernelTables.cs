@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;

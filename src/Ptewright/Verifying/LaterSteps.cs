@@ -2,8 +2,6 @@ using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels.AddressSpace;
 using Ptewright.Kernels.Planning;
-using Ptewright.LinearMap;
-using Ptewright.Simulation;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -59,7 +57,7 @@ internal sealed class LaterSteps
         { Kind: MapDifferenceKind.Changed, Predicted: { } predicted, Found: { } found } => ExplainChange(difference, predicted, found),
         { Kind: MapDifferenceKind.Missing, Predicted: { } predicted } => ExplainInvalid(difference, predicted),
         { Kind: MapDifferenceKind.TableEntry, PredictedEntry: { } predicted, FoundEntry: { } found } =>
-            _isAllNonGlobal && found.Raw == (predicted.Raw | DescriptorBits.NotGlobal) ? StepWords.Kpti : null,
+            _isAllNonGlobal && found.Raw == (predicted.Raw | DescriptorBits.NotGlobal) ? KnownSteps.Kpti : null,
         _ => null,
     };
 
@@ -81,7 +79,7 @@ internal sealed class LaterSteps
 
         if ((changed & DescriptorBits.NotGlobal) != 0 && _isAllNonGlobal)
         {
-            steps.Add(StepWords.Kpti);
+            steps.Add(KnownSteps.Kpti);
             changed &= ~DescriptorBits.NotGlobal;
         }
 
@@ -90,13 +88,13 @@ internal sealed class LaterSteps
 
     private string? ExplainReadOnly(PhysicalAddress physical, ulong size)
     {
-        if (IsInAlias(physical, size))
+        if (KnownSteps.IsInReadOnlyAlias(_machine, _plan, physical, size))
         {
-            return StepWords.ReadOnlyAlias(WriteBitsChange);
+            return KnownSteps.ReadOnlyAlias(WriteBitsChange);
         }
 
         return _plan.Profile.MakesAliasesReadOnly(_machine) && ReadOnlyElsewhere(physical, size) is { } address
-            ? StepWords.ReadOnlyElsewhere($"{WriteBitsChange}: the same memory is read-only at {address} too")
+            ? KnownSteps.ReadOnlyElsewhere($"{WriteBitsChange}: the same memory is read-only at {address} too")
             : null;
     }
 
@@ -142,10 +140,7 @@ internal sealed class LaterSteps
 
     private string? ExplainInvalid(MapDifference difference, MappedRange predicted)
     {
-        string? step = IsInKfencePool(predicted.Physical, difference.Size) ? StepWords.Kfence
-            : _machine.HasDebugPagealloc ? StepWords.DebugPagealloc
-            : null;
-        if (step is null)
+        if (KnownSteps.Invalidating(_machine, _plan, predicted.Physical, difference.Size) is not { } step)
         {
             return null;
         }
@@ -168,17 +163,6 @@ internal sealed class LaterSteps
             hasNonGlobal |= isNonGlobal;
         }
 
-        return hasNonGlobal ? $"{step}; {StepWords.Kpti}" : step;
+        return hasNonGlobal ? $"{step}; {KnownSteps.Kpti}" : step;
     }
-
-    private bool IsInAlias(PhysicalAddress physical, ulong size) =>
-        _plan.Profile.ReadOnlyAlias(_machine) is { } alias && IsInside(physical, size, alias.Start, alias.End);
-
-    // The pool is what is mapped in single pages without forbidding execution.
-    private bool IsInKfencePool(PhysicalAddress physical, ulong size) => _plan.Plan.Steps.Any(step =>
-        step.Kind == PlanStepKind.Map && step.Phase == "map_mem" && step.Request.Flags == (MapFlags.NoBlock | MapFlags.NoContiguous)
-        && IsInside(physical, size, step.Request.Physical, step.Request.Physical + step.Request.Size));
-
-    private static bool IsInside(PhysicalAddress physical, ulong size, PhysicalAddress start, PhysicalAddress end) =>
-        physical >= start && physical + size <= end;
 }

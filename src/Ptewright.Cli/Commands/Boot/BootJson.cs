@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptewright.Booting;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Texts;
 

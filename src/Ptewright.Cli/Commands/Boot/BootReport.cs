@@ -1,6 +1,5 @@
 using System.Globalization;
 using Ptewright.Booting;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Simulation;
 using Ptewright.Texts;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Numerics;
 using Ptewright.Checking;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Kernels.Versions;
 using Ptewright.Texts;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptewright.Checking;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Texts;
 

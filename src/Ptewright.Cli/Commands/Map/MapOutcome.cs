@@ -1,4 +1,3 @@
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;

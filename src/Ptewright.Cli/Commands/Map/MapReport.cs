@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Cpu;
 using Ptewright.Firmware;

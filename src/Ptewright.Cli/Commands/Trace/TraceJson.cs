@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Cpu;
 using Ptewright.Machines;

@@ -177,7 +177,7 @@ public sealed class KernelConfig
     /// <exception cref="InvalidInputException">It is set to something else than a number that is not negative.</exception>
     public ulong? Number(string option) =>
         this[option] is not { } value ? null
-        : KernelConfigText.TryParseNumber(value, out ulong number) ? number
+        : FileNumber.TryEither(value, out ulong number) ? number
         : throw TextFile.Error(Name, $"CONFIG_{option} is {TextFile.Quote(value)}, not a number");
 
     /// <summary>The command line that the kernel uses when it is started with another.</summary>
