@@ -22,7 +22,7 @@ internal static class Targets
     /// <summary>The targets.</summary>
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new("dtb", Bytes("dtb", "*.dtb"), Guarded(input => Check(DeviceTreeFile.Parse(input, Name).Layout))),
+        new("dtb", DeviceTrees(), Guarded(input => Check(DeviceTreeFile.Parse(input, Name).Layout))),
         Texts("iomem", Samples.Texts("iomem", "*.txt"), ["System RAM", "reserved", "Kernel code", "Crash kernel", " : ", "-", "0", "ff", "\n", "\n  ", "40000000-7fffffff"],
             text => Check(IomemFile.Parse(text, Name).Layout)),
         Texts("efi-map", Samples.Texts("efi", "*.log"), ["efi: ", "0x", "|WB|", "|UC]", "[Conventional", "[Runtime Data", "range=[", "mem00: ", "Processing EFI memory map:", "\n"],
@@ -64,9 +64,9 @@ internal static class Targets
         return new FuzzTarget(name, random => Encoding.UTF8.GetBytes(mutator.Damage(random)), input => read(Encoding.UTF8.GetString(input)));
     }
 
-    private static Func<Random, byte[]> Bytes(string folder, string pattern)
+    private static Func<Random, byte[]> DeviceTrees()
     {
-        Lazy<ByteMutator> mutator = new(() => new ByteMutator(Samples.Files(folder, pattern)));
+        Lazy<DeviceTreeMutator> mutator = new(() => new DeviceTreeMutator(Samples.Files("dtb", "*.dtb")));
         return random => mutator.Value.Damage(random);
     }
 

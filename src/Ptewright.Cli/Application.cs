@@ -166,7 +166,7 @@ internal static class Application
 
     private static int Fail(Terminal terminal, int code, string sentence)
     {
-        terminal.Error.WriteLine($"ptewright: {sentence}");
+        terminal.Error.WriteLine($"ptewright: {OptionNames.In(sentence)}");
         return code;
     }
 }

@@ -129,6 +129,19 @@ public sealed class ForeignTextTests : IDisposable
         Assert.Equal(2, lines.Length);
     }
 
+    [Theory]
+    [InlineData(ExitCode.Usage, "bogus")]
+    [InlineData(ExitCode.BadInput, "list", "no-such-file")]
+    [InlineData(ExitCode.No, "compare", "--memory", "4K")]
+    [InlineData(ExitCode.Ok, "decode", "0x0")]
+    public void Messages_that_cannot_be_written_change_no_exit_code(int code, params string[] arguments)
+    {
+        using FileStream full = new("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        using Terminal terminal = new(new MemoryStream(), full);
+
+        Assert.Equal(code, Application.Run(arguments, terminal));
+    }
+
     private static CliRun Shown(Action<Terminal> write, bool hasColour = false)
     {
         using MemoryStream output = new();

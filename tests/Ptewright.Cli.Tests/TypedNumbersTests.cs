@@ -99,6 +99,30 @@ public sealed class TypedNumbersTests
     }
 
     [Theory]
+    [InlineData("0x3")]
+    [InlineData("0d3")]
+    [InlineData("0_3")]
+    public void Counts_are_read_as_all_numbers_are(string level) =>
+        Assert.Equal(CliRun.Of("decode", "0x0068000042e80703", "--level", "3"), CliRun.Of("decode", "0x0068000042e80703", "--level", level));
+
+    [Theory]
+    [InlineData("--level", "decode", "0")]
+    [InlineData("--repeat", "boot")]
+    [InlineData("--timeout", "boot")]
+    [InlineData("--timeout", "verify")]
+    [InlineData("--repeat", "bench", "build")]
+    [InlineData("--repeat", "bench", "walk")]
+    [InlineData("--addresses", "bench", "walk")]
+    [InlineData("--scenario", "check", "races")]
+    public void What_is_no_count_gets_one_sentence(string option, params string[] arguments)
+    {
+        foreach (string wrong in (string[])["f", "-", "1.5", "2147483648"])
+        {
+            Assert.StartsWith($"ptewright: '{wrong}' is no number for {option}.", CliRun.Of([.. arguments, option, wrong]).Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("'00000000041079000' has 17 hexadecimal digits where 64 bits have at most 16, so it is no number for an address.", "find", "x", "00000000041079000")]
     [InlineData("'rubbish=1' is no number for VALUE, such as ffff000040200000 or 0x40200000.", "decode", "rubbish=1")]
     [InlineData("'tcr_el1=0' is no number for VALUE, such as ffff000040200000 or 0x40200000.", "decode", "tcr_el1=0")]

@@ -12,47 +12,12 @@ internal sealed class TextFuzz(string name, string[] samples, string[] tokens, b
 {
     public const int Inputs = 100_000;
 
-    private const int Seed = 20_251_123;
-
     /// <summary>Runs <paramref name="parse"/>, which throws an <see cref="InvalidInputException"/> or nothing, over the damaged texts.</summary>
     /// <param name="parse">Parses, and checks what it was told.</param>
     /// <param name="maxBytes">The most that one text may allocate, in bytes.</param>
     /// <param name="inputs">How many texts.</param>
-    public void Run(Action<string> parse, long maxBytes = 4 << 20, int inputs = Inputs)
-    {
-        Random random = new(Seed);
-        TextMutator mutator = new(samples, tokens);
-        int read = 0;
-        TimeSpan slowest = default;
-        long largest = 0;
-        for (int i = 0; i < inputs; i++)
-        {
-            string text = mutator.Damage(random);
-            long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
-            TimeSpan started = ProcessorTime.OfThisThread();
-            try
-            {
-                parse(text);
-                read++;
-            }
-            catch (InvalidInputException exception)
-            {
-                AssertIsSentence(exception.Message);
-            }
-            catch (Exception exception)
-            {
-                throw new InvalidOperationException($"Input {i} did not end well:\n{text}", exception);
-            }
-
-            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, (ProcessorTime.OfThisThread() - started).Ticks));
-            largest = Math.Max(largest, GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
-        }
-
-        // Damage that is always fatal, or never, would test little.
-        Assert.InRange(read, inputs / 20, inputs * 19 / 20);
-        Assert.InRange(slowest, TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        Assert.InRange(largest, 0, maxBytes);
-    }
+    public void Run(Action<string> parse, long maxBytes = 4 << 20, int inputs = Inputs) =>
+        new FuzzLoop<string>(new TextMutator(samples, tokens).Damage, text => text) { MaxBytes = maxBytes }.Run(inputs, parse, AssertIsSentence);
 
     /// <summary>Checks that regions ascend, are not empty, do not touch where they are alike, and are addresses of 52 bits.</summary>
     public static void AssertSensible(IReadOnlyList<MemoryRegion> regions)

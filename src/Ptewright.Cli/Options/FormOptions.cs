@@ -16,7 +16,13 @@ internal sealed class FormOptions
     private readonly Option<string> _granule = new("--granule") { Description = "The page size.", HelpName = "4K|16K|64K", DefaultValueFactory = _ => "4K" };
     private readonly Option<bool> _lpa2 = new("--lpa2") { Description = "52-bit descriptors of 4K and 16K pages (TCR_EL1.DS = 1), and roots of 52-bit addresses." };
     private readonly Option<bool> _lpa = new("--lpa") { Description = "52-bit descriptors of 64K pages (TCR_EL1.IPS = 6), and roots of 52-bit addresses." };
-    private readonly Option<int?> _level = new("--level") { Description = "The level of the descriptor, -1 to 3.", HelpName = "N" };
+    private readonly Option<int?> _level = new("--level")
+    {
+        Description = "The level of the descriptor, -1 to 3.",
+        HelpName = "N",
+        CustomParser = result => NumberOption.Parse(result),
+    };
+
 
     /// <summary>Gives the options to a command.</summary>
     public void AddTo(Command command)

@@ -66,12 +66,12 @@ internal sealed class HalfOption
 
             if (lower.Table.Value != 0)
             {
-                terminal.Error.WriteLine($"ptewright: note: the source does not have the lower half's root table at {lower.Table}, so that half is left out.");
+                terminal.Note($"the source does not have the lower half's root table at {lower.Table}, so that half is left out.");
             }
         }
         catch (InvalidInputException unusable)
         {
-            terminal.Error.WriteLine($"ptewright: note: the lower half is left out: {unusable.Message}");
+            terminal.Note($"the lower half is left out: {unusable.Message}");
         }
 
         return [upper];

@@ -22,7 +22,7 @@ internal static class KernelNames
     {
         if (match.Remark is { } remark)
         {
-            terminal.Error.WriteLine($"ptewright: note: {remark}");
+            terminal.Note(remark);
         }
 
         return match.Profile;

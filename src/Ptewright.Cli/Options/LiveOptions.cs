@@ -29,6 +29,7 @@ internal sealed class LiveOptions
     {
         Description = "After how many seconds the machine is given up.",
         HelpName = "S",
+        CustomParser = NumberOption.Parse,
         DefaultValueFactory = _ => 300,
     };
 

@@ -76,7 +76,7 @@ internal sealed class MachineOptions
                 ? $"{TableOptions.BitsDescription} [default: {TableOptions.UsualBits}; with a kernel, its configuration's]"
                 : "Another size of virtual addresses than the configuration's; with 52 come 52-bit descriptors (LPA, LPA2).",
             HelpName = "N",
-            CustomParser = result => TableOptions.ParseBits(result),
+            CustomParser = result => NumberOption.ParseBits(result),
         };
     }
 

@@ -14,7 +14,7 @@ namespace Ptewright.Cli.Options;
 /// <param name="name">What the argument is called.</param>
 internal sealed class SourceOptions(string name = "SOURCE")
 {
-    private readonly Argument<string?> _source = new(name) { Description = $"Where the tables are: {LiveSource.Forms}; for list, find, diff and verify also a copy of /sys/kernel/debug/kernel_page_tables." };
+    private readonly Argument<string?> _source = new(name) { Description = $"Where the tables are: {OptionNames.In(LiveSource.Forms)}; for list, find, diff and verify also a copy of /sys/kernel/debug/kernel_page_tables." };
     private readonly Option<string?> _ttbr0 = Register("--ttbr0", "TTBR0_EL1");
     private readonly Option<string?> _ttbr1 = Register("--ttbr1", "TTBR1_EL1");
     private readonly Option<string?> _tcr = Register("--tcr", "TCR_EL1");
@@ -58,11 +58,7 @@ internal sealed class SourceOptions(string name = "SOURCE")
     private static MemoryImage Open(string name, Terminal terminal)
     {
         MemoryImage image = LiveSource.Open(name);
-        foreach (string remark in image.Remarks)
-        {
-            terminal.Error.WriteLine($"ptewright: note: {name}: {remark}");
-        }
-
+        terminal.Note(image.Remarks.Select(remark => $"{name}: {remark}"));
         return image;
     }
 
@@ -106,11 +102,7 @@ internal sealed class SourceOptions(string name = "SOURCE")
     public static PtdumpMap ReadListing(string source, Terminal terminal)
     {
         PtdumpMap listing = PtdumpFile.Read(source);
-        foreach (string remark in listing.Remarks)
-        {
-            terminal.Error.WriteLine($"ptewright: note: {remark}");
-        }
-
+        terminal.Note(listing.Remarks);
         return listing;
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Ptewright.LinearMap;
 using Ptewright.Machines;
 using Ptewright.Strategies;
@@ -17,7 +16,7 @@ internal readonly record struct TableChoice(TableGeometry Geometry, MapFlags Fla
     public bool WideAddresses => Geometry.VirtualAddressBits == 52;
 
     /// <summary>The granule as it is written on the command line.</summary>
-    public string GranuleName => TableOptions.NameOf(Geometry.Granule);
+    public string GranuleName => GranuleText.NameOf(Geometry.Granule);
 }
 
 /// <summary>The options that every command which builds tables has: <c>--granule</c>, <c>--va-bits</c>, <c>--blocks</c>.</summary>
@@ -32,8 +31,6 @@ internal sealed class TableOptions
     /// <summary>What help says of the size of virtual addresses.</summary>
     public const string BitsDescription = "Size of virtual addresses: 4K 39, 48, 52; 16K 36, 47, 48, 52; 64K 42, 48, 52. 52 comes with 52-bit descriptors (LPA, LPA2).";
 
-    private static readonly GranuleSize[] _granules = [GranuleSize.Size4K, GranuleSize.Size16K, GranuleSize.Size64K];
-
     private readonly Option<string> _granule = new("--granule")
     {
         Description = "Page size of the tables.",
@@ -45,14 +42,14 @@ internal sealed class TableOptions
     {
         Description = BitsDescription,
         HelpName = "N",
-        CustomParser = ParseBits,
+        CustomParser = NumberOption.ParseBits,
         DefaultValueFactory = _ => UsualBits,
     };
 
     private readonly Option<bool> _blocks = BlocksOption();
 
     /// <summary>The page sizes as they are written on the command line.</summary>
-    public static string[] Granules => [.. _granules.Select(NameOf)];
+    public static string[] Granules => [.. GranuleText.All.Select(GranuleText.NameOf)];
 
     /// <summary>The option that allows blocks where there is no kernel that decides about them.</summary>
     public static Option<bool> BlocksOption() => new("--blocks")
@@ -83,28 +80,8 @@ internal sealed class TableOptions
     public static TableChoice Choose(string granule, int bits, bool blocks) =>
         new(TableSizes.Geometry(ParseGranule(granule), bits), blocks ? MapFlags.None : LinearMapPlanner.PagesOnly);
 
-    /// <summary>The granule as it is written on the command line.</summary>
-    public static string NameOf(GranuleSize granule) => $"{(1 << (int)granule) >> 10}K";
-
     /// <summary>The granule of that name.</summary>
     /// <exception cref="UsageException">There is none.</exception>
-    public static GranuleSize ParseGranule(string text)
-    {
-        int index = Array.FindIndex(_granules, granule => string.Equals(NameOf(granule), text, StringComparison.OrdinalIgnoreCase));
-        return index >= 0
-            ? _granules[index]
-            : throw new UsageException($"There is no granule '{text}'; there are {string.Join(", ", _granules.Select(NameOf))}.");
-    }
-
-    /// <summary>Reads a number of bits.</summary>
-    public static int ParseBits(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (!NumberText.TryParse(text, NumberHabit.Count, out ulong bits) || bits > int.MaxValue)
-        {
-            result.AddError($"'{text}' is no number of bits for --va-bits.");
-        }
-
-        return (int)Math.Min(bits, int.MaxValue);
-    }
+    public static GranuleSize ParseGranule(string text) => GranuleText.Find(text, StringComparison.OrdinalIgnoreCase)
+        ?? throw new UsageException($"There is no granule '{text}'; there are {string.Join(", ", Granules)}.");
 }

@@ -3,7 +3,9 @@ using System.Text;
 namespace Ptewright.Cli.Output;
 
 /// <summary>Writes text without what a terminal would obey, wherever it came from; line feeds stay.</summary>
-internal sealed class CleanWriter(TextWriter inner) : TextWriter
+/// <param name="inner">Where it goes.</param>
+/// <param name="mayBeLost">Whether it is no error that it cannot be written: of messages there is nobody left to tell.</param>
+internal sealed class CleanWriter(TextWriter inner, bool mayBeLost = false) : TextWriter
 {
     /// <inheritdoc/>
     public override Encoding Encoding => inner.Encoding;
@@ -25,7 +27,7 @@ internal sealed class CleanWriter(TextWriter inner) : TextWriter
     {
         if (value is not null)
         {
-            inner.Write(ForeignText.Clean(value, mayHaveLines: true));
+            Put(ForeignText.Clean(value, mayHaveLines: true));
         }
     }
 
@@ -33,11 +35,22 @@ internal sealed class CleanWriter(TextWriter inner) : TextWriter
     public override void WriteLine(string? value)
     {
         Write(value);
-        inner.Write('\n');
+        Put("\n");
     }
 
     /// <inheritdoc/>
     public override void Flush() => inner.Flush();
+
+    private void Put(string clean)
+    {
+        try
+        {
+            inner.Write(clean);
+        }
+        catch (Exception problem) when (mayBeLost && problem is (IOException or UnauthorizedAccessException))
+        {
+        }
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

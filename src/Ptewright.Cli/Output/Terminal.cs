@@ -25,7 +25,7 @@ internal sealed class Terminal : IDisposable
         _out = new StreamWriter(output, _utf8, bufferSize: 1 << 16, leaveOpen: true);
         _error = new StreamWriter(error, _utf8, bufferSize: 256, leaveOpen: true) { AutoFlush = true };
         Out = new CleanWriter(_out);
-        Error = new CleanWriter(_error);
+        Error = new CleanWriter(_error, mayBeLost: true);
     }
 
     /// <summary>The data side as bytes; flush <see cref="Out"/> before using it.</summary>
@@ -43,9 +43,12 @@ internal sealed class Terminal : IDisposable
     {
         foreach (string remark in remarks)
         {
-            Error.WriteLine($"ptewright: note: {remark}");
+            Note(remark);
         }
     }
+
+    /// <summary>Notes something on the message side.</summary>
+    public void Note(string remark) => Error.WriteLine($"ptewright: note: {OptionNames.In(remark)}");
 
     /// <summary>Columns for data.</summary>
     public int Width { get; init; } = RedirectedWidth;
@@ -116,7 +119,7 @@ internal sealed class Terminal : IDisposable
             _out.Dispose();
             _error.Dispose();
         }
-        catch (Exception problem) when (problem is IOException or OutputClosedException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or OutputClosedException)
         {
             // It was said already when the data could not be written; closing tries once more.
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Texts;
 
@@ -56,9 +55,7 @@ internal sealed class BootLine
     public ulong Number(string name)
     {
         string text = Text(name);
-        bool isHexadecimal = text.StartsWith("0x", StringComparison.Ordinal);
-        NumberStyles style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-        return ulong.TryParse(isHexadecimal ? text[2..] : text, style, CultureInfo.InvariantCulture, out ulong number)
+        return FileNumber.TryEither(text, out ulong number)
             ? number
             : throw Fail($"{TextFile.Quote(text)} is no number for '{name}'");
     }

@@ -143,17 +143,15 @@ public sealed partial class BootTranscript
                     _problems.Add(FailureSentence(line));
                     break;
                 case "skipped":
-                    _problems.Add($"{TableName(ReadGranule(line))} is left out: {ForeignText.Clean(text[(text.IndexOf("reason=", StringComparison.Ordinal) + "reason=".Length)..])}.");
+                    _problems.Add($"{GranuleText.NameOf(ReadGranule(line))} is left out: {ForeignText.Clean(text[(text.IndexOf("reason=", StringComparison.Ordinal) + "reason=".Length)..])}.");
                     break;
                 default:
                     break;
             }
         }
 
-        private static string TableName(GranuleSize granule) => $"{(1 << (int)granule) >> 10}K";
-
         private static string FailureSentence(BootLine line) =>
-            $"{TableName(ReadGranule(line))}: the engine stopped with {(FailureCode)line.Small("code")}.";
+            $"{GranuleText.NameOf(ReadGranule(line))}: the engine stopped with {(FailureCode)line.Small("code")}.";
 
         private BootRegime ReadRegime(BootLine line)
         {
@@ -231,19 +229,12 @@ public sealed partial class BootTranscript
         private static TableDigest ReadDigest(BootLine line, string name)
         {
             string text = line.Text(name);
-            return text.Length == 32
-                && ulong.TryParse(text.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong high)
-                && ulong.TryParse(text.AsSpan(16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong low)
-                    ? new TableDigest(high, low)
-                    : throw line.Fail($"{TextFile.Quote(text)} is no digest");
+            return TableDigest.TryParse(text, out TableDigest digest)
+                ? digest
+                : throw line.Fail($"{TextFile.Quote(text)} is no digest");
         }
 
-        private static GranuleSize ReadGranule(BootLine line) => line.Text("granule") switch
-        {
-            "4K" => GranuleSize.Size4K,
-            "16K" => GranuleSize.Size16K,
-            "64K" => GranuleSize.Size64K,
-            string other => throw line.Fail($"there is no granule {TextFile.Quote(other)}"),
-        };
+        private static GranuleSize ReadGranule(BootLine line) =>
+            GranuleText.Find(line.Text("granule")) ?? throw line.Fail($"there is no granule {TextFile.Quote(line.Text("granule"))}");
     }
 }

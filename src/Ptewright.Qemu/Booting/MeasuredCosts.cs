@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptewright.Simulation;
 using Ptewright.Strategies;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Booting;
@@ -45,13 +46,13 @@ internal static class MeasuredCosts
     /// <summary>Ticks of the generic timer as milliseconds.</summary>
     public static double Milliseconds(BootMachine machine, ulong ticks) => machine.Frequency == 0 ? 0 : ticks * 1000.0 / machine.Frequency;
 
-    /// <summary>Reads the constants that <c>boot --json</c> wrote.</summary>
+    /// <summary>Reads the constants in the JSON of a measured boot.</summary>
     /// <param name="path">The file.</param>
     /// <param name="granule">The granule whose constants are wanted.</param>
     /// <exception cref="InvalidInputException">It is not such a file, or has no constants for this granule.</exception>
     public static CostModel Read(string path, GranuleSize granule)
     {
-        string name = $"{(1 << (int)granule) >> 10}K";
+        string name = GranuleText.NameOf(granule);
         try
         {
             using FileStream stream = File.OpenRead(path);
@@ -64,7 +65,7 @@ internal static class MeasuredCosts
         }
         catch (JsonException problem)
         {
-            throw new InvalidInputException($"{path}: this is not what boot --json writes: {problem.Message}");
+            throw new InvalidInputException($"{path}: these are no measured constants as JSON: {problem.Message}");
         }
     }
 }

@@ -33,9 +33,6 @@ public sealed class LiveKernel : IDisposable
     /// <summary>The registers of its CPU.</summary>
     public ImageRegisters Registers { get; private set; } = new();
 
-    /// <summary>What it wrote to its console.</summary>
-    public IReadOnlyList<string> Console { get; private set; } = [];
-
     /// <summary>Boots a kernel until it panics for lack of a root file system, and stops it there.</summary>
     /// <param name="qemu">QEMU.</param>
     /// <param name="machine">The kernel and the machine.</param>
@@ -52,7 +49,7 @@ public sealed class LiveKernel : IDisposable
         try
         {
             kernel._process = kernel.Start(qemu, machine);
-            kernel.WaitForPanic(kernel._process, timeout, onLine, stop);
+            WaitForPanic(kernel._process, timeout, onLine, stop);
             kernel.Stop();
             return kernel;
         }
@@ -85,17 +82,16 @@ public sealed class LiveKernel : IDisposable
             ]);
     }
 
-    private void WaitForPanic(QemuProcess process, TimeSpan timeout, Action<string>? onLine, CancellationToken stop)
+    private static void WaitForPanic(QemuProcess process, TimeSpan timeout, Action<string>? onLine, CancellationToken stop)
     {
         Task<string> complaints = Task.Run(process.Complaints.ReadToEnd, CancellationToken.None);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(timeout);
         using CancellationTokenRegistration registration = limit.Token.Register(process.End);
-        List<string> lines = [];
-        Console = lines;
+        string? last = null;
         while (process.Console.ReadLine() is { } line)
         {
-            lines.Add(line);
+            last = line;
             onLine?.Invoke(line);
             if (line.Contains("Unable to mount root fs", StringComparison.Ordinal))
             {
@@ -109,7 +105,7 @@ public sealed class LiveKernel : IDisposable
         }
 
         stop.ThrowIfCancellationRequested();
-        string last = lines.Count > 0 ? $"its last words: {QemuProcess.OneLine(lines[^1])}" : "it said nothing";
+        last = last is not null ? $"its last words: {QemuProcess.OneLine(last)}" : "it said nothing";
         throw new BootFailedException(limit.IsCancellationRequested
             ? string.Create(CultureInfo.InvariantCulture, $"The kernel did not look for its root file system within {timeout.TotalSeconds:0} seconds; {last}.")
             : $"QEMU ended before the kernel was up; {last}. {QemuProcess.OneLine(complaints.GetAwaiter().GetResult())}".TrimEnd());

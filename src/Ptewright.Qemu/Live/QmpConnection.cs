@@ -85,18 +85,7 @@ internal sealed class QmpConnection : IDisposable
     /// <param name="value">The value; null when there is none.</param>
     /// <param name="what">What it answers.</param>
     /// <exception cref="InvalidInputException">It is no text.</exception>
-    public string Text(JsonElement? value, string what)
-    {
-        try
-        {
-            return value is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw Unexpected(what);
-        }
-        catch (InvalidOperationException)
-        {
-            // It is no Unicode.
-            throw Unexpected(what);
-        }
-    }
+    public string Text(JsonElement? value, string what) => TextOf(value) ?? throw Unexpected(what);
 
     /// <summary>A value that is true or false.</summary>
     /// <exception cref="InvalidInputException">It is neither.</exception>
@@ -112,17 +101,8 @@ internal sealed class QmpConnection : IDisposable
 
     /// <summary>A member of an object.</summary>
     /// <returns>Null when there is none, or it is no object, or the names of its members are no Unicode.</returns>
-    public static JsonElement? Member(JsonElement element, string name)
-    {
-        try
-        {
-            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement member) ? member : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    public static JsonElement? Member(JsonElement element, string name) =>
+        Decoded<JsonElement?>(() => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement member) ? member : null);
 
     /// <summary>Passes over everything until the answer to a command that was sent, in an exchange.</summary>
     /// <param name="id">What the command's answer is known by.</param>
@@ -147,7 +127,7 @@ internal sealed class QmpConnection : IDisposable
         {
             using JsonDocument message = ReadMessage();
             JsonElement root = message.RootElement;
-            bool isOurs = Member(root, "id") is { ValueKind: JsonValueKind.String } given && IsText(given, id);
+            bool isOurs = TextOf(Member(root, "id")) == id;
             if (isOurs && Member(root, "return") is { } value)
             {
                 return value.Clone();
@@ -168,16 +148,18 @@ internal sealed class QmpConnection : IDisposable
         throw Peer.Broken($"it does not answer {command}, but sends {MostMessages} other messages");
     }
 
+    private static string? TextOf(JsonElement? value) => Decoded(() => value is { ValueKind: JsonValueKind.String } text ? text.GetString() : null);
+
     // Escapes can make text that is no Unicode, which is no text of ours.
-    private static bool IsText(JsonElement value, string text)
+    private static T? Decoded<T>(Func<T?> read)
     {
         try
         {
-            return value.ValueEquals(text);
+            return read();
         }
         catch (InvalidOperationException)
         {
-            return false;
+            return default;
         }
     }
 

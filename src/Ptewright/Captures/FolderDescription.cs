@@ -91,7 +91,7 @@ internal sealed record FolderDescription(
             (true, true) => throw TextFile.Error(folder, $"it holds both {CaptureV1File} and {TableFolder.TablesFile}, so the files of two folders: take those of one of them away"),
             (true, false) => CaptureV1File,
             (false, true) => TableFolder.TablesFile,
-            _ => throw TextFile.Error(folder, $"it holds neither {TableFolder.TablesFile} nor {CaptureV1File}, so it is no folder of map -o or capture"),
+            _ => throw TextFile.Error(folder, $"it holds neither {TableFolder.TablesFile} nor {CaptureV1File}, so it is not {InputWords.TableFolder}"),
         };
 
     // Whole pages, ascending, no page twice, no more than are read.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
@@ -12,8 +11,6 @@ namespace Ptewright.Captures;
 /// <summary>What a folder knows of a kernel's tables when they were built here, beyond what registers say.</summary>
 public sealed record KernelTables
 {
-    private static readonly GranuleSize[] _granules = [GranuleSize.Size4K, GranuleSize.Size16K, GranuleSize.Size64K];
-
     /// <summary>The kernel profile's name.</summary>
     public required string Profile { get; init; }
 
@@ -73,16 +70,13 @@ public sealed record KernelTables
 
     /// <summary>The granule of a name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
-    internal static GranuleSize GranuleOf(string file, string name)
-    {
-        int index = Array.FindIndex(_granules, granule => NameOf(granule) == name);
-        return index >= 0 ? _granules[index] : throw TextFile.Error(file, $"granule {TextFile.Quote(name)} is none of 4K, 16K and 64K");
-    }
+    internal static GranuleSize GranuleOf(string file, string name) =>
+        GranuleText.Find(name) ?? throw TextFile.Error(file, $"granule {TextFile.Quote(name)} is none of 4K, 16K and 64K");
 
     /// <summary>The part of a description.</summary>
     internal FolderKernelJson ToJson() => new(
         Profile,
-        NameOf(Geometry.Granule),
+        GranuleText.NameOf(Geometry.Granule),
         Geometry.VirtualAddressBits,
         Geometry.ActualVirtualAddressBits,
         NameOf(Format),
@@ -125,14 +119,10 @@ public sealed record KernelTables
                 file, $"address format {TextFile.Quote(json.AddressFormat)} is none of {string.Join(" and ", formats.Select(NameOf))} that {json.Granule} pages have");
     }
 
-    private static string NameOf(GranuleSize granule) => $"{(1 << (int)granule) >> 10}K";
-
     private static string NameOf(OutputAddressFormat format) => format.IsLpa2 ? "LPA2" : format.AddressBits == 52 ? "LPA" : "48-bit";
 
     private static TableDigest DigestOf(string file, string text) =>
-        text.Length == 32
-        && ulong.TryParse(text.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong high)
-        && ulong.TryParse(text.AsSpan(16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong low)
-            ? new TableDigest(high, low)
+        TableDigest.TryParse(text, out TableDigest digest)
+            ? digest
             : throw TextFile.Error(file, $"digest {TextFile.Quote(text)} does not have 32 hexadecimal digits");
 }

@@ -17,7 +17,7 @@ public static class MemorySource
     /// <summary>The forms that there are, in the order in which they are asked.</summary>
     public static IReadOnlyList<SourceForm> Forms { get; } =
     [
-        new("a folder of map -o or capture", Directory.Exists, name => new TableFolder(name)),
+        new(InputWords.TableFolder, Directory.Exists, name => new TableFolder(name)),
         new("FILE@ADDRESS[,FILE@ADDRESS...] (raw memory)", IsRaw, name => new RawImage([.. name.Split(',').Select(ParsePart)])),
         .. _files.Select(file => new SourceForm($"{file.Article} {file.Noun}", file.Recognises, file.Open)),
     ];

@@ -32,9 +32,6 @@ internal sealed class OrderingModel
         _otherTimes = sequence.Setting.HasOtherCpus ? new OrderingTimes(sequence, omitted, own: false) : _times;
     }
 
-    /// <summary>The times of the CPU that writes.</summary>
-    public OrderingTimes Times => _times;
-
     /// <summary>Every violation.</summary>
     /// <param name="sequence">The sequence.</param>
     /// <param name="omitted">Which events are left out, by number.</param>

@@ -57,9 +57,6 @@ internal sealed class OrderingTimes
     /// <summary>The last ISB before event <paramref name="number"/>: the translation of its access was begun at that state or later.</summary>
     public int LastIsb(int number) => _lastIsb[number];
 
-    /// <summary>Whether an event is left out.</summary>
-    public bool IsOmitted(int number) => _omitted[number];
-
     /// <summary>The first invalidation that reaches a cached entry which cannot be read again from state <paramref name="from"/> on.</summary>
     /// <param name="from">The first state in which it cannot be read again.</param>
     /// <param name="isLeaf">Whether it is a whole translation, not a step of one: VAALE1IS does not touch those.</param>

@@ -48,13 +48,7 @@ public sealed record FieldLayout(string Name, IReadOnlyList<BitField> Fields)
     private GranuleSize? GranuleFor(BitField size, ulong raw)
     {
         BitField granule = Find($"TG{size.Name[1]}");
-        return granule.Explain(granule.Extract(raw)) switch
-        {
-            "4K" => GranuleSize.Size4K,
-            "16K" => GranuleSize.Size16K,
-            "64K" => GranuleSize.Size64K,
-            _ => null,
-        };
+        return GranuleText.Find(granule.Explain(granule.Extract(raw)));
     }
 
     // What the two files of data are written with.

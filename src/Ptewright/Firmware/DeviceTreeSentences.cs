@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.DeviceTree;
+using Ptewright.Texts;
 
 namespace Ptewright.Firmware;
 
@@ -55,7 +56,7 @@ internal static class DeviceTreeSentences
         string what = withoutSize.Count == 0
             ? "it has no memory node with a range"
             : withoutSize[0] is { } start ? $"its memory at {start} has no size" : "its memory has no size";
-        return $"{name}: {what}: the boot loader fills that in. The running machine has the whole tree in /sys/firmware/fdt; or give the sizes by hand beside it (--memory SIZE@ADDRESS).";
+        return $"{name}: {what}: the boot loader fills that in. The running machine has the whole tree in /sys/firmware/fdt; or {InputWords.MemorySizes}.";
     }
 
     private static string GivenBack(string name, PhysicalAddress start, PhysicalAddress end, bool noMap) =>

@@ -54,7 +54,7 @@ public static class DmesgFile
         {
             remarks.Add(
                 $"{(lines.HasEfi is null ? "The log does not say whether the kernel was started by EFI" : "The kernel was started by EFI")}, and it has no EFI memory map (efi=debug prints it): "
-                + "no-map memory is told by its borders alone. /proc/iomem (--iomem) tells it exactly.");
+                + $"no-map memory is told by its borders alone. {InputWords.Iomem} exactly.");
         }
 
         if (lines.HasMirrors)

@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Memory;
+using Ptewright.Texts;
 
 namespace Ptewright.Firmware;
 
@@ -42,7 +43,7 @@ internal static class DmesgFlags
         .Where(pair => lines.HasEfi == false && pair.Second.Start.Value - pair.First.End.Value is 4 << 10 or 16 << 10 or 64 << 10
             && !lines.NoMap.Exists(region => region.Start < pair.Second.Start && region.End > pair.First.End))
         .Select(pair => $"Between lines {pair.First.Line} and {pair.Second.Line} one page is missing at {pair.First.End}: where a reservation that is no-map begins or ends in it, "
-            + "a part of it is mapped, and one of the two ranges is not; the log does not say it, a device tree (--dtb) does.");
+            + $"a part of it is mapped, and one of the two ranges is not; the log does not say it, {InputWords.DeviceTree}.");
 
     private static void DecideRow(DmesgLines lines, List<DmesgRange> ranges, bool?[] stated, int start, int end, List<string> remarks)
     {

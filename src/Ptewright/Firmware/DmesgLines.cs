@@ -321,7 +321,7 @@ internal sealed class DmesgLines
         }
 
         rest = text[length..];
-        return ulong.TryParse(text[2..length], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+        return FileNumber.TryHexadecimal(text[2..length], out value);
     }
 
     private static ReadOnlySpan<char> FirstWord(ReadOnlySpan<char> text) => text.IndexOf(' ') is int end and >= 0 ? text[..end] : text;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Memory;
 using Ptewright.Texts;
@@ -172,8 +171,7 @@ public static class EfiMapFile
         }
 
         ReadOnlySpan<char> number = message[setting.Length..].TrimStart().TrimStart(':').TrimStart();
-        return number.StartsWith("0x", StringComparison.Ordinal)
-            && ulong.TryParse(number[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+        return FileNumber.TryPrefixed(number, out value);
     }
 
     private static void RefuseOverlaps(List<EfiMemoryDescriptor> descriptors, string name)

@@ -90,7 +90,7 @@ internal static class EfiMapLine
         size = 0;
         reason = "";
         int dash = range.IndexOf('-');
-        if (!TryParseHex(dash < 0 ? default : range[..dash], out first) | !TryParseHex(range[(dash + 1)..], out ulong last))
+        if (!FileNumber.TryPrefixed(dash < 0 ? default : range[..dash], out first) | !FileNumber.TryPrefixed(range[(dash + 1)..], out ulong last))
         {
             reason = "its range is not two addresses such as 0x000040000000-0x00004007ffff";
             return false;
@@ -109,13 +109,6 @@ internal static class EfiMapLine
         }
 
         return reason.Length == 0;
-    }
-
-    private static bool TryParseHex(ReadOnlySpan<char> text, out ulong number)
-    {
-        number = 0;
-        return text.StartsWith("0x", StringComparison.Ordinal)
-            && ulong.TryParse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
     }
 
     private static bool TryParseTypeAndAttributes(
@@ -182,7 +175,7 @@ internal static class EfiMapLine
         const string Word = "attr=";
         if (text.StartsWith(Word, StringComparison.Ordinal))
         {
-            bool isNumber = TryParseHex(text[Word.Length..], out ulong word);
+            bool isNumber = FileNumber.TryPrefixed(text[Word.Length..], out ulong word);
             attribute = (EfiMemoryAttributes)word;
             return isNumber;
         }

@@ -26,9 +26,6 @@ public sealed class IomemInfo : FirmwareInfo
     /// <summary>The lines that speak of memory, in ascending order of address, as written there.</summary>
     public required IReadOnlyList<IomemRegion> Regions { get; init; }
 
-    /// <summary>Where the kernel's image starts: <c>_text</c> from Linux 6.12 on, <c>_stext</c> in 6.1; null without a <c>Kernel code</c> line.</summary>
-    public PhysicalAddress? KernelCodeStart => Regions.FirstOrDefault(region => region.Kind == IomemRegionKind.KernelCode)?.Start;
-
     /// <summary>Where the kernel's image lies, with the part whose alias is read-only; null without whole <c>Kernel code</c> and <c>Kernel data</c> lines of an arm64 kernel.</summary>
     public ImagePlace? Image =>
         Regions.FirstOrDefault(region => region.Kind == IomemRegionKind.KernelCode) is { } code
@@ -36,7 +33,4 @@ public sealed class IomemInfo : FirmwareInfo
         && code.Start.IsAligned(ImagePlace.Alignment) && code.End.IsAligned(ImagePlace.Alignment) && code.End <= data.Start
             ? new ImagePlace(code.Start, code.Start, code.End, data.End)
             : null;
-
-    /// <summary>What is set aside for a crash kernel: none, one, or a low and a high part.</summary>
-    public IReadOnlyList<IomemRegion> CrashKernel => [.. Regions.Where(region => region.Kind == IomemRegionKind.CrashKernel)];
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Ptewright.Texts;
 
 namespace Ptewright.Firmware;
@@ -39,7 +38,7 @@ internal readonly ref struct IomemLine
         ReadOnlySpan<char> range = separator < 0 ? default : text[..separator];
         int dash = range.LastIndexOf('-');
         int start = dash < 0 ? 0 : range[..dash].LastIndexOfAnyExcept(_hexadecimalDigits) + 1;
-        if (dash < 0 || !TryParseAddress(range[start..dash], out ulong first) || !TryParseAddress(range[(dash + 1)..], out ulong last)
+        if (dash < 0 || !FileNumber.TryHexadecimal(range[start..dash], out ulong first) || !FileNumber.TryHexadecimal(range[(dash + 1)..], out ulong last)
             || (start > 0 && !(range[start - 1] is ':' or '-' or ')' or ']' or '|' or '>' || char.IsWhiteSpace(range[start - 1]))))
         {
             return false;
@@ -98,7 +97,4 @@ internal readonly ref struct IomemLine
 
         return IomemName.Other;
     }
-
-    private static bool TryParseAddress(ReadOnlySpan<char> digits, out ulong address) =>
-        ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out address);
 }

@@ -22,9 +22,6 @@ public sealed class ReservedMemory
         _pageSize = pageSize;
     }
 
-    /// <summary>The regions that a kernel has to place, in the order of the tree.</summary>
-    public IEnumerable<DeviceTreeDynamicRegion> DynamicRegions => _nodes.Where(node => node.Dynamic is { Size: not 0 }).Select(node => node.Dynamic!);
-
     /// <summary>Reserves it all in a layout.</summary>
     /// <param name="layout">The memory, with everything reserved that the kernel has reserved before.</param>
     /// <param name="rules">How the kernel does it.</param>

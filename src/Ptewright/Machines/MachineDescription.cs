@@ -92,7 +92,7 @@ public sealed record MachineDescription
 
     private static KernelProfile ProfileOf(BootedMachine booted, out string? remark)
     {
-        KernelMatch match = KernelProfiles.For(booted.Version ?? throw new InvalidInputException("The kernel's file does not say its version; name a profile with --profile."));
+        KernelMatch match = KernelProfiles.For(booted.Version ?? throw new InvalidInputException($"The kernel's file does not say its version; {InputWords.Profile}."));
         remark = match.Remark;
         return match.Profile;
     }
@@ -120,7 +120,7 @@ public sealed record MachineDescription
         string? name = MainIdRegister.NameOf(id);
         CpuModel? model = CpuModel.All.FirstOrDefault(known => known.Name == name);
         remarks.Add(model is not null ? $"The CPU is that of the log, {model.Name} (MIDR 0x{id:x8})."
-            : $"The log's CPU, {name ?? "one that is not known here"} (MIDR 0x{id:x8}), is none of those that --cpu has: give the one that is most like it.");
+            : $"The log's CPU, {name ?? "one that is not known here"} (MIDR 0x{id:x8}), is {InputWords.Cpu}: give the one that is most like it.");
         return model;
     }
 

@@ -1,6 +1,7 @@
 using Ptewright.Firmware;
 using Ptewright.Kernels.Configuration;
 using Ptewright.Kernels.Versions;
+using Ptewright.Texts;
 
 namespace Ptewright.Machines;
 
@@ -26,14 +27,14 @@ public sealed partial class MachineSource
         KernelCommandLine line = KernelCommandLine.Parse(commandLine is null && log.CommandLine is not null ? log.CommandLine : config.CommandLineFor(commandLine));
         if (log.HasKaslr && seed is null && config.RandomizeBase && !profile.IsKaslrOff(line))
         {
-            remarks.Add("The log says that KASLR was in effect, but not its random number: the start of the linear map and nG can differ; give --kaslr-seed.");
+            remarks.Add($"The log says that KASLR was in effect, but not its random number: the start of the linear map and nG can differ; {InputWords.KaslrSeed}.");
         }
 
         string pages = $"{1 << ((int)config.Granule - 10)}k";
         string? other = _pagesInNames.FirstOrDefault(size => size != pages && (log.Version?.Suffix.Contains(size, StringComparison.OrdinalIgnoreCase) ?? false));
         if (other is not null)
         {
-            remarks.Add($"The kernel's name {ForeignText.Quote(log.Version.ToString())} says {other.ToUpperInvariant()} pages, and {pages.ToUpperInvariant()} are reckoned with: give --config, or --granule and --va-bits.");
+            remarks.Add($"The kernel's name {ForeignText.Quote(log.Version.ToString())} says {other.ToUpperInvariant()} pages, and {pages.ToUpperInvariant()} are reckoned with: {InputWords.Configuration}.");
         }
 
         return new MachineMemory(log.Layout, Name, line, seed, log.Remarks) { KernelRemarks = remarks };
@@ -52,7 +53,7 @@ public sealed partial class MachineSource
         KernelCommandLine line = KernelCommandLine.Parse(config.CommandLineFor(commandLine ?? info.BootArguments));
         if (givenSeed is null && info.KaslrSeed is not (null or 0) && config.RandomizeBase && !profile.IsKaslrOff(line))
         {
-            remarks.Add($"The KASLR seed is that of the device tree: 0x{info.KaslrSeed:x}; take --cmdline nokaslr to leave it aside.");
+            remarks.Add($"The KASLR seed is that of the device tree: 0x{info.KaslrSeed:x}; {InputWords.WithoutKaslr} to leave it aside.");
         }
 
         return new MachineMemory(info.Memory, Name, line, givenSeed ?? info.KaslrSeed, info.ReadingRemarks)

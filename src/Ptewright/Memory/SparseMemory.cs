@@ -53,15 +53,6 @@ public sealed unsafe class SparseMemory : IDisposable
     /// <summary>The engine's view.</summary>
     internal HostMemory View => new(this);
 
-    /// <summary>Makes sure that [<paramref name="start"/>, <paramref name="end"/>) exists, so that building in it takes no page fault.</summary>
-    public void Prefault(PhysicalAddress start, PhysicalAddress end)
-    {
-        for (ulong chunk = start.Value >> ChunkShift; chunk <= (end.Value - 1) >> ChunkShift; chunk++)
-        {
-            _ = Chunk(chunk << ChunkShift);
-        }
-    }
-
     /// <summary>Makes all memory dirty again.</summary>
     /// <exception cref="ObjectDisposedException">The memory is gone.</exception>
     public void Dirty()

@@ -24,23 +24,15 @@ internal sealed class MachineCosts
     public const string LazySeries = "v2";
 
     private readonly CostModel _merged;
-    private readonly CostModel _lazy;
 
-    private MachineCosts(MachineProfile machine, CostModel merged, CostModel lazy)
+    private MachineCosts(CostModel merged, CostModel lazy)
     {
-        Machine = machine;
         _merged = merged;
-        _lazy = lazy;
+        Lazy = lazy;
     }
 
-    /// <summary>The machine.</summary>
-    public MachineProfile Machine { get; }
-
-    /// <summary>The constants from the merged series.</summary>
-    public CostModel Merged => _merged;
-
     /// <summary>The constants for <c>lazy-unmap</c>.</summary>
-    public CostModel Lazy => _lazy;
+    public CostModel Lazy { get; }
 
     /// <summary>Whether a strategy's published column is one that the constants come from.</summary>
     public static EstimateKind KindOf(StrategyPreset strategy)
@@ -66,7 +58,7 @@ internal sealed class MachineCosts
         CostModel merged = Solve(published.SeedSeries);
         (CostDrivers Drivers, double Milliseconds) single = Column(LazySeries, StrategyPresets.SingleMap);
         CostModel lazy = Solve(LazySeries).WithTableCostFrom(single.Drivers, single.Milliseconds);
-        return new MachineCosts(machine, merged, lazy);
+        return new MachineCosts(merged, lazy);
 
         CostModel Solve(string series) => CostModel.Calibrate(
             Column(series, StrategyPresets.Baseline),
@@ -79,5 +71,5 @@ internal sealed class MachineCosts
 
     /// <summary>The modelled time of a build, in milliseconds.</summary>
     public double Milliseconds(StrategyOptions strategy, BuildResult result) =>
-        (strategy.Closing == Closing.Lazy ? _lazy : _merged).Milliseconds(CostDrivers.Of(strategy, result));
+        (strategy.Closing == Closing.Lazy ? Lazy : _merged).Milliseconds(CostDrivers.Of(strategy, result));
 }

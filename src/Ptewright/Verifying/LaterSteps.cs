@@ -2,8 +2,6 @@ using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels.AddressSpace;
 using Ptewright.Kernels.Planning;
-using Ptewright.LinearMap;
-using Ptewright.Simulation;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -27,7 +25,7 @@ internal sealed class LaterSteps
     // What making a kernel page read-only changes: AP[2] set, DBM (Linux: writable) cleared.
     private const ulong WriteBits = DescriptorBits.ReadOnly | DescriptorBits.DirtyBitModifier;
 
-    private const string Kpti = "idmap_kpti_install_ng_mappings sets nG in every entry";
+    private const string WriteBitsChange = "sets AP[2] and clears DBM";
 
     private readonly TranslationRoot _root;
     private readonly TableWalker _walker;
@@ -59,7 +57,7 @@ internal sealed class LaterSteps
         { Kind: MapDifferenceKind.Changed, Predicted: { } predicted, Found: { } found } => ExplainChange(difference, predicted, found),
         { Kind: MapDifferenceKind.Missing, Predicted: { } predicted } => ExplainInvalid(difference, predicted),
         { Kind: MapDifferenceKind.TableEntry, PredictedEntry: { } predicted, FoundEntry: { } found } =>
-            _isAllNonGlobal && found.Raw == (predicted.Raw | DescriptorBits.NotGlobal) ? Kpti : null,
+            _isAllNonGlobal && found.Raw == (predicted.Raw | DescriptorBits.NotGlobal) ? KnownSteps.Kpti : null,
         _ => null,
     };
 
@@ -81,7 +79,7 @@ internal sealed class LaterSteps
 
         if ((changed & DescriptorBits.NotGlobal) != 0 && _isAllNonGlobal)
         {
-            steps.Add(Kpti);
+            steps.Add(KnownSteps.Kpti);
             changed &= ~DescriptorBits.NotGlobal;
         }
 
@@ -90,13 +88,13 @@ internal sealed class LaterSteps
 
     private string? ExplainReadOnly(PhysicalAddress physical, ulong size)
     {
-        if (IsInAlias(physical, size))
+        if (KnownSteps.IsInReadOnlyAlias(_machine, _plan, physical, size))
         {
-            return "mark_linear_text_alias_ro sets AP[2] and clears DBM in the alias of the image's code and read-only data";
+            return KnownSteps.ReadOnlyAlias(WriteBitsChange);
         }
 
         return _plan.Profile.MakesAliasesReadOnly(_machine) && ReadOnlyElsewhere(physical, size) is { } address
-            ? $"change_memory_common (rodata=full) sets AP[2] and clears DBM: the same memory is read-only at {address} too"
+            ? KnownSteps.ReadOnlyElsewhere($"{WriteBitsChange}: the same memory is read-only at {address} too")
             : null;
     }
 
@@ -142,10 +140,7 @@ internal sealed class LaterSteps
 
     private string? ExplainInvalid(MapDifference difference, MappedRange predicted)
     {
-        string? step = IsInKfencePool(predicted.Physical, difference.Size) ? "kfence_protect_page clears the valid bit of pages of the KFENCE pool"
-            : _machine.HasDebugPagealloc ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages"
-            : null;
-        if (step is null)
+        if (KnownSteps.Invalidating(_machine, _plan, predicted.Physical, difference.Size) is not { } step)
         {
             return null;
         }
@@ -168,17 +163,6 @@ internal sealed class LaterSteps
             hasNonGlobal |= isNonGlobal;
         }
 
-        return hasNonGlobal ? $"{step}; {Kpti}" : step;
+        return hasNonGlobal ? $"{step}; {KnownSteps.Kpti}" : step;
     }
-
-    private bool IsInAlias(PhysicalAddress physical, ulong size) =>
-        _plan.Profile.ReadOnlyAlias(_machine) is { } alias && IsInside(physical, size, alias.Start, alias.End);
-
-    // The pool is what is mapped in single pages without forbidding execution.
-    private bool IsInKfencePool(PhysicalAddress physical, ulong size) => _plan.Plan.Steps.Any(step =>
-        step.Kind == PlanStepKind.Map && step.Phase == PlanPhase.LinearMap && step.Request.Flags == (MapFlags.NoBlock | MapFlags.NoContiguous)
-        && IsInside(physical, size, step.Request.Physical, step.Request.Physical + step.Request.Size));
-
-    private static bool IsInside(PhysicalAddress physical, ulong size, PhysicalAddress start, PhysicalAddress end) =>
-        physical >= start && physical + size <= end;
 }

@@ -1,6 +1,5 @@
 using Ptewright.Addressing;
 using Ptewright.Kernels.Planning;
-using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Translation;
 using Ptewright.Walking;
@@ -55,7 +54,7 @@ internal sealed class ListedSteps
 
         if ((changed & DescriptorBits.NotGlobal) != 0 && _isAllNonGlobal)
         {
-            steps.Add("idmap_kpti_install_ng_mappings sets nG in every entry");
+            steps.Add(KnownSteps.Kpti);
             changed &= ~DescriptorBits.NotGlobal;
         }
 
@@ -65,9 +64,9 @@ internal sealed class ListedSteps
     // Without addresses of memory it is not shown which other mapping it is. That there is one is not possible where less is read-only elsewhere than here.
     private string? ExplainReadOnly(MapDifference difference)
     {
-        if (_plan.Profile.ReadOnlyAlias(_machine) is { } alias && IsInside(difference, alias.Start, alias.End))
+        if (KnownSteps.IsInReadOnlyAlias(_machine, _plan, Physical(difference), difference.Size))
         {
-            return "mark_linear_text_alias_ro sets AP[2] in the alias of the image's code and read-only data";
+            return KnownSteps.ReadOnlyAlias("sets AP[2]");
         }
 
         if (!_plan.Profile.MakesAliasesReadOnly(_machine) || _readOnlyExplained + difference.Size > _readOnlyElsewhere)
@@ -76,7 +75,7 @@ internal sealed class ListedSteps
         }
 
         _readOnlyExplained += difference.Size;
-        return $"change_memory_common (rodata=full) sets AP[2] where the same memory is read-only elsewhere: {_readOnlyElsewhere >> 10} KiB are, but a listing does not say which memory";
+        return KnownSteps.ReadOnlyElsewhere($"sets AP[2] where the same memory is read-only elsewhere: {_readOnlyElsewhere >> 10} KiB are, but a listing does not say which memory");
     }
 
     // An entry that is not valid is listed with its attributes, and an F.
@@ -96,16 +95,8 @@ internal sealed class ListedSteps
         }
 
         bool isListed = at == last + 1 || at > last;
-        return !isListed ? null
-            : _plan.Plan.Steps.Any(step => step.Phase == PlanPhase.LinearMap && step.Request.Flags == (MapFlags.NoBlock | MapFlags.NoContiguous)
-                && IsInside(difference, step.Request.Physical, step.Request.Physical + step.Request.Size)) ? "kfence_protect_page clears the valid bit of pages of the KFENCE pool"
-            : _machine.HasDebugPagealloc ? "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages"
-            : null;
+        return isListed ? KnownSteps.Invalidating(_machine, _plan, Physical(difference), difference.Size) : null;
     }
 
-    private bool IsInside(MapDifference difference, PhysicalAddress start, PhysicalAddress end)
-    {
-        PhysicalAddress physical = _plan.Plan.MemoryStart + (difference.Start.Value - _plan.Geometry.PageOffset.Value);
-        return physical >= start && physical + difference.Size <= end;
-    }
+    private PhysicalAddress Physical(MapDifference difference) => _plan.Plan.MemoryStart + (difference.Start.Value - _plan.Geometry.PageOffset.Value);
 }

@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Walking;
@@ -93,8 +94,8 @@ public sealed record TranslationRoot
     {
         ArgumentNullException.ThrowIfNull(registers);
         bool isLower = half == AddressHalf.Lower;
-        ulong ttbr = (isLower ? registers.Ttbr0 : registers.Ttbr1) ?? throw Missing(isLower ? "TTBR0_EL1" : "TTBR1_EL1", isLower ? "--ttbr0" : "--ttbr1");
-        TranslationControl control = new(registers.Tcr ?? throw Missing("TCR_EL1", "--tcr"));
+        ulong ttbr = (isLower ? registers.Ttbr0 : registers.Ttbr1) ?? throw Missing(isLower ? "TTBR0_EL1" : "TTBR1_EL1", isLower ? InputWords.Ttbr0 : InputWords.Ttbr1);
+        TranslationControl control = new(registers.Tcr ?? throw Missing("TCR_EL1", InputWords.Tcr));
         if (!control.TryGetGranule(half, out GranuleSize granule))
         {
             throw new InvalidInputException($"TCR_EL1 0x{control.Value:x} has a reserved granule (TG{(isLower ? 0 : 1)}).");
@@ -128,6 +129,6 @@ public sealed record TranslationRoot
     private static ulong Extended(VirtualAddress address) =>
         (address.Value & (1UL << 55)) != 0 ? address.Value | (0xffUL << 56) : address.Value & ~(0xffUL << 56);
 
-    private static InvalidInputException Missing(string register, string option) =>
-        new($"The source does not say what {register} holds; give it with {option}.");
+    private static InvalidInputException Missing(string register, string wanted) =>
+        new($"The source does not say what {register} holds; {wanted}.");
 }

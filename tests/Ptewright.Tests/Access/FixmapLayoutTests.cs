@@ -31,10 +31,9 @@ public sealed class FixmapLayoutTests
             Assert.Equal(Linux612.Profile.FixmapFor(geometry), FixmapLayout.Usual(geometry.Granule));
         }
 
-        foreach (VectorCase item in Vectors.Read("fixmap-slots.txt", 5).Where(item => item.Text(2) == "Pte" && item.Integer(1) != 64))
-        {
-            Assert.Equal(item.Integer(3), FixmapLayout.Usual(item.Granule(0)).PteIndex);
-        }
+        VectorCase[] slots = [.. Vectors.Read("fixmap-slots.txt", 5).Where(item => item.Text(2) == "Pte" && item.Integer(1) != 64)];
+        Assert.NotEmpty(slots);
+        Assert.All(slots, item => Assert.Equal(item.Integer(3), FixmapLayout.Usual(item.Granule(0)).PteIndex));
     }
 
     [Fact]

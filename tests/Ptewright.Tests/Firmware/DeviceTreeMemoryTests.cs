@@ -252,7 +252,7 @@ public class DeviceTreeMemoryTests
 
         Assert.Equal(
             "test.dtb: it has no memory node with a range: the boot loader fills that in. The running machine has the whole tree in /sys/firmware/fdt; "
-            + "or give the sizes by hand beside it (--memory SIZE@ADDRESS).",
+            + "or give the sizes by hand beside it.",
             none.Message);
         Assert.StartsWith("test.dtb: none of its memory is left", small.Message, StringComparison.Ordinal);
         Assert.StartsWith("test.dtb: none of its memory is left", capped.Message, StringComparison.Ordinal);

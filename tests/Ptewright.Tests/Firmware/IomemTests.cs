@@ -54,8 +54,8 @@ public class IomemTests
         IomemInfo info = IomemFile.Read(FirmwareText.PathOf("iomem", "dt-2g-crash-6.12.txt"));
 
         Assert.Contains("0x40200000-0x42440000", FirmwareText.Reserved(info.Layout));
-        Assert.Equal(new PhysicalAddress(0x4020_0000), info.KernelCodeStart);
-        IomemRegion crash = Assert.Single(info.CrashKernel);
+        Assert.Equal(new PhysicalAddress(0x4020_0000), info.Regions.Single(region => region.Kind == IomemRegionKind.KernelCode).Start);
+        IomemRegion crash = info.Regions.Single(region => region.Kind == IomemRegionKind.CrashKernel);
         Assert.Equal((new PhysicalAddress(0xa9a0_0000), 256UL << 20, 15), (crash.Start, crash.Size, crash.Line));
     }
 

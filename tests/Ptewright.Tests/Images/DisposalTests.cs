@@ -52,7 +52,6 @@ public sealed class DisposalTests : IDisposable
             () => simulation.Digest(),
             () => simulation.Leaves(),
             () => simulation.Memory.Read(start, 4096),
-            () => simulation.Memory.Prefault(start, start + 4096),
             simulation.Memory.Dirty,
             () => late.HotAdd(new PhysicalAddress(1UL << 32), 128 << 20, Reach.Fixmap),
             () => late.ChangeProtection(start, 4096, Ptewright.Translation.ProtectionKind.KernelReadOnly, Reach.Direct));

@@ -120,7 +120,7 @@ public sealed class MemorySourceTests : IDisposable
     [Fact]
     public void An_unknown_name_is_refused_with_all_forms_that_there_are()
     {
-        const string known = "a folder of map -o or capture, FILE@ADDRESS[,FILE@ADDRESS...] (raw memory), an ELF core";
+        const string known = "a folder of tables, FILE@ADDRESS[,FILE@ADDRESS...] (raw memory), an ELF core";
         Assert.Equal($"There is no file or folder 'nothing'; a source is {known}.", Assert.Throws<InvalidInputException>(() => MemorySource.Open("nothing")).Message);
         Assert.Equal(known, string.Join(", ", MemorySource.Forms.Select(form => form.Wording)));
 
@@ -137,7 +137,7 @@ public sealed class MemorySourceTests : IDisposable
         Assert.IsType<RawImage>(MemorySource.Open("mine:1", mine)).Dispose();
         Assert.IsType<RawImage>(MemorySource.Open(core, mine)).Dispose();
         Assert.IsType<ElfCore>(MemorySource.Open(core)).Dispose();
-        Assert.StartsWith("mine:NAME, a folder of map -o", MemorySource.Describe(mine), StringComparison.Ordinal);
+        Assert.StartsWith("mine:NAME, a folder of tables", MemorySource.Describe(mine), StringComparison.Ordinal);
     }
 
     private string Write(string name, byte[] bytes)

@@ -153,7 +153,7 @@ public sealed class OutputFolderTests : IDisposable
 
     [Fact]
     public void A_folder_without_a_description_is_said_to_be_none() => Assert.Equal(
-        $"{_parent}: it holds neither tables.json nor capture.json, so it is no folder of map -o or capture.",
+        $"{_parent}: it holds neither tables.json nor capture.json, so it is not a folder of tables.",
         Assert.Throws<InvalidInputException>(() => MemorySource.Open(_parent)).Message);
 
     [Fact]

@@ -80,12 +80,14 @@ public sealed class SourceFuzzTests : IDisposable
     {
         Capture();
         string path = Path.Combine(Captured, TableFolder.PagesFile);
+
+        // What is read is what the damage did not change, or only where the packed file says nothing of the pages.
         new ByteFuzz(path, File.ReadAllBytes(path)).Run(Few, bytes =>
         {
             File.WriteAllBytes(path, bytes);
             using TableFolder capture = new(Captured);
             Use(capture);
-        });
+        }, oneReadOf: 100);
     }
 
     // What any command does first.

@@ -33,7 +33,7 @@ public class ImagePlaceTests
         Assert.Contains(byPlace.Plan.Steps, step => step.Request.Flags == MapFlags.NoContiguous);
         Assert.NotEqual(kernel.Plan(bare, KernelScope.MapMem).Plan.Steps, byPlace.Plan.Steps);
         Assert.Equal(FirmwareText.Reserved(bySymbols.Memory), FirmwareText.Reserved(byPlace.Memory));
-        Assert.Contains(byPlace.Remarks, remark => remark.StartsWith("Where the image lies is known, but without --symbols not where in it the root table does", StringComparison.Ordinal));
+        Assert.Contains(byPlace.Remarks, remark => remark.StartsWith("Where the image lies is known, but without the kernel's symbols not where in it the root table does", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -171,14 +171,9 @@ public class KernelCommandLineTests
     {
         KernelCommandLine line = KernelCommandLine.Parse(text);
 
-        Assert.Equal(before618, line.Rodata(RodataMode.On));
-        Assert.Equal(since618, line.Rodata(RodataMode.On, RodataWords.OnNoaliasOff));
+        Assert.Equal(before618, line.FindRodata(RodataWords.FullOnOff)?.Mode ?? RodataMode.On);
+        Assert.Equal(since618, line.FindRodata(RodataWords.OnNoaliasOff)?.Mode ?? RodataMode.On);
     }
-
-    [Theory]
-    [InlineData(RodataMode.On)]
-    [InlineData(RodataMode.Full)]
-    public void Without_a_word_the_default_counts(RodataMode byDefault) => Assert.Equal(byDefault, KernelCommandLine.Empty.Rodata(byDefault));
 
     // kernel/cpu.c: mitigations_parse_cmdline.
     [Theory]
@@ -293,12 +288,8 @@ public class KernelCommandLineTests
     [InlineData("arm64.nolva id_aa64mmfr2.varange=1", nameof(CpuFeatureOverrides.NoLva))]
     [InlineData("arm64.nobti", nameof(CpuFeatureOverrides.NoBti))]
     [InlineData("id_aa64pfr1.bt=0", nameof(CpuFeatureOverrides.NoBti))]
-    [InlineData("arm64.nomte", nameof(CpuFeatureOverrides.NoMte))]
-    [InlineData("arm64.no32bit_el0", nameof(CpuFeatureOverrides.No32BitEl0))]
     [InlineData("kvm-arm.mode=nvhe", nameof(CpuFeatureOverrides.NoVhe))]
     [InlineData("kvm_arm.mode=nvhe", nameof(CpuFeatureOverrides.NoVhe))]
-    [InlineData("rodata=off", nameof(CpuFeatureOverrides.RodataOff))]
-    [InlineData("rodata=off rodata=full", nameof(CpuFeatureOverrides.RodataOff))]
     [InlineData("nokaslr", nameof(CpuFeatureOverrides.NoKaslr))]
     [InlineData("arm64.nolva=1", null)]
     [InlineData("arm64.nolvax", null)]
@@ -310,6 +301,8 @@ public class KernelCommandLineTests
     [InlineData("arm64.nobti id_aa64pfr1.bt=1", null)]
     [InlineData("kvm-arm.mode=protected", null)]
     [InlineData("rodata=on", null)]
+    [InlineData("rodata=off", null)]
+    [InlineData("arm64.nomte", null)]
     [InlineData("-- arm64.nolva", null)]
     public void Each_word_hides_its_feature_alone(string text, string? property)
     {

@@ -22,11 +22,11 @@ public class KernelConfigTests
 
         Assert.Equal(version, config.Version.ToString());
         Assert.Equal((granule, vaBits, paBits), (config.Granule, config.VaBits, config.PaBits));
-        Assert.Equal((isNew, isNew, isNew), (config.Lpa2, config.Kfence, config.CrashReserve));
+        Assert.Equal((isNew, isNew, isNew), (config.Lpa2, config.Kfence, config["CRASH_RESERVE"] == "y"));
         Assert.Equal((0UL, isNew ? 255UL : 0), (config.KfenceSampleInterval, config.KfenceNumObjects));
-        Assert.True(config is { KexecCore: true, ZoneDma: true, ZoneDma32: true, RodataFullDefault: true, RandomizeBase: true, Relocatable: true });
-        Assert.True(config is { UnmapKernelAtEl0: true, E0pd: true, Kvm: true, StrictKernelRwx: true, EfiSoftReserve: true, InitialRamdisk: true });
-        Assert.True(config is { DebugPagealloc: false, DebugPageallocDefault: false, BtiKernel: false, KasanShadow: false });
+        Assert.True(config is { KexecCore: true, ZoneDma: true, ZoneDma32: true, RodataFullDefault: true, RandomizeBase: true });
+        Assert.True(config is { UnmapKernelAtEl0: true, E0pd: true, Kvm: true, EfiSoftReserve: true, InitialRamdisk: true });
+        Assert.True(config is { DebugPagealloc: false, DebugPageallocDefault: false, BtiKernel: false });
         Assert.Equal(("", ""), (config["CMDLINE"], config["LOCALVERSION"]));
         Assert.Equal(granule == GranuleSize.Size16K ? 7UL : 4, config.Number("ARM64_CONT_PTE_SHIFT"));
     }
@@ -44,12 +44,10 @@ public class KernelConfigTests
     [Theory]
     [InlineData("CONFIG_KFENCE=y", nameof(KernelConfig.Kfence))]
     [InlineData("CONFIG_KEXEC_CORE=y", nameof(KernelConfig.KexecCore))]
-    [InlineData("CONFIG_CRASH_RESERVE=y", nameof(KernelConfig.CrashReserve))]
     [InlineData("CONFIG_ZONE_DMA=y", nameof(KernelConfig.ZoneDma))]
     [InlineData("CONFIG_ZONE_DMA32=y", nameof(KernelConfig.ZoneDma32))]
     [InlineData("CONFIG_RODATA_FULL_DEFAULT_ENABLED=y", nameof(KernelConfig.RodataFullDefault))]
     [InlineData("CONFIG_RANDOMIZE_BASE=y", nameof(KernelConfig.RandomizeBase))]
-    [InlineData("CONFIG_RELOCATABLE=y", nameof(KernelConfig.Relocatable))]
     [InlineData("CONFIG_UNMAP_KERNEL_AT_EL0=y", nameof(KernelConfig.UnmapKernelAtEl0))]
     [InlineData("CONFIG_ARM64_E0PD=y", nameof(KernelConfig.E0pd))]
     [InlineData("CONFIG_DEBUG_PAGEALLOC=y", nameof(KernelConfig.DebugPagealloc))]
@@ -57,11 +55,8 @@ public class KernelConfigTests
     [InlineData("CONFIG_ARM64_BTI_KERNEL=y", nameof(KernelConfig.BtiKernel))]
     [InlineData("CONFIG_KVM=y", nameof(KernelConfig.Kvm))]
     [InlineData("CONFIG_KVM=m", nameof(KernelConfig.Kvm))]
-    [InlineData("CONFIG_KASAN_GENERIC=y", nameof(KernelConfig.KasanShadow))]
-    [InlineData("CONFIG_KASAN_SW_TAGS=y", nameof(KernelConfig.KasanShadow))]
     [InlineData("CONFIG_EFI_SOFT_RESERVE=y", nameof(KernelConfig.EfiSoftReserve))]
     [InlineData("CONFIG_BLK_DEV_INITRD=y", nameof(KernelConfig.InitialRamdisk))]
-    [InlineData("CONFIG_STRICT_KERNEL_RWX=y", nameof(KernelConfig.StrictKernelRwx))]
     public void Each_option_sets_its_property_alone(string option, string property)
     {
         KernelConfig config = KernelConfig.Parse($"{Least}{option}\n", "one");

@@ -52,7 +52,7 @@ public sealed class KernelPlanTests
         PhysicalAddress at = new(0x4020_0000);
         KernelPlan plan = Plan("linux-6.1", "cortex-a72", scope: scope, change: machine => machine with { Place = new ImagePlace(at, at, at + 0x10000, at + 0x20000) });
         Assert.Contains(
-            $"Where the image lies is known, but without --symbols not where in it the root table does: here the root lies outside memory{end}", plan.Remarks);
+            $"Where the image lies is known, but without the kernel's symbols not where in it the root table does: here the root lies outside memory{end}", plan.Remarks);
     }
 
     [Theory]

@@ -25,7 +25,7 @@ public sealed class KernelProfilesTests
     [InlineData("6.0", "linux-6.1", "Linux 6.0.0 has no profile of its own and is taken for linux-6.1, the nearest.")]
     [InlineData("6.8.12", "linux-6.1", "Linux 6.8.12 has no profile of its own and is taken for linux-6.1, the nearest.")]
     [InlineData(
-        "6.9", "linux-6.12", "Linux 6.9.0 has no profile of its own and is taken for linux-6.12, the nearest; the series came with 6.10, so take --strategy baseline.")]
+        "6.9", "linux-6.12", "Linux 6.9.0 has no profile of its own and is taken for linux-6.12, the nearest; the series came with 6.10, so take the strategy baseline.")]
     [InlineData("6.10", "linux-6.12", "Linux 6.10.0 has no profile of its own and is taken for linux-6.12, the nearest.")]
     [InlineData(
         "6.14",
@@ -47,7 +47,7 @@ public sealed class KernelProfilesTests
         "5.15.160",
         "linux-5.15-azure",
         "Linux 5.15.160 has no profile of its own and is taken for linux-5.15-azure, the nearest; that tree has the series backported, which Linux itself got with 6.10, "
-        + "so take --strategy baseline.")]
+        + "so take the strategy baseline.")]
     public void A_name_or_a_version_is_a_profile(string typed, string name, string? remark)
     {
         KernelMatch match = KernelProfiles.For(typed);

@@ -35,14 +35,24 @@ public sealed class WordsNotHeededTests
     [InlineData("linux-6.12", "debug_pagealloc=on", "The kernel has no debug_pagealloc (no CONFIG_DEBUG_PAGEALLOC), so that option changes nothing.")]
     [InlineData("linux-6.1", "kfence.sample_interval=100", "The kernel has no KFENCE (no CONFIG_KFENCE), so kfence.sample_interval changes nothing.")]
     public void A_word_that_a_version_does_not_heed_is_said(string kernel, string commandLine, string remark) =>
-        Assert.Equal([remark, "Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it."], Plan(kernel, commandLine));
+        Assert.Equal([remark, "Without the kernel's symbols there is no kernel image: no alias is mapped and nothing is reserved for it."], Plan(kernel, commandLine));
 
     [Theory]
     [InlineData("linux-6.12", "rodata=full rodata=on rodata=off nokaslr arm64.nolva arm64.nobti kfence.sample_interval=100 debug_pagealloc=off")]
     [InlineData("linux-6.18", "rodata=on rodata=noalias rodata=off nokaslr")]
     [InlineData("linux-6.1", "nokaslr rodata=off kfence.sample_interval=0")]
     public void Of_words_that_it_heeds_nothing_is_said(string kernel, string commandLine) =>
-        Assert.Equal(["Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it."], Plan(kernel, commandLine));
+        Assert.Equal(["Without the kernel's symbols there is no kernel image: no alias is mapped and nothing is reserved for it."], Plan(kernel, commandLine));
+
+    [Theory]
+    [InlineData("max", "kvm-arm.mode=nvhe", true)]
+    [InlineData("max", "kvm-arm.mode=nvhe arm64.nolva", false)]
+    [InlineData("max", "", false)]
+    [InlineData("cortex-a72", "kvm-arm.mode=nvhe", false)]
+    public void A_linear_map_that_a_hypervisor_halves_is_said(string cpu, string commandLine, bool isSaid) => Assert.Equal(
+        isSaid,
+        SampleKernels.Profile("6.12-cloud").Plan(SampleKernels.Machine("6.12-cloud", cpu, MemoryLayout.OfRange(new PhysicalAddress(1UL << 30), 256UL << 20), commandLine), KernelScope.MapMem)
+            .Remarks.Any(remark => remark.StartsWith("A kernel that keeps KVM's hypervisor at EL2", StringComparison.Ordinal)));
 
     [Theory]
     [InlineData("rodatta=on", "No kernel knows the option 'rodatta', so it changes nothing here; there is 'rodata'.")]

@@ -1,97 +1,139 @@
-using System.Runtime.InteropServices;
+using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.Simulation;
-using Ptewright.Translation;
 
 namespace Ptewright.Tests.LinearMap;
 
-/// <summary>How one new, fully populated level-3 table comes to life, event by event, in each step of the series.</summary>
+/// <summary>What has to happen before what while tables are made, in each step of the series; not how many stores one operation makes.</summary>
 public sealed class EventOrderTests
 {
-    private const string Map = "store dsb-ishst isb M ";
-    private const string Unmap = "store U dsb-ishst tlbi-vaale1is dsb-ish isb ";
-    private const string Link = "store dsb-ishst isb ";
+    private const CpuEventKind Store = CpuEventKind.Store;
+    private const CpuEventKind StoreRun = CpuEventKind.StoreRun;
+    private const CpuEventKind DsbIshst = CpuEventKind.DsbIshst;
+    private const CpuEventKind DsbIsh = CpuEventKind.DsbIsh;
+    private const CpuEventKind Isb = CpuEventKind.Isb;
 
-    [Fact]
-    public void Before_the_series_a_table_is_mapped_for_zeroing_and_for_each_run_and_each_entry_is_synchronised() => Assert.Equal(
-        Map + "clear " + Unmap + Link + Repeat(32, Map + Repeat(16, "store dsb-ishst isb ") + Unmap),
-        LifeOfTheLevel3Table("baseline"));
+    public static TheoryData<string> All => [.. StrategyPresets.All.Select(preset => preset.Name)];
 
-    [Fact]
-    public void After_patch_1_a_table_is_mapped_once_to_be_filled() => Assert.Equal(
-        Map + "clear " + Unmap + Link + Map + Repeat(512, "store dsb-ishst isb ") + Unmap,
-        LifeOfTheLevel3Table("map-once"));
+    public static TheoryData<string> ThroughSlots => [.. StrategyPresets.All.Where(preset => preset != StrategyPresets.Premapped).Select(preset => preset.Name)];
 
-    [Fact]
-    public void After_patch_2_its_entries_are_synchronised_by_closing_the_window() => Assert.Equal(
-        Map + "clear " + Unmap + Link + Map + "run512 " + Unmap,
-        LifeOfTheLevel3Table("batch-barriers"));
-
-    [Fact]
-    public void After_patch_3_it_is_zeroed_ordered_linked_and_filled_in_one_window() => Assert.Equal(
-        Map + "clear dsb-ishst " + Link + "run512 " + Unmap,
-        LifeOfTheLevel3Table("single-map"));
-
-    [Fact]
-    public void Lazily_unmapped_it_needs_a_barrier_of_its_own_and_its_slot_is_flushed_later() => Assert.Equal(
-        Map + "clear dsb-ishst " + Link + "run512 dsb-ishst isb store U dsb-ishst tlbi-rvaale1is dsb-ish isb ",
-        LifeOfTheLevel3Table("lazy-unmap", inclusiveEnd: true));
-
-    [Fact]
-    public void Premapped_it_is_reached_without_any_window() => Assert.Equal(
-        "clear dsb-ishst " + Link + "run512 dsb-ishst isb ",
-        LifeOfTheLevel3Table("premapped"));
-
-    // 2 MiB make one table of each level. The level-3 table's life begins after the link of the level-2 table.
-    private static unsafe string LifeOfTheLevel3Table(string strategy, bool inclusiveEnd = false)
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_table_is_zeroed_then_ordered_then_linked_then_filled(string strategy)
     {
-        using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size4K, 48, 2UL << 20, Plans.PagesOnly));
-        const int capacity = 10_000;
-        CpuEvent* buffer = (CpuEvent*)NativeMemory.Alloc(capacity, (nuint)sizeof(CpuEvent));
-        _ = simulation.Build(Plans.Strategy(strategy), new RecordingCpu<SilentCpu>(default, buffer, capacity), out RecordingCpu<SilentCpu> cpu);
-        CpuEvent[] events = new Span<CpuEvent>(buffer, cpu.Count).ToArray();
-        NativeMemory.Free(buffer);
-        Assert.Equal(0UL, cpu.Dropped);
+        EventTrace trace = EventTrace.Of(strategy);
 
-        // From the first thing done for the third table to the unmapping of the level-2 table.
-        ulong level3 = (1UL << 30) + (2UL << 20) - (3 * 4096);
-        int first = Array.FindIndex(events, item => item.Kind == CpuEventKind.Clear && item.Table.Value == level3);
-        if (events[first - 1].Kind == CpuEventKind.Mapped)
+        foreach (PhysicalAddress table in trace.Tables)
         {
-            first -= 4;
-        }
+            int zeroed = trace.Only(item => item.Kind == CpuEventKind.Clear && item.Table == table);
+            int linked = trace.Only(item => trace.Links(item, table));
+            int filled = trace.First(0, item => item.Kind is Store or StoreRun && item.Table == table);
 
-        int behind = Array.FindIndex(events, first, item => item.Kind == CpuEventKind.Unmapped && item.Slot == TableSlot.Pmd) - 1;
-        if (strategy == "premapped")
-        {
-            behind = Array.FindIndex(events, first, item => item.Kind == CpuEventKind.SetTtbr0);
+            Assert.True(trace.Follow(zeroed, linked, DsbIshst), $"No barrier orders the zeroes of {table} before its link.");
+            Assert.True(linked < filled, $"{table} is filled before it is linked.");
         }
-
-        IEnumerable<CpuEvent> life = events[first..behind];
-        if (inclusiveEnd)
-        {
-            // The two upper windows are closed before the lazy slots are flushed.
-            int flush = Array.FindLastIndex(events, item => item.Kind == CpuEventKind.Unmapped && item.Slot == TableSlot.Pte);
-            life = life.Concat(events[(flush - 1)..]);
-        }
-
-        return Text([.. life]);
     }
 
-    private static string Text(CpuEvent[] events) => string.Concat(events.Select(item => item.Kind switch
+    [Theory]
+    [MemberData(nameof(ThroughSlots))]
+    public void A_slot_is_invalidated_before_it_is_used_again_and_at_the_end(string strategy)
     {
-        CpuEventKind.Store => "store ",
-        CpuEventKind.StoreRun => $"run{item.Count} ",
-        CpuEventKind.Clear => "clear ",
-        CpuEventKind.DsbIshst => "dsb-ishst ",
-        CpuEventKind.DsbIsh => "dsb-ish ",
-        CpuEventKind.Isb => "isb ",
-        CpuEventKind.Mapped => "M ",
-        CpuEventKind.Unmapped => "U ",
-        CpuEventKind.TlbiVaale1is => "tlbi-vaale1is ",
-        CpuEventKind.TlbiRvaale1is => "tlbi-rvaale1is ",
-        _ => item.Kind.ToString(),
-    }));
+        EventTrace trace = EventTrace.Of(strategy);
+        int again = 0;
+        for (int i = 0; i < trace.Events.Length; i++)
+        {
+            CpuEvent closed = trace.Events[i];
+            if (closed.Kind != CpuEventKind.Unmapped)
+            {
+                continue;
+            }
 
-    private static string Repeat(int times, string text) => string.Concat(Enumerable.Repeat(text, times));
+            int next = trace.First(i, item => item.Kind == CpuEventKind.Mapped && EventTrace.PageOf(item.Address) == closed.Address);
+            again += next < trace.Events.Length ? 1 : 0;
+            int cleared = trace.First(i, item => item.Kind == DsbIshst);
+            int invalidated = trace.First(cleared, item => EventTrace.Invalidates(item, closed.Address));
+            Assert.True(invalidated < next && trace.Follow(invalidated, next, DsbIsh, Isb), $"Slot {closed.Slot} at {closed.Address}, cleared by event {i}, is not invalidated before event {next}.");
+        }
+
+        Assert.NotEqual(0, again);
+    }
+
+    [Theory]
+    [MemberData(nameof(ThroughSlots))]
+    public void A_window_is_used_only_when_its_entry_is_visible_to_the_table_walk(string strategy)
+    {
+        EventTrace trace = EventTrace.Of(strategy);
+        int windows = 0;
+        for (int i = 0; i < trace.Events.Length; i++)
+        {
+            if (trace.IsOpening(trace.Events[i]))
+            {
+                int used = trace.First(i + 1, item => item.Kind is CpuEventKind.Clear or Store or StoreRun);
+                Assert.True(trace.Follow(i, used, DsbIshst, Isb), $"The window that event {i} opens is used by event {used} before it is synchronised.");
+                windows++;
+            }
+        }
+
+        Assert.Equal(trace.Events.Count(item => item.Kind == CpuEventKind.Mapped), windows);
+    }
+
+    [Theory]
+    [InlineData("baseline", 33)]
+    [InlineData("map-once", 2)]
+    [InlineData("batch-barriers", 2)]
+    [InlineData("single-map", 1)]
+    [InlineData("lazy-unmap", 1)]
+    [InlineData("premapped", 0)]
+    public void Each_step_opens_so_many_windows_on_a_table_of_level_3(string strategy, int windows)
+    {
+        EventTrace trace = EventTrace.Of(strategy);
+
+        Assert.All(trace.LeafTables, table => Assert.Equal(windows, trace.Events.Count(item => item.Kind == CpuEventKind.Mapped && item.Table == table)));
+    }
+
+    [Theory]
+    [InlineData("baseline")]
+    [InlineData("map-once")]
+    public void Before_patch_2_each_entry_is_synchronised_before_the_next(string strategy)
+    {
+        EventTrace trace = EventTrace.Of(strategy);
+
+        foreach (PhysicalAddress table in trace.LeafTables)
+        {
+            int[] fills = trace.Fills(table);
+            Assert.Equal(512, fills.Length);
+            Assert.All(fills, fill => Assert.Equal(1, trace.Events[fill].Count));
+            Assert.All(fills, fill => Assert.True(trace.Follow(fill, trace.First(fill + 1, EventTrace.Writes), DsbIshst, Isb)));
+        }
+    }
+
+    [Theory]
+    [InlineData("batch-barriers")]
+    [InlineData("single-map")]
+    [InlineData("lazy-unmap")]
+    [InlineData("premapped")]
+    public void From_patch_2_on_entries_are_synchronised_together_before_any_other_table_is_touched(string strategy)
+    {
+        EventTrace trace = EventTrace.Of(strategy);
+
+        foreach (PhysicalAddress table in trace.LeafTables)
+        {
+            int[] fills = trace.Fills(table);
+            Assert.Equal(512, fills.Sum(fill => trace.Events[fill].Count));
+            Assert.DoesNotContain(trace.Events[fills[0]..fills[^1]], item => item.Kind is DsbIshst or DsbIsh or Isb);
+            int other = trace.First(fills[^1] + 1, item => EventTrace.Writes(item) && item.Table != trace.SlotTable);
+            Assert.True(trace.Follow(fills[^1], other, DsbIshst, Isb), $"The entries of {table} are not synchronised before event {other}.");
+        }
+    }
+
+    [Fact]
+    public void Lazily_unmapped_slots_are_invalidated_together_and_by_nothing_else()
+    {
+        EventTrace trace = EventTrace.Of("lazy-unmap");
+        VirtualAddress[] slots = [.. trace.Events.Where(item => item.Kind == CpuEventKind.Unmapped && item.Slot == TableSlot.Pte).Select(item => item.Address).Distinct()];
+
+        Assert.Equal(16, slots.Length);
+        Assert.All(slots, slot => Assert.DoesNotContain(trace.Events, item => item.Kind == CpuEventKind.TlbiVaale1is && item.Address == slot));
+        Assert.All(trace.Events.Where(item => item.Kind == CpuEventKind.TlbiRvaale1is), item => Assert.All(slots, slot => Assert.True(EventTrace.Invalidates(item, slot))));
+    }
 }

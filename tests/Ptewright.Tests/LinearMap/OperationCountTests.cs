@@ -1,4 +1,4 @@
-using System.Globalization;
+using Ptewright.Cpu;
 using Ptewright.LinearMap;
 using Ptewright.Simulation;
 using Ptewright.Translation;
@@ -9,70 +9,53 @@ namespace Ptewright.Tests.LinearMap;
 public sealed class OperationCountTests
 {
     [Fact]
-    public void Every_strategy_executes_exactly_the_stated_operations()
+    public void Every_strategy_executes_exactly_the_stated_operations() => Vectors.Check("counts.txt", 9, item =>
     {
-        foreach (string line in Lines("counts.txt"))
+        if (Plans.IsQuick && (item.Text(2) is "256G" or "512G" || item.Text(4) == "baseline"))
         {
-            string[] cell = Cells(line);
-            if (Plans.IsQuick && (cell[2] is "256G" or "512G" || cell[4] == "baseline"))
-            {
-                continue;
-            }
-
-            MapFlags flags = cell[3] == "pages" ? Plans.PagesOnly : MapFlags.None;
-            LinearMapPlan plan = Plans.OneRange(Plans.Granule(cell[0]), Number(cell[1]), Plans.Size(cell[2]), flags);
-            using LinearMapSimulation simulation = new(plan);
-            BuildResult result = simulation.Build(Plans.Strategy(cell[4]));
-
-            Equal(line, cell[5], result.Counts.Tlbi);
-            Equal(line, cell[6], result.Counts.DsbIshst);
-            Equal(line, cell[7], result.Counts.DsbIsh);
-            Equal(line, cell[8], result.Counts.Isb);
-            Equal(line, cell[5], result.Counts.FixmapMaps);
-            Equal(line, cell[5], result.Counts.FixmapUnmaps);
-            Equal(line, cell[5], result.Counts.TlbiVaale1is);
+            return;
         }
-    }
+
+        MapFlags flags = item.Flag(3, "pages", "blocks") ? Plans.PagesOnly : MapFlags.None;
+        using LinearMapSimulation simulation = new(Plans.OneRange(item.Granule(0), item.Integer(1), Plans.Size(item.Text(2)), flags));
+        OperationCounts counts = simulation.Build(Plans.Strategy(item.Text(4))).Counts;
+
+        Equal(item, 5, counts.Tlbi, counts.FixmapMaps, counts.FixmapUnmaps, counts.TlbiVaale1is);
+        Equal(item, 6, counts.DsbIshst);
+        Equal(item, 7, counts.DsbIsh);
+        Equal(item, 8, counts.Isb);
+    });
 
     [Fact]
-    public void Tables_and_stretches_are_exactly_those_of_the_arithmetic()
+    public void Tables_and_stretches_are_exactly_those_of_the_arithmetic() => Vectors.Check("tables.txt", 8, item =>
     {
-        foreach (string line in Lines("tables.txt"))
+        if (Plans.IsQuick && item.Text(0) is not ("12G" or "16G"))
         {
-            string[] cell = Cells(line);
-            if (Plans.IsQuick && cell[0] is not ("12G" or "16G"))
-            {
-                continue;
-            }
-
-            using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size4K, 48, Plans.Size(cell[0]), Plans.PagesOnly));
-            TableStatistics made = simulation.Build(StrategyPresets.SingleMap.Options).Statistics;
-
-            Equal(line, cell[1], made.Tables);
-            Equal(line, cell[2], made.PteTables);
-            Equal(line, cell[3], made.PmdTables);
-            Equal(line, cell[4], made.PudTables);
-            Equal(line, cell[5], made.Pages);
-            Equal(line, cell[6], made.PteChunks);
-            Equal(line, cell[7], made.PmdChunks);
-            Assert.Equal(made.Tables, made.Visits);
+            return;
         }
-    }
+
+        using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size4K, 48, Plans.Size(item.Text(0)), Plans.PagesOnly));
+        TableStatistics made = simulation.Build(StrategyPresets.SingleMap.Options).Statistics;
+
+        Equal(item, 1, made.Tables, made.Visits);
+        Equal(item, 2, made.PteTables);
+        Equal(item, 3, made.PmdTables);
+        Equal(item, 4, made.PudTables);
+        Equal(item, 5, made.Pages);
+        Equal(item, 6, made.PteChunks);
+        Equal(item, 7, made.PmdChunks);
+    });
 
     [Fact]
-    public void A_kernel_image_in_memory_costs_exactly_the_stated_operations()
+    public void A_kernel_image_in_memory_costs_exactly_the_stated_operations() => Vectors.Check("kernel-alias.txt", 5, item =>
     {
-        foreach (string line in Lines("kernel-alias.txt"))
-        {
-            string[] cell = Cells(line);
-            using LinearMapSimulation simulation = new(Plans.KernelAlias(cell[0] == "full"));
-            BuildResult result = simulation.Build(Plans.Strategy(cell[1]));
+        using LinearMapSimulation simulation = new(Plans.KernelAlias(item.Flag(0, "full", "on")));
+        OperationCounts counts = simulation.Build(Plans.Strategy(item.Text(1))).Counts;
 
-            Equal(line, cell[2], result.Counts.Tlbi);
-            Equal(line, cell[3], result.Counts.DsbIshst);
-            Equal(line, cell[4], result.Counts.Isb);
-        }
-    }
+        Equal(item, 2, counts.Tlbi);
+        Equal(item, 3, counts.DsbIshst);
+        Equal(item, 4, counts.Isb);
+    });
 
     [Fact]
     public void A_kernel_image_with_pages_only_keeps_its_alias_in_blocks()
@@ -150,19 +133,12 @@ public sealed class OperationCountTests
         Assert.Equal(66UL, result.Counts.FixmapUnmaps);
     }
 
-    internal static IEnumerable<string> Lines(string file) => File.ReadLines(Path.Combine(AppContext.BaseDirectory, "vectors", file))
-        .Select(line => line.Split('#')[0].Trim())
-        .Where(line => line.Length > 0);
-
-    private static string[] Cells(string line) => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-
-    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
-
-    private static void Equal(string line, string expected, ulong actual)
+    // "-" stands where a case states no figure.
+    private static void Equal(VectorCase item, int field, params ReadOnlySpan<ulong> counted)
     {
-        if (expected != "-")
+        foreach (ulong count in counted)
         {
-            Assert.True(ulong.Parse(expected, CultureInfo.InvariantCulture) == actual, $"{line}: expected {expected}, counted {actual}");
+            Assert.True(item.Text(field) == "-" || item.Number(field) == count, $"expected {item.Text(field)}, counted {count}");
         }
     }
 }

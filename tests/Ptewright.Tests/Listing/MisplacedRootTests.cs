@@ -34,7 +34,7 @@ public sealed class MisplacedRootTests : IDisposable
             InvalidInputException refusal = Assert.Throws<InvalidInputException>(() => List(image, ttbr1, 52));
             Assert.Equal(
                 $"TTBR1_EL1 points {ttbr1 % Page} bytes into a page, to 0x{ttbr1:x}; in a kernel with 64K pages that is built for 52-bit addresses and uses 48 bits it points 7680 bytes into one. "
-                + "If this one is built for 48-bit addresses, say so (--va-bits 48).",
+                + "If this one is built for 48-bit addresses, give the size of addresses, 48.",
                 refusal.Message);
         }
     }

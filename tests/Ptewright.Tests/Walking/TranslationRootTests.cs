@@ -188,9 +188,9 @@ public sealed class TranslationRootTests
         Assert.Equal(expected, (Root(half, Usual) with { IgnoresTopByte = ignoresTop }).Covers(new VirtualAddress(address)));
 
     [Theory]
-    [InlineData(AddressHalf.Lower, "ttbr0", "The source does not say what TTBR0_EL1 holds; give it with --ttbr0.")]
-    [InlineData(AddressHalf.Upper, "ttbr1", "The source does not say what TTBR1_EL1 holds; give it with --ttbr1.")]
-    [InlineData(AddressHalf.Lower, "tcr", "The source does not say what TCR_EL1 holds; give it with --tcr.")]
+    [InlineData(AddressHalf.Lower, "ttbr0", "The source does not say what TTBR0_EL1 holds; give TTBR0_EL1 by hand.")]
+    [InlineData(AddressHalf.Upper, "ttbr1", "The source does not say what TTBR1_EL1 holds; give TTBR1_EL1 by hand.")]
+    [InlineData(AddressHalf.Lower, "tcr", "The source does not say what TCR_EL1 holds; give TCR_EL1 by hand.")]
     public void A_register_that_is_needed_and_not_known_is_said(AddressHalf half, string missing, string sentence)
     {
         ImageRegisters registers = new(missing == "ttbr0" ? null : 1, missing == "ttbr1" ? null : 1, missing == "tcr" ? null : Usual);

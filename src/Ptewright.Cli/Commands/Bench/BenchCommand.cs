@@ -26,6 +26,7 @@ internal sealed class BenchCommand
     {
         Description = "How many rounds; the median is shown.",
         HelpName = "N",
+        CustomParser = NumberOption.Parse,
         DefaultValueFactory = _ => 7,
     };
 

@@ -29,10 +29,18 @@ internal sealed class BenchWalkCommand
     {
         Description = "How many addresses a round translates.",
         HelpName = "N",
+        CustomParser = NumberOption.Parse,
         DefaultValueFactory = _ => 10_000_000,
     };
 
-    private readonly Option<int> _repeat = new("--repeat") { Description = "How many rounds; the median is shown.", HelpName = "N", DefaultValueFactory = _ => 5 };
+    private readonly Option<int> _repeat = new("--repeat")
+    {
+        Description = "How many rounds; the median is shown.",
+        HelpName = "N",
+        CustomParser = NumberOption.Parse,
+        DefaultValueFactory = _ => 5,
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
     private readonly TableOptions _tables = new();
     private readonly Terminal _terminal;

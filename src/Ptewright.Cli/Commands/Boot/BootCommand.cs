@@ -8,6 +8,7 @@ using Ptewright.Firmware;
 using Ptewright.Memory;
 using Ptewright.Running;
 using Ptewright.Simulation;
+using Ptewright.Texts;
 
 namespace Ptewright.Cli.Commands.Boot;
 
@@ -41,7 +42,7 @@ internal sealed class BootCommand
     {
         Description = "Size of virtual addresses. [default: the largest that the CPU can use]",
         HelpName = "N",
-        CustomParser = result => TableOptions.ParseBits(result),
+        CustomParser = result => NumberOption.ParseBits(result),
     };
 
     private readonly Option<string?> _strategy = new("--strategy")
@@ -63,6 +64,7 @@ internal sealed class BootCommand
     {
         Description = "How often each creation is timed.",
         HelpName = "N",
+        CustomParser = NumberOption.Parse,
         DefaultValueFactory = _ => 3,
     };
 
@@ -76,6 +78,7 @@ internal sealed class BootCommand
     {
         Description = "After how many seconds the machine is given up.",
         HelpName = "S",
+        CustomParser = NumberOption.Parse,
         DefaultValueFactory = _ => 600,
     };
 
@@ -239,7 +242,7 @@ internal sealed class BootCommand
 
     private static string ReadGranules(string text) => text == "all"
         ? text
-        : string.Join(',', text.Split(',').Select(name => TableOptions.NameOf(TableOptions.ParseGranule(name)))).ToLowerInvariant();
+        : string.Join(',', text.Split(',').Select(name => GranuleText.NameOf(TableOptions.ParseGranule(name)))).ToLowerInvariant();
 
     private static ulong ReadSize(string text)
     {

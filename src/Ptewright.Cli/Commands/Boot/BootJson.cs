@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptewright.Booting;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
+using Ptewright.Texts;
 
 namespace Ptewright.Cli.Commands.Boot;
 
@@ -98,7 +98,7 @@ internal sealed record BootResultJson(
 {
     /// <summary>A comparison as JSON.</summary>
     public static BootResultJson Of(BootMachine machine, BootRegimeOutcome regime, BootComparison comparison) => new(
-        TableOptions.NameOf(regime.Regime.Geometry.Granule),
+        GranuleText.NameOf(regime.Regime.Geometry.Granule),
         regime.Regime.Geometry.VirtualAddressBits,
         regime.Regime.Geometry.ActualVirtualAddressBits,
         BootScopes.Name(regime.Regime.Scope),
@@ -127,7 +127,7 @@ internal sealed record BootConstantsJson(string Granule, double WindowMicrosecon
 {
     /// <summary>The constants of a regime that has some.</summary>
     public static BootConstantsJson Of(BootRegimeOutcome regime) => new(
-        TableOptions.NameOf(regime.Regime.Geometry.Granule),
+        GranuleText.NameOf(regime.Regime.Geometry.Granule),
         regime.Model!.WindowMicroseconds,
         regime.Model.EntryMicroseconds,
         regime.Model.TableMicroseconds);

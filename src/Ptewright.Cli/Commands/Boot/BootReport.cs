@@ -1,8 +1,8 @@
 using System.Globalization;
 using Ptewright.Booting;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Simulation;
+using Ptewright.Texts;
 using Ptewright.Translation;
 using Spectre.Console;
 
@@ -66,7 +66,7 @@ internal sealed class BootReport(Terminal terminal, BootOutcome outcome)
             : string.Create(CultureInfo.InvariantCulture, $" ({geometry.ActualVirtualAddressBits} in use)");
         terminal.WriteMarked(string.Create(
             CultureInfo.InvariantCulture,
-            $"[bold]{TableOptions.NameOf(geometry.Granule)} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}, {Numbers.Bytes(regime.Regime.MappedBytes)} mapped{Around(regime.Regime)}[/]"));
+            $"[bold]{GranuleText.NameOf(geometry.Granule)} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}, {Numbers.Bytes(regime.Regime.MappedBytes)} mapped{Around(regime.Regime)}[/]"));
 
         Table table = new Table().Border(TableBorder.Simple);
         bool counted = regime.Comparisons.Any(comparison => comparison.Result.InstructionsMin > 0);

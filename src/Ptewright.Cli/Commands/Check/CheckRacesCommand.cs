@@ -6,7 +6,6 @@ using Ptewright.Kernels.Cpus;
 using Ptewright.Kernels.Versions;
 using Ptewright.Machines;
 using Ptewright.Simulation;
-using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Cli.Commands.Check;
@@ -43,7 +42,7 @@ internal sealed class CheckRacesCommand
     {
         Description = "Another size of virtual addresses than the kernel's usual one.",
         HelpName = "N",
-        CustomParser = result => TableOptions.ParseBits(result),
+        CustomParser = result => NumberOption.ParseBits(result),
     };
 
     private readonly Option<string?> _strategy = new("--strategy")
@@ -56,15 +55,7 @@ internal sealed class CheckRacesCommand
     {
         Description = "Only the scenario with this number, as the list of all numbers them.",
         HelpName = "NUMBER",
-        CustomParser = result =>
-        {
-            if (!NumberText.TryParse(result.Tokens[0].Value, NumberHabit.Count, out ulong number) || number > int.MaxValue)
-            {
-                result.AddError($"'{result.Tokens[0].Value}' is no number for --scenario.");
-            }
-
-            return (int)Math.Min(number, int.MaxValue);
-        },
+        CustomParser = result => NumberOption.Parse(result),
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Numerics;
 using Ptewright.Checking;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Kernels.Versions;
+using Ptewright.Texts;
 using Ptewright.Translation;
 using Spectre.Console;
 
@@ -49,7 +49,7 @@ internal sealed class RaceReportText(Terminal terminal, RaceReport report, int f
         terminal.Out.WriteLine($"{Place(options.FixmapLock)}{moved}.");
         terminal.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.Strategy.Name}, {TableOptions.NameOf(geometry.Granule)} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}; "
+            $"{options.Strategy.Name}, {GranuleText.NameOf(geometry.Granule)} pages, {geometry.VirtualAddressBits}-bit addresses{inUse}; "
             + $"the root is written through FIX_PGD under swapper_pgdir_lock."));
         terminal.Out.WriteLine(
             $"Two late writers, A and B, every interleaving of their steps: {Numbers.Of((ulong)report.Results.Count, "scenario")}, "

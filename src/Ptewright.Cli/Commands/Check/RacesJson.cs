@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptewright.Checking;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
+using Ptewright.Texts;
 
 namespace Ptewright.Cli.Commands.Check;
 
@@ -48,7 +48,7 @@ internal sealed record RacesJson(
             CheckRacesCommand.NameOf(report.Options.Profile.FixmapLock),
             report.Options.Strategy.Name,
             report.Options.Cpu.Name,
-            TableOptions.NameOf(report.Geometry.Granule),
+            GranuleText.NameOf(report.Geometry.Granule),
             report.Geometry.VirtualAddressBits,
             report.IsSafe,
             report.States,

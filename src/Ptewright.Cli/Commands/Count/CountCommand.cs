@@ -14,6 +14,7 @@ using Ptewright.Machines;
 using Ptewright.Memory;
 using Ptewright.Running;
 using Ptewright.Simulation;
+using Ptewright.Texts;
 
 namespace Ptewright.Cli.Commands.Count;
 
@@ -89,7 +90,7 @@ internal sealed class CountCommand
         {
             // What is counted is found by its address, and with KASLR nobody knows it beforehand.
             machine = machine with { CommandLine = $"{machine.CommandLine} nokaslr".TrimStart() };
-            _terminal.Error.WriteLine("ptewright: note: 'nokaslr' was added to the command line, because counting goes by addresses.");
+            _terminal.Note("'nokaslr' was added to the command line, because counting goes by addresses.");
         }
 
         KernelFile kernel = _live.Kernel(parsed);
@@ -110,7 +111,7 @@ internal sealed class CountCommand
             return PredictedCounts.Of(simulation.Build(plan.Strategy.Options).Counts);
         });
         CountedRun run = Count(parsed, qemu, machine, tree, region, passes: 1);
-        CountedPass pass = new(Function, TableOptions.NameOf(described.Machine.Config.Granule), run.Passes[0], predicted, null);
+        CountedPass pass = new(Function, GranuleText.NameOf(described.Machine.Config.Granule), run.Passes[0], predicted, null);
         return new CountOutcome(kernel.Name, plan.Profile.Name, machine.Cpu, machine.MemoryBytes, machine.CommandLine, region, [pass]);
     }
 
@@ -139,7 +140,7 @@ internal sealed class CountCommand
 
                 passes.Add(new CountedPass(
                     comparison.Preset.Name,
-                    TableOptions.NameOf(regime.Geometry.Granule),
+                    GranuleText.NameOf(regime.Geometry.Granule),
                     run.Passes[passes.Count],
                     PredictedCounts.Of(comparison.Host.Counts),
                     PredictedCounts.Of(comparison.Result.Counts)));
@@ -178,7 +179,7 @@ internal sealed class CountCommand
     private string BootWords(ParseResult parsed)
     {
         string granule = _machine.Granule(parsed) ?? "4K";
-        string[] granules = granule == "all" ? ["all"] : [.. granule.Split(',').Select(name => TableOptions.NameOf(TableOptions.ParseGranule(name)))];
+        string[] granules = granule == "all" ? ["all"] : [.. granule.Split(',').Select(name => GranuleText.NameOf(TableOptions.ParseGranule(name)))];
         string words = $"granule={string.Join(',', granules).ToLowerInvariant()} repeat=1 verify=none";
         if (parsed.GetValue(_strategy) is { } list)
         {

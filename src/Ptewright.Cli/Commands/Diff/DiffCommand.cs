@@ -57,7 +57,7 @@ internal sealed class DiffCommand
         IReadOnlyList<TranslationRoot> afterRoots = after.Roots;
         if (before.Listing is not null || after.Listing is not null)
         {
-            _terminal.Error.WriteLine("ptewright: note: a kernel's own listing has no physical addresses, tables or software's bits: what it shows, where it lists, is compared.");
+            _terminal.Note("a kernel's own listing has no physical addresses, tables or software's bits: what it shows, where it lists, is compared.");
         }
 
         List<HalfDifference> differences = [];
@@ -76,7 +76,7 @@ internal sealed class DiffCommand
 
         if (beforeRoots.Count != differences.Count || afterRoots.Count != differences.Count)
         {
-            _terminal.Error.WriteLine("ptewright: note: only the half that both sources have is compared.");
+            _terminal.Note("only the half that both sources have is compared.");
         }
 
         if (parsed.GetValue(_json))

@@ -60,7 +60,7 @@ internal sealed class FindCommand
                 throw new UsageException("A kernel's own listing has no physical addresses: say with --memstart where its linear map leads, and that is searched.");
             }
 
-            _terminal.Error.WriteLine("ptewright: note: only the linear map is searched: where the rest leads, a kernel's own listing does not say.");
+            _terminal.Note("only the linear map is searched: where the rest leads, a kernel's own listing does not say.");
         }
 
         Finder finder = new(_terminal, wanted);

@@ -46,7 +46,7 @@ internal sealed class ListCommand
     {
         Description = "With --format kernel, the size of addresses that the kernel was built for, where it runs with fewer. [default: what the source says, or the profile's usual one]",
         HelpName = "N",
-        CustomParser = result => TableOptions.ParseBits(result),
+        CustomParser = result => NumberOption.ParseBits(result),
     };
 
     private readonly Terminal _terminal;

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Firmware;
 using Ptewright.Kernels.Late;
 using Ptewright.LinearMap;
+using Ptewright.Texts;
 
 namespace Ptewright.Cli.Commands.Map;
 
@@ -65,7 +65,7 @@ internal sealed record MapJson(
             outcome.Plan.Profile.Name,
             outcome.Strategy.Name,
             outcome.ScopeName,
-            TableOptions.NameOf(outcome.Plan.Geometry.Granule),
+            GranuleText.NameOf(outcome.Plan.Geometry.Granule),
             outcome.Plan.Geometry.VirtualAddressBits,
             outcome.Plan.Geometry.ActualVirtualAddressBits,
             outcome.Levels,

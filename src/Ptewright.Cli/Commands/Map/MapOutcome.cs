@@ -1,4 +1,4 @@
-using Ptewright.Cli.Options;
+using Ptewright.Cli.Output;
 using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Machines;
@@ -39,7 +39,7 @@ internal sealed record MapOutcome(
     public ulong TableBytes => Result.Statistics.Tables << Plan.Geometry.PageShift;
 
     /// <summary>What was assumed, passed over or left out.</summary>
-    public IEnumerable<string> Remarks => [.. Memory.AllRemarks, .. Memory.CommandLine.Remarks, .. Plan.Remarks];
+    public IEnumerable<string> Remarks => ((string[])[.. Memory.AllRemarks, .. Memory.CommandLine.Remarks, .. Plan.Remarks]).Select(OptionNames.In);
 
     /// <summary>The scope as it is written on the command line.</summary>
     public string ScopeName => NameOf(Scope);

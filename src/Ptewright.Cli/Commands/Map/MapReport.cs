@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Cpu;
 using Ptewright.Firmware;
@@ -8,6 +7,7 @@ using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
+using Ptewright.Texts;
 using Ptewright.Translation;
 using Spectre.Console;
 
@@ -55,7 +55,7 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
         terminal.Out.WriteLine(outcome.Plan.Profile.Summary);
         terminal.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{TableOptions.NameOf(Geometry.Granule)} pages, {Geometry.VirtualAddressBits}-bit addresses{inUse}, {outcome.Levels} levels, "
+            $"{GranuleText.NameOf(Geometry.Granule)} pages, {Geometry.VirtualAddressBits}-bit addresses{inUse}, {outcome.Levels} levels, "
             + $"{outcome.Plan.Plan.Settings.Format.AddressBits}-bit descriptors; command line: {(commandLine.Length == 0 ? "empty" : commandLine)}"));
         terminal.Out.WriteLine(
             $"PAGE_OFFSET {Geometry.PageOffset}, memstart {Numbers.Hex(outcome.Plan.Plan.MemoryStart.Value)}, root table at {outcome.Result.Root}");

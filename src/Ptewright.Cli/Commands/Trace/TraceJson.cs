@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Cpu;
 using Ptewright.Machines;
 using Ptewright.Simulation;
+using Ptewright.Texts;
 
 namespace Ptewright.Cli.Commands.Trace;
 
@@ -36,7 +36,7 @@ internal sealed record TraceJson(
         TraceJson document = new(
             trace.Strategy.Name,
             trace.Plan.Memory.MappedBytes,
-            TableOptions.NameOf(trace.Plan.Settings.Geometry.Granule),
+            GranuleText.NameOf(trace.Plan.Settings.Geometry.Granule),
             trace.Plan.Settings.Geometry.VirtualAddressBits,
             trace.Result.Root.ToString(),
             kernel?.Profile.Name,

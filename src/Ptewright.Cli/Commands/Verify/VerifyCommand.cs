@@ -93,7 +93,7 @@ internal sealed class VerifyCommand
         VerifyReport.Write(_terminal, new VerifyOutcome(name, described, plan, verification), parsed.GetValue(_json));
         if (verification.Unexplained > 0 && _machine.Assumed(parsed) is { Length: > 0 } assumed)
         {
-            _terminal.Error.WriteLine($"ptewright: note: {assumed} were not given, so the usual ones were predicted; a kernel with others has other tables.");
+            _terminal.Note($"{assumed} were not given, so the usual ones were predicted; a kernel with others has other tables.");
         }
 
         return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;

@@ -52,7 +52,7 @@ internal static class VerifyReport
 
         foreach (string remark in outcome.Plan.Remarks)
         {
-            terminal.Out.WriteLine($"Note: {remark}");
+            terminal.Out.WriteLine($"Note: {OptionNames.In(remark)}");
         }
 
         int explained = verification.Differences.Count(difference => difference.Explanation is not null);

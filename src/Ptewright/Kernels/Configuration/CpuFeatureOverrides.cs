@@ -40,20 +40,11 @@ internal sealed class CpuFeatureOverrides
     /// <summary>Branch targets are not guarded even if the CPU has FEAT_BTI: <c>arm64.nobti</c>.</summary>
     public bool NoBti => _fields.TryGetValue("id_aa64pfr1.bt", out ulong version) && version == 0;
 
-    /// <summary>Memory is not tagged even if the CPU has FEAT_MTE: <c>arm64.nomte</c>.</summary>
-    public bool NoMte => _fields.TryGetValue("id_aa64pfr1.mte", out ulong version) && version == 0;
-
-    /// <summary>There are no 32-bit programs even if the CPU runs them: <c>arm64.no32bit_el0</c>.</summary>
-    public bool No32BitEl0 => _fields.TryGetValue("id_aa64pfr0.el0", out ulong version) && version == 1;
-
     /// <summary>The kernel stays at EL1 even if the CPU has FEAT_VHE: <c>kvm-arm.mode=nvhe</c>.</summary>
     public bool NoVhe => _fields.TryGetValue("id_aa64mmfr1.vh", out ulong version) && version == 0;
 
     /// <summary>No address is random: <c>nokaslr</c>.</summary>
     public bool NoKaslr => IsSet("arm64_sw.nokaslr") || IsSet("kaslr.disabled");
-
-    /// <summary>The kernel's own mapping stays writable: <c>rodata=off</c>, from Linux 6.9 on. A later <c>rodata=</c> does not undo it.</summary>
-    public bool RodataOff => IsSet("arm64_sw.rodataoff");
 
     internal static CpuFeatureOverrides Parse(ReadOnlySpan<char> text)
     {

@@ -135,13 +135,9 @@ public sealed class KernelCommandLine
             : throw new InvalidInputException($"The kernel command line has {length} bytes, and arm64 kernels cut it behind {MaxLength}.");
     }
 
-    /// <summary>What becomes read-only (<c>rodata=</c>).</summary>
-    /// <param name="byDefault">What does when nothing valid is given: <see cref="KernelConfig.RodataFullDefault"/>.</param>
+    /// <summary>The last word of <c>rodata=</c> that a kernel understands; null when there is none.</summary>
     /// <param name="words">The words that the kernel knows.</param>
     /// <remarks>Linux: <c>asm/setup.h: arch_parse_debug_rodata</c>, <c>init/main.c: set_debug_rodata</c>.</remarks>
-    public RodataMode Rodata(RodataMode byDefault, RodataWords words = RodataWords.FullOnOff) => FindRodata(words)?.Mode ?? byDefault;
-
-    /// <summary>The last word of <c>rodata=</c> that a kernel understands; null when there is none.</summary>
     internal (RodataMode Mode, string Word)? FindRodata(RodataWords words) =>
         _rodata.LastOrDefault(word => RodataOf(words, word) is not null) is { } last ? (RodataOf(words, last)!.Value, last) : null;
 

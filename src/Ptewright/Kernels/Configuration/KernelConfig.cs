@@ -55,26 +55,17 @@ public sealed class KernelConfig
     /// <summary>Whether kexec, and in 6.1 with it the crash kernel, is built in (CONFIG_KEXEC_CORE).</summary>
     public bool KexecCore => IsEnabled("KEXEC_CORE");
 
-    /// <summary>Whether memory for a crash kernel can be set aside (CONFIG_CRASH_RESERVE, from Linux 6.9 on).</summary>
-    public bool CrashReserve => IsEnabled("CRASH_RESERVE");
-
     /// <summary>Whether there is a zone for devices with few address bits (CONFIG_ZONE_DMA): it defers the crash kernel's reservation.</summary>
     public bool ZoneDma => IsEnabled("ZONE_DMA");
 
     /// <summary>Whether there is a zone for devices with 32 address bits (CONFIG_ZONE_DMA32): it defers the crash kernel's reservation.</summary>
     public bool ZoneDma32 => IsEnabled("ZONE_DMA32");
 
-    /// <summary>Whether the kernel's text and constants become read-only at all (CONFIG_STRICT_KERNEL_RWX).</summary>
-    public bool StrictKernelRwx => IsEnabled("STRICT_KERNEL_RWX");
-
     /// <summary>Whether <c>rodata=full</c> is the default (CONFIG_RODATA_FULL_DEFAULT_ENABLED; gone in Linux 6.18, where it always is).</summary>
     public bool RodataFullDefault => IsEnabled("RODATA_FULL_DEFAULT_ENABLED");
 
     /// <summary>Whether the kernel chooses random addresses, given a seed (CONFIG_RANDOMIZE_BASE).</summary>
     public bool RandomizeBase => IsEnabled("RANDOMIZE_BASE");
-
-    /// <summary>Whether the image can run at another address than it was linked for (CONFIG_RELOCATABLE).</summary>
-    public bool Relocatable => IsEnabled("RELOCATABLE");
 
     /// <summary>Whether the kernel can be unmapped while user code runs, "KPTI" (CONFIG_UNMAP_KERNEL_AT_EL0).</summary>
     public bool UnmapKernelAtEl0 => IsEnabled("UNMAP_KERNEL_AT_EL0");
@@ -93,9 +84,6 @@ public sealed class KernelConfig
 
     /// <summary>Whether the kernel can be a hypervisor (CONFIG_KVM), which may halve a linear map of 52 bits.</summary>
     public bool Kvm => IsEnabled("KVM");
-
-    /// <summary>Whether an address sanitizer takes a part of the address space (CONFIG_KASAN_GENERIC or CONFIG_KASAN_SW_TAGS).</summary>
-    public bool KasanShadow => IsEnabled("KASAN_GENERIC") || IsEnabled("KASAN_SW_TAGS");
 
     /// <summary>Whether special-purpose memory of EFI is set aside (CONFIG_EFI_SOFT_RESERVE): see <see cref="Firmware.EfiMapFile"/>.</summary>
     public bool EfiSoftReserve => IsEnabled("EFI_SOFT_RESERVE");
@@ -189,7 +177,7 @@ public sealed class KernelConfig
     /// <exception cref="InvalidInputException">It is set to something else than a number that is not negative.</exception>
     public ulong? Number(string option) =>
         this[option] is not { } value ? null
-        : KernelConfigText.TryParseNumber(value, out ulong number) ? number
+        : FileNumber.TryEither(value, out ulong number) ? number
         : throw TextFile.Error(Name, $"CONFIG_{option} is {TextFile.Quote(value)}, not a number");
 
     /// <summary>The command line that the kernel uses when it is started with another.</summary>

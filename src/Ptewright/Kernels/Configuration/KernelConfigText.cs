@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Ptewright.Texts;
 
@@ -47,12 +46,6 @@ internal static class KernelConfigText
             : options.GetValueOrDefault("ARM64") == "y" ? new KernelConfig(name, version, options)
             : throw TextFile.Error(name, "it does not set CONFIG_ARM64, so it is not the configuration of an arm64 kernel");
     }
-
-    /// <summary>Reads a number as configurations have it, in decimal or with <c>0x</c> in hexadecimal.</summary>
-    public static bool TryParseNumber(ReadOnlySpan<char> text, out ulong number) =>
-        text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
-            ? ulong.TryParse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
-            : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     // "CONFIG_X is not set" undoes what stands above it; the comment at the top names architecture and version.
     private static void ParseComment(ReadOnlySpan<char> comment, in LineReader lines, Dictionary<string, string> options, ref LinuxVersion? version)
@@ -103,7 +96,7 @@ internal static class KernelConfigText
         }
         else
         {
-            options[option] = value is "y" or "m" || TryParseNumber(value.StartsWith('-') ? value[1..] : value, out _)
+            options[option] = value is "y" or "m" || FileNumber.TryEither(value.StartsWith('-') ? value[1..] : value, out _)
                 ? value.ToString()
                 : throw lines.Error($"CONFIG_{option} is set to {TextFile.Quote(value)}, which is not y, m, n, a number or a string in quotes");
         }

@@ -4,6 +4,7 @@ using Ptewright.Firmware;
 using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Simulation;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels.Planning;
@@ -39,11 +40,16 @@ public static class KernelPlanning
         PagingInit.AddSteps(profile, builder, scope);
         remarks.AddRange(IgnoredWords.Of(profile, machine));
         remarks.AddRange(machine.Cpu.Remarks);
+        if (machine.Config.Kvm && machine.CommandLine.FeatureOverrides.NoVhe && geometry.ActualVirtualAddressBits == 52)
+        {
+            remarks.Add("A kernel that keeps KVM's hypervisor at EL2 (kvm-arm.mode=nvhe) halves a linear map of 52-bit addresses, which is not reckoned with: its start, if random, and its room differ.");
+        }
+
         if (machine.Image is null)
         {
             remarks.Add(machine.Place is null
-                ? "Without --symbols there is no kernel image: no alias is mapped and nothing is reserved for it."
-                : "Where the image lies is known, but without --symbols not where in it the root table does: here the root lies outside memory"
+                ? $"{InputWords.NoSymbols} there is no kernel image: no alias is mapped and nothing is reserved for it."
+                : $"Where the image lies is known, but {InputWords.LacksSymbols} not where in it the root table does: here the root lies outside memory"
                     + (scope == KernelScope.MapMem ? "." : ", and what paging_init maps of the image besides its alias is left out."));
         }
         else if (!machine.Image.Base.IsAligned(BootAlignment))

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Texts;
 
@@ -104,7 +103,7 @@ public sealed class SystemMap
         isOfModule = false;
         int blank = line.IndexOf(' ');
         if (blank < 0 || line.Length < blank + 4 || line[blank + 2] != ' ' || !IsType(line[blank + 1])
-            || !ulong.TryParse(line[..blank], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong address))
+            || !FileNumber.TryHexadecimal(line[..blank], out ulong address))
         {
             return false;
         }

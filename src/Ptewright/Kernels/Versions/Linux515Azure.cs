@@ -17,7 +17,7 @@ internal static class Linux515Azure
         Flavour = "azure",
 
         // v5.4 moved the linear map to the lower half of the kernel's addresses.
-        Nearest = [new(5, 4, "that tree has the series backported, which Linux itself got with 6.10, so take --strategy baseline")],
+        Nearest = [new(5, 4, $"that tree has the series backported, which Linux itself got with 6.10, so {InputWords.Baseline}")],
 
         // The series was backported in June 2025.
         Strategy = StrategyPresets.SingleMap,

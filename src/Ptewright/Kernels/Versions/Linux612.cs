@@ -28,7 +28,7 @@ internal static class Linux612
         [
             new(6, 13, "from 6.13 on table entries carry the Access flag"),
             new(6, 10),
-            new(6, 9, "the series came with 6.10, so take --strategy baseline"),
+            new(6, 9, $"the series came with 6.10, so {InputWords.Baseline}"),
         ],
         Strategy = StrategyPresets.SingleMap,
         DefaultConfig = """
