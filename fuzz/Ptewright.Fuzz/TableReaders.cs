@@ -69,7 +69,7 @@ internal static class TableReaders
     private static Found Scan(MemoryImage image, TranslationRoot root)
     {
         Found found = new();
-        _ = TableScanner.Scan(image, root, found, root.Start, new VirtualAddress(root.Start.Value + ((1UL << root.InputBits) - 1)), MostVisits);
+        _ = TableScanner.Scan(image, root, found, root.Start, root.Last, MostVisits);
         ulong at = root.Start.Value;
         bool isFull = false;
         foreach (MappedRange range in found.Ranges)

@@ -28,7 +28,7 @@ public static class MapVerifier
         TranslationRoot found = TranslationRoot.Of(registers, AddressHalf.Upper);
         using LinearMapSimulation simulation = new(plan.Plan, machine.Cpu.HasRangeInvalidation);
         BuildResult built = simulation.Build(plan.Strategy.Options);
-        using SimulationImage prediction = new(simulation, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
+        using SimulationImage prediction = new(simulation.Memory, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
         TranslationRoot predicted = TranslationRoot.Of(prediction.Registers, AddressHalf.Upper);
         if (predicted.Granule != found.Granule || predicted.InputBits != found.InputBits || predicted.Format.IsLpa2 != found.Format.IsLpa2)
         {

@@ -6,8 +6,8 @@ using Ptewright.Translation;
 namespace Ptewright.Walking;
 
 /// <summary>Translates addresses as a CPU does: stage 1 of EL1&amp;0, all granules, sizes and formats.</summary>
-/// <remarks>Arm ARM D8.2: the walk; D8.14: which fault, at which level.</remarks>
-public sealed partial class TableWalker
+/// <remarks>Arm ARM D8.2: the walk; D8.14: which fault, at which level. Several threads may use one.</remarks>
+public sealed unsafe partial class TableWalker
 {
     /// <summary>The most entries that a walk reads: levels -1 to 3.</summary>
     public const int MostSteps = 5;
@@ -65,25 +65,40 @@ public sealed partial class TableWalker
             return Fault(WalkFault.Translation, _rootLevel);
         }
 
+        if ((_root.Table.Value & _beyond) != 0)
+        {
+            return Fault(WalkFault.AddressSize, _rootLevel);
+        }
+
+        MemoryReader reader = _memory.TakeReader();
+        try
+        {
+            return Walk<TRecord>(reader, address, steps, ref count);
+        }
+        finally
+        {
+            _memory.GiveBack(reader);
+        }
+    }
+
+    private WalkResult Walk<TRecord>(MemoryReader reader, VirtualAddress address, Span<WalkStep> steps, ref int count)
+        where TRecord : struct, IRecord
+    {
         ulong table = _root.Table.Value;
         ulong inherited = 0;
         int level = _rootLevel;
         int shift = _root.Shift(level);
         ulong index = (address.Value >> shift) & (ulong)(_root.RootEntries - 1);
-        if ((table & _beyond) != 0)
-        {
-            return Fault(WalkFault.AddressSize, level);
-        }
-
         for (; ;)
         {
             PhysicalAddress at = new(table + (index * 8));
-            if (!_memory.TryReadEntry(at, out ulong raw))
+            ulong* pointer = (ulong*)reader.Reach(at, sizeof(ulong), out MemoryPresence presence);
+            if (pointer == null)
             {
-                return Fault(WalkFault.MissingMemory, level);
+                return Fault(Without(presence), level);
             }
 
-            Descriptor entry = new(raw);
+            Descriptor entry = new(*pointer);
             EntryKind kind = KindOf(entry, level);
             if (TRecord.On)
             {
@@ -132,6 +147,13 @@ public sealed partial class TableWalker
         DescriptorBits.TypeTable => level == 3 ? EntryKind.Page : EntryKind.Table,
         DescriptorBits.TypeBlock => ((_blockLevels >> (level + 1)) & 1) != 0 ? EntryKind.Block : EntryKind.BadType,
         _ => EntryKind.Invalid,
+    };
+
+    private static WalkFault Without(MemoryPresence presence) => presence switch
+    {
+        MemoryPresence.Excluded => WalkFault.ExcludedMemory,
+        MemoryPresence.Lost => WalkFault.LostMemory,
+        _ => WalkFault.MissingMemory,
     };
 
     private static WalkResult Fault(WalkFault fault, int level) => new(default, fault, level, default, 0);

@@ -97,7 +97,7 @@ public sealed class DisposalTests : IDisposable
     }
 
     [Fact]
-    public void The_engines_view_of_a_folder_that_is_gone_is_refused()
+    public void The_digest_of_a_folder_that_is_gone_is_refused()
     {
         TableFolder folder = (TableFolder)Open("folder");
         KernelTables kernel = folder.Kernel!;
@@ -106,18 +106,22 @@ public sealed class DisposalTests : IDisposable
         RefusesAll(
             () => folder.TryRead(folder.Segments[0].Start, new byte[8]),
             () => folder.Leaves(),
-            () => folder.Tree(kernel).Root(kernel.Root));
+            () => folder.OpenReader(),
+            () => BuiltTables.Digest(folder, kernel.Roots().First(), out _));
     }
 
     [Fact]
     public void A_prediction_whose_simulation_is_gone_is_refused()
     {
         LinearMapSimulation simulation = Build(out KernelMachine machine, out KernelPlan plan);
-        using SimulationImage image = new(simulation, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
+        using SimulationImage image = new(simulation.Memory, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
         Assert.True(image.TryRead(simulation.Root, new byte[4096]));
 
-        // Not across what lies behind one another only by chance.
-        Assert.False(image.TryRead(new PhysicalAddress(simulation.Memory.Start.Value + SparseMemory.ChunkSize - 8), new byte[16]));
+        // Also across pieces of memory, which lie behind one another only by chance.
+        ulong border = simulation.Memory.Start.Value + SparseMemory.ChunkSize;
+        byte[] across = new byte[16];
+        Assert.True(image.TryRead(new PhysicalAddress(border - 8), across));
+        Assert.Equal((image.Word(border - 8), image.Word(border)), (BitConverter.ToUInt64(across), BitConverter.ToUInt64(across, 8)));
         Assert.False(image.TryRead(simulation.Memory.End - 8, new byte[16]));
         Assert.False(image.TryRead(new PhysicalAddress(ulong.MaxValue - 3), new byte[8]));
         simulation.Dispose();
@@ -140,19 +144,17 @@ public sealed class DisposalTests : IDisposable
     {
         long before = NativeBlock.BytesInUse;
         PageCache pages = new("guest", (_, page) => page.Length == 4096);
-        unsafe
-        {
-            Assert.True(pages.Map(new PhysicalAddress(0x3000), 4096) != null);
-        }
-
+        MemoryReader reader = pages.OpenReader();
+        Assert.Equal(MemoryPresence.Present, reader.WindowAt(new PhysicalAddress(0x3000), 4096).Presence);
         Assert.Equal(before + (64 << 10), NativeBlock.BytesInUse);
         pages.Dispose();
         pages.Dispose();
+
+        // Whoever is reading keeps what was fetched.
+        Assert.Equal(before + (64 << 10), NativeBlock.BytesInUse);
+        RefusesAll(() => reader.WindowAt(new PhysicalAddress(0x3000), 8), () => pages.OpenReader());
+        reader.Dispose();
         Assert.Equal(before, NativeBlock.BytesInUse);
-        unsafe
-        {
-            RefusesAll(() => pages.Map(new PhysicalAddress(0x3000), 8));
-        }
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels.Planning;
+using Ptewright.Tests.Images;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
 using Ptewright.Verifying;
@@ -99,7 +100,7 @@ public sealed class CapturedKernelTests
 
     private static ulong Hex(string text) => ulong.Parse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
-    private static unsafe ulong? Read(MemoryImage image, ulong address) => image.Map(new PhysicalAddress(address), 8) is var pointer && pointer != null ? *(ulong*)pointer : null;
+    private static ulong? Read(MemoryImage image, ulong address) => image.Word(address);
 
     private static string PathOf(string kernel) => SampleKernels.PathOf("captures", kernel);
 }

@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Listing;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -177,7 +178,7 @@ public sealed class ScanLimitsTests
         TranslationRoot root = TranslationRoot.Of(new ImageRegisters(Ttbr1: table, Tcr: (5UL << 32) | (2UL << 30) | (48UL << 16)), AddressHalf.Upper);
         Assert.Equal(table, root.Table.Value);
         Assert.True(TableGeometry.TryCreate(GranuleSize.Size4K, 48, 48, out TableGeometry geometry));
-        Exception? refusal = Record.Exception(() => ImageTables.RefuseMisplaced(root, geometry));
+        Exception? refusal = Record.Exception(() => ImageLister.RefuseMisplaced(root, geometry));
         Assert.Equal(fits ? null : $"The root table at 0x{table:x} does not lie in one page, as kernels have it.", (refusal as InvalidInputException)?.Message);
     }
 

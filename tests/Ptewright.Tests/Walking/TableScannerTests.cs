@@ -280,13 +280,14 @@ public sealed class TableScannerTests : IDisposable
             return found;
         }
 
-        public override byte* Map(PhysicalAddress address, ulong bytes)
+        public override MemoryReader OpenReader() => new((address, bytes) =>
         {
             fixed (ulong* entries = _entries)
             {
-                return address.Value >= Base && address.Value - Base <= (4 * 4096) - bytes ? (byte*)entries + (address.Value - Base) : null;
+                MemoryWindow all = new(new PhysicalAddress(Base), 4 * 4096, (byte*)entries);
+                return all.At(address, (ulong)bytes) == null ? default : all;
             }
-        }
+        });
 
         protected override void Dispose(bool disposing)
         {
