@@ -84,7 +84,7 @@ internal static class TableReaders
 
     private static void Walk(MemoryImage image, TranslationRoot root, Found found, ulong options)
     {
-        TableWalker walker = new(image, root);
+        using TableWalker walker = new(image, root);
         List<VirtualAddress> addresses = [.. found.Ranges.Take(MostRanges).Select(range => range.Start), .. found.Ranges.Take(MostRanges).Select(range => range.Last)];
         foreach (MappedRange range in found.Ranges.Take(MostRanges))
         {

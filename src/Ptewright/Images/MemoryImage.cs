@@ -13,9 +13,6 @@ public abstract class MemoryImage : IDisposable
 {
     private int _disposals;
 
-    // For those who read a little and often: opening a reader takes longer than that.
-    private MemoryReader? _idle;
-
     /// <summary>What errors call it.</summary>
     public abstract string Name { get; }
 
@@ -26,7 +23,7 @@ public abstract class MemoryImage : IDisposable
     public virtual ImageRegisters Registers { get; } = new();
 
     /// <summary>Whether it was disposed of.</summary>
-    protected bool IsDisposed => Volatile.Read(ref _disposals) != 0;
+    protected internal bool IsDisposed => Volatile.Read(ref _disposals) != 0;
 
     /// <summary>What of it is left out, or taken otherwise than it is written: one sentence each.</summary>
     public virtual IReadOnlyList<string> Remarks => [];
@@ -35,7 +32,7 @@ public abstract class MemoryImage : IDisposable
     /// <exception cref="ObjectDisposedException">The image is gone.</exception>
     public abstract MemoryReader OpenReader();
 
-    /// <summary>Reads memory.</summary>
+    /// <summary>Reads memory; whoever reads more than once opens a reader.</summary>
     /// <param name="address">The first byte.</param>
     /// <param name="destination">Takes the bytes.</param>
     /// <returns>False when not all of them are there.</returns>
@@ -43,15 +40,8 @@ public abstract class MemoryImage : IDisposable
     /// <exception cref="ObjectDisposedException">The image is gone.</exception>
     public bool TryRead(PhysicalAddress address, Span<byte> destination)
     {
-        MemoryReader reader = TakeReader();
-        try
-        {
-            return reader.TryRead(address, destination);
-        }
-        finally
-        {
-            GiveBack(reader);
-        }
+        using MemoryReader reader = OpenReader();
+        return reader.TryRead(address, destination);
     }
 
     /// <summary>Gives back what the source holds; a second time nothing happens.</summary>
@@ -61,27 +51,10 @@ public abstract class MemoryImage : IDisposable
     {
         if (Interlocked.Exchange(ref _disposals, 1) == 0)
         {
-            Interlocked.Exchange(ref _idle, null)?.Dispose();
             Dispose(disposing: true);
         }
 
         GC.SuppressFinalize(this);
-    }
-
-    /// <summary>A reader for as long as one call takes: the one that is idle, or a new one.</summary>
-    /// <exception cref="ObjectDisposedException">The image is gone.</exception>
-    internal MemoryReader TakeReader() => Interlocked.Exchange(ref _idle, null) ?? OpenReader();
-
-    /// <summary>Gives a reader back that was taken.</summary>
-    internal void GiveBack(MemoryReader reader)
-    {
-        MemoryReader? left = Interlocked.CompareExchange(ref _idle, reader, null) is null ? null : reader;
-        if (IsDisposed)
-        {
-            Interlocked.Exchange(ref _idle, null)?.Dispose();
-        }
-
-        left?.Dispose();
     }
 
     /// <summary>Gives back what the source holds, but for what open readers keep; called once.</summary>

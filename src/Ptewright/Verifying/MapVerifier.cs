@@ -50,7 +50,7 @@ public static class MapVerifier
             });
         }
 
-        LaterSteps later = new(image, found, actual, machine, plan);
+        using LaterSteps later = new(image, found, actual, machine, plan);
         return new MapVerification(
             expected.CountLeaves(predicted),
             actual.CountLeaves(found),

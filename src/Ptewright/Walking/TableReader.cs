@@ -55,25 +55,18 @@ internal sealed unsafe class TableReader
             return 0;
         }
 
-        MemoryReader opened = memory.TakeReader();
-        try
+        using MemoryReader opened = memory.OpenReader();
+        TableReader reader = new(new TablePath(opened, root), visitor, from, last, mostVisits);
+        if ((root.Table.Value & reader._beyond) != 0)
         {
-            TableReader reader = new(new TablePath(opened, root), visitor, from, last, mostVisits);
-            if ((root.Table.Value & reader._beyond) != 0)
-            {
-                reader.Refuse(TableProblemKind.AddressSize, root.RootLevel, root.Start.Value, 0);
-            }
-            else
-            {
-                reader.Visit(root.RootLevel, 0, root.Table, root.Start.Value, 0, null);
-            }
+            reader.Refuse(TableProblemKind.AddressSize, root.RootLevel, root.Start.Value, 0);
+        }
+        else
+        {
+            reader.Visit(root.RootLevel, 0, root.Table, root.Start.Value, 0, null);
+        }
 
-            return reader._visits;
-        }
-        finally
-        {
-            memory.GiveBack(opened);
-        }
+        return reader._visits;
     }
 
     private void Visit(int level, int depth, PhysicalAddress at, ulong start, ulong inherited, ulong* ahead)

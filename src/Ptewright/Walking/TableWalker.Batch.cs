@@ -29,32 +29,26 @@ public sealed unsafe partial class TableWalker
         }
 
         int mapped = 0;
-        MemoryReader reader = _memory.TakeReader();
-        try
+        ObjectDisposedException.ThrowIf(_memory.IsDisposed, _memory);
+        MemoryReader reader = _reader;
+        MemoryWindow rootWindow = default;
+        MemoryWindow window = default;
+        long rootAsked = long.MinValue / 2;
+        fixed (VirtualAddress* from = addresses)
+        fixed (PhysicalAddress* to = physical)
         {
-            MemoryWindow rootWindow = default;
-            MemoryWindow window = default;
-            long rootAsked = long.MinValue / 2;
-            fixed (VirtualAddress* from = addresses)
-            fixed (PhysicalAddress* to = physical)
+            for (int done = 0; done < addresses.Length; done += Together)
             {
-                for (int done = 0; done < addresses.Length; done += Together)
+                // Both windows, and what is asked for at the root's level and the next one, must be good to the end of that.
+                if (reader.Asked - rootAsked >= MemoryReader.WindowsKept - (2 * Together))
                 {
-                    // Both windows, and what is asked for at the root's level and the next one, must be good to the end of that.
-                    if (reader.Asked - rootAsked >= MemoryReader.WindowsKept - (2 * Together))
-                    {
-                        window = default;
-                        rootWindow = reader.WindowAt(_root.Table, _root.RootEntries * sizeof(ulong));
-                        rootAsked = reader.Asked;
-                    }
-
-                    mapped += TranslateSome(reader, from + done, to + done, Math.Min(Together, addresses.Length - done), rootWindow, ref window);
+                    window = default;
+                    rootWindow = reader.WindowAt(_root.Table, _root.RootEntries * sizeof(ulong));
+                    rootAsked = reader.Asked;
                 }
+
+                mapped += TranslateSome(reader, from + done, to + done, Math.Min(Together, addresses.Length - done), rootWindow, ref window);
             }
-        }
-        finally
-        {
-            _memory.GiveBack(reader);
         }
 
         return mapped;

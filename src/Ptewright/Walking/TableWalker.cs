@@ -6,13 +6,15 @@ using Ptewright.Translation;
 namespace Ptewright.Walking;
 
 /// <summary>Translates addresses as a CPU does: stage 1 of EL1&amp;0, all granules, sizes and formats.</summary>
-/// <remarks>Arm ARM D8.2: the walk; D8.14: which fault, at which level. Several threads may use one.</remarks>
-public sealed unsafe partial class TableWalker
+/// <remarks>Arm ARM D8.2: the walk; D8.14: which fault, at which level. It has a reader of the memory open (<see cref="MemoryReader"/>), so
+/// it is for one thread, and is disposed of.</remarks>
+public sealed unsafe partial class TableWalker : IDisposable
 {
     /// <summary>The most entries that a walk reads: levels -1 to 3.</summary>
     public const int MostSteps = 5;
 
     private readonly MemoryImage _memory;
+    private readonly MemoryReader _reader;
     private readonly TranslationRoot _root;
     private readonly int _rootLevel;
     private readonly int _entryMask;
@@ -24,10 +26,13 @@ public sealed unsafe partial class TableWalker
     /// <summary>Walks one half.</summary>
     /// <param name="memory">Where the tables lie; it must outlive this object.</param>
     /// <param name="root">How they are read.</param>
+    /// <exception cref="ObjectDisposedException">The memory is gone.</exception>
     public TableWalker(MemoryImage memory, TranslationRoot root)
     {
+        ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(root);
         _memory = memory;
+        _reader = memory.OpenReader();
         _root = root;
         _rootLevel = root.RootLevel;
         _entryMask = (1 << root.EntryShift) - 1;
@@ -51,6 +56,9 @@ public sealed unsafe partial class TableWalker
     /// <param name="address">The address.</param>
     public WalkResult Walk(VirtualAddress address) => Walk<Unrecorded>(address, default, out _);
 
+    /// <summary>Lets go of the memory.</summary>
+    public void Dispose() => _reader.Dispose();
+
     private interface IRecord
     {
         static abstract bool On { get; }
@@ -59,6 +67,7 @@ public sealed unsafe partial class TableWalker
     private WalkResult Walk<TRecord>(VirtualAddress address, Span<WalkStep> steps, out int count)
         where TRecord : struct, IRecord
     {
+        ObjectDisposedException.ThrowIf(_memory.IsDisposed, _memory);
         count = 0;
         if (_root.IsDisabled || !_root.Covers(address))
         {
@@ -70,20 +79,6 @@ public sealed unsafe partial class TableWalker
             return Fault(WalkFault.AddressSize, _rootLevel);
         }
 
-        MemoryReader reader = _memory.TakeReader();
-        try
-        {
-            return Walk<TRecord>(reader, address, steps, ref count);
-        }
-        finally
-        {
-            _memory.GiveBack(reader);
-        }
-    }
-
-    private WalkResult Walk<TRecord>(MemoryReader reader, VirtualAddress address, Span<WalkStep> steps, ref int count)
-        where TRecord : struct, IRecord
-    {
         ulong table = _root.Table.Value;
         ulong inherited = 0;
         int level = _rootLevel;
@@ -92,7 +87,7 @@ public sealed unsafe partial class TableWalker
         for (; ;)
         {
             PhysicalAddress at = new(table + (index * 8));
-            ulong* pointer = (ulong*)reader.Reach(at, sizeof(ulong), out MemoryPresence presence);
+            ulong* pointer = (ulong*)_reader.Reach(at, sizeof(ulong), out MemoryPresence presence);
             if (pointer == null)
             {
                 return Fault(Without(presence), level);

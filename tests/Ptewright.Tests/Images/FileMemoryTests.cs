@@ -43,8 +43,8 @@ public sealed class FileMemoryTests : IDisposable
         TranslationRoot root = TranslationRoot.Of(registers, AddressHalf.Upper);
         foreach (Action<MemoryImage> use in new Action<MemoryImage>[]
         {
-            image => _ = new TableWalker(image, root).Walk(root.Start),
-            image => _ = new TableWalker(image, root).Translate([root.Start], new PhysicalAddress[1]),
+            image => _ = image.WalkOnce(root, root.Start),
+            image => { using TableWalker walker = new(image, root); _ = walker.Translate([root.Start], new PhysicalAddress[1]); },
             image => _ = TableScanner.Scan(image, root, new Nothing()),
             image => _ = Ptewright.Comparing.TableComparison.Compare(image, root, image, root),
             image => _ = TableFolder.Capture(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), image, registers, "cut"),

@@ -346,7 +346,7 @@ public sealed class TableFolderTests : IDisposable
     {
         WalkStep[] steps = new WalkStep[TableWalker.MostSteps];
         TranslationRoot root = TranslationRoot.Of(folder.Registers, AddressHalf.Upper);
-        WalkResult walk = new TableWalker(folder, root).Walk(folder.Leaves()[0].Start, steps, out int count);
+        WalkResult walk = folder.WalkOnce(root, folder.Leaves()[0].Start, steps, out int count);
         Assert.True(walk.IsMapped && count == 4);
         switch (change)
         {

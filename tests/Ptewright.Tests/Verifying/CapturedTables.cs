@@ -3,6 +3,7 @@ using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels.Planning;
+using Ptewright.Tests.Images;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
 using Ptewright.Verifying;
@@ -54,7 +55,7 @@ internal sealed class CapturedTables : IDisposable
     public IReadOnlyList<WalkStep> Walk(ulong offset)
     {
         WalkStep[] steps = new WalkStep[TableWalker.MostSteps];
-        _ = new TableWalker(Image, Root).Walk(Start + offset, steps, out int count);
+        _ = Image.WalkOnce(Root, Start + offset, steps, out int count);
         return steps[..count];
     }
 

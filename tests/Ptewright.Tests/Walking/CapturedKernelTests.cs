@@ -29,13 +29,14 @@ public sealed class CapturedKernelTests
     {
         _ = (cpu, commandLine);
         using TableFolder capture = new(PathOf(kernel));
-        TableWalker[] walkers = [.. new[] { AddressHalf.Lower, AddressHalf.Upper }.Select(half => new TableWalker(capture, TranslationRoot.Of(capture.Registers, half)))];
+        using TableWalker lower = new(capture, TranslationRoot.Of(capture.Registers, AddressHalf.Lower));
+        using TableWalker upper = new(capture, TranslationRoot.Of(capture.Registers, AddressHalf.Upper));
         int mapped = 0;
         int count = 0;
         foreach ((VirtualAddress address, ulong? judged) in Judged(kernel))
         {
             bool isUpper = (address.Value & (1UL << 55)) != 0;
-            WalkResult walked = walkers[isUpper ? 1 : 0].Walk(address);
+            WalkResult walked = (isUpper ? upper : lower).Walk(address);
             (ulong? simple, _) = SimpleWalker.Walk(
                 at => Read(capture, at), (isUpper ? capture.Registers.Ttbr1 : capture.Registers.Ttbr0)!.Value, capture.Registers.Tcr!.Value, address);
 

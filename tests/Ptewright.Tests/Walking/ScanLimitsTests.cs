@@ -71,7 +71,7 @@ public sealed class ScanLimitsTests
         _ = TableScanner.Scan(image, root, sink);
 
         Assert.Empty(sink.Problems);
-        TableWalker walker = new(image, root);
+        using TableWalker walker = new(image, root);
         Assert.Equal([physical - page, physical, 0UL], Enumerable.Range(0, 3).Select(i => walker.Walk(root.Start + ((ulong)i << pageShift)).Physical.Value));
         MappedRange[] pages = [.. sink.Ranges.SelectMany(range => Enumerable.Range(0, (int)(range.Size >> pageShift)).Select(i =>
             range with { Start = range.Start + ((ulong)i << pageShift), Size = page, Physical = range.Physical + ((ulong)i << pageShift) }))];
@@ -155,7 +155,7 @@ public sealed class ScanLimitsTests
     public void Results_of_many_walks_need_room(int addresses, int room, bool isEnough)
     {
         using HandmadeImage image = new(Base, 0x1000);
-        TableWalker walker = new(image, Root(Tcr));
+        using TableWalker walker = new(image, Root(Tcr));
         PhysicalAddress[] physical = new PhysicalAddress[room];
         if (isEnough)
         {

@@ -27,7 +27,7 @@ public sealed class TableWalkerTests
             using RandomImage image = new(random, 12 + (2 * granule), ds, ips == 6);
             ulong ttbr = image.Ttbr;
             ImageRegisters registers = upper ? new(Ttbr1: ttbr, Tcr: tcr) : new(ttbr, Tcr: tcr);
-            TableWalker walker = new(image, TranslationRoot.Of(registers, upper ? AddressHalf.Upper : AddressHalf.Lower));
+            using TableWalker walker = new(image, TranslationRoot.Of(registers, upper ? AddressHalf.Upper : AddressHalf.Lower));
             VirtualAddress[] all = new VirtualAddress[64];
             PhysicalAddress[] each = new PhysicalAddress[64];
             for (int i = 0; i < 64; i++)
