@@ -7,9 +7,7 @@ using Ptewright.Translation;
 namespace Ptewright.LinearMap;
 
 /// <summary>A 128-bit digest over every table page of a tree: where each lies and all its bytes, in walk order.</summary>
-/// <remarks>
-/// It tells equal table images from different ones; it is no defence against forgery.
-/// </remarks>
+/// <remarks>It tells equal table images from different ones; it is no defence against forgery.</remarks>
 public readonly unsafe partial struct TableDigest
 {
     /// <summary>Makes a digest of its two halves.</summary>

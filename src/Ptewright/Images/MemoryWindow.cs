@@ -13,12 +13,12 @@ public readonly unsafe struct MemoryWindow
     /// <summary>Shows memory.</summary>
     /// <param name="start">The physical address of the first byte.</param>
     /// <param name="bytes">How many there are, at least 1; they do not go round the end of 64 bits of address.</param>
-    /// <param name="pointer">Where the first one is.</param>
-    public MemoryWindow(PhysicalAddress start, ulong bytes, byte* pointer)
+    /// <param name="first">Where the first one is.</param>
+    public MemoryWindow(PhysicalAddress start, ulong bytes, byte* first)
     {
         _start = start.Value;
         _bytes = bytes;
-        _pointer = pointer;
+        _pointer = first;
     }
 
     // Without bytes the address has no meaning, so it says why.
