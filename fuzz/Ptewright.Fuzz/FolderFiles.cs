@@ -3,7 +3,6 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using Ptewright.Access;
 using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Kernels.Configuration;
@@ -122,8 +121,7 @@ internal static class FolderFiles
         CoreFile.Edges(folder);
         if (folder.Kernel is { } kernel)
         {
-            TableTree<TableFolder.View> tree = folder.Tree(kernel);
-            foreach (Leaf leaf in LeafEnumerator.LeavesOf(ref tree, kernel.Root))
+            foreach (Leaf leaf in BuiltTables.Leaves(folder, kernel.Roots().First()))
             {
                 FuzzTarget.Require(leaf.Size != 0 && leaf.Level is >= 0 and <= 3, "a leaf makes no sense");
             }

@@ -69,7 +69,7 @@ internal static class TableReaders
     private static Found Scan(MemoryImage image, TranslationRoot root)
     {
         Found found = new();
-        _ = TableScanner.Scan(image, root, found, root.Start, new VirtualAddress(root.Start.Value + ((1UL << root.InputBits) - 1)), MostVisits);
+        _ = TableScanner.Scan(image, root, found, root.Start, root.Last, MostVisits);
         ulong at = root.Start.Value;
         bool isFull = false;
         foreach (MappedRange range in found.Ranges)
@@ -84,7 +84,7 @@ internal static class TableReaders
 
     private static void Walk(MemoryImage image, TranslationRoot root, Found found, ulong options)
     {
-        TableWalker walker = new(image, root);
+        using TableWalker walker = new(image, root);
         List<VirtualAddress> addresses = [.. found.Ranges.Take(MostRanges).Select(range => range.Start), .. found.Ranges.Take(MostRanges).Select(range => range.Last)];
         foreach (MappedRange range in found.Ranges.Take(MostRanges))
         {

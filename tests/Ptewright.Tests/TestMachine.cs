@@ -1,8 +1,10 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
+using Ptewright.Images;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
+using Ptewright.Simulation;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests;
@@ -49,6 +51,9 @@ internal sealed unsafe class TestMachine : IDisposable
     public PhysicalAddress Tables => Page(8);
 
     public PhysicalAddress End => new(Start + Size);
+
+    /// <summary>The memory, read like anybody else's.</summary>
+    public SimulationImage Image() => new(_memory, new ImageRegisters());
 
     public TableTree<HostMemory> Tree => new(Memory, Geometry, Format);
 

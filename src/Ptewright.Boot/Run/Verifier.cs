@@ -8,7 +8,7 @@ using Ptewright.Translation;
 
 namespace Ptewright.Boot;
 
-/// <summary>Checks a map with the CPU's own MMU: it becomes the upper half's table, and every address is translated.</summary>
+/// <summary>Checks a map with the CPU's own MMU, the judge of what the engine built: it becomes the upper half's table, and every address is translated.</summary>
 internal unsafe struct Verifier
 {
     private const ulong RandomPages = 100_000;

@@ -61,7 +61,7 @@ internal sealed class Mappings : IDisposable
     public TableScanner? Scan(TranslationRoot root, IRangeSink sink, VirtualAddress? from = null, VirtualAddress? last = null)
     {
         VirtualAddress first = from ?? root.Start;
-        VirtualAddress end = last ?? new VirtualAddress(root.Start.Value + ((1UL << root.InputBits) - 1));
+        VirtualAddress end = last ?? root.Last;
         if (Image is not null)
         {
             return TableScanner.Scan(Image, root, sink, first, end);

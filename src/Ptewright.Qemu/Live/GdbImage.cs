@@ -13,7 +13,7 @@ namespace Ptewright.Live;
 /// Physical memory is read in QEMU's physical-memory mode, registers by the names of the target description (<c>system-registers.xml</c>). Pages are fetched once: the picture is
 /// that of the moment when the guest was stopped. QEMU: <c>gdbstub</c>, <c>Qqemu.PhyMemMode</c>.
 /// </remarks>
-public sealed unsafe class GdbImage : MemoryImage
+public sealed class GdbImage : MemoryImage
 {
     private const int MaxDescription = 1 << 20;
     private const int MostFiles = 32;
@@ -94,7 +94,7 @@ public sealed unsafe class GdbImage : MemoryImage
     }
 
     /// <inheritdoc/>
-    public override byte* Map(PhysicalAddress address, ulong bytes) => _pages.Map(address, bytes);
+    public override MemoryReader OpenReader() => _pages.OpenReader();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Images;
 using Ptewright.Memory;
 
 namespace Ptewright.Live;
@@ -6,7 +7,7 @@ namespace Ptewright.Live;
 /// <summary>Copies of a guest's pages, each fetched once and kept where it is.</summary>
 /// <param name="name">What errors call the guest.</param>
 /// <param name="fetch">Fetches whole pages into memory; false when the guest has none there.</param>
-/// <param name="mostPages">How many pages are kept. None is given up for another one, because somebody may still look at it.</param>
+/// <param name="mostPages">How many pages are kept. None is given up for another one: the guest would have to be asked again.</param>
 internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int mostPages = PageCache.UsualMostPages) : IDisposable
 {
     /// <summary>1 GiB: the tables of 512 GiB that are mapped page by page.</summary>
@@ -18,25 +19,62 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
     // Addresses of one block are behind one another in memory too, so that a table of any granule is one piece.
     private const int BlockShift = 16;
 
+    private readonly Lock _lock = new();
     private readonly Dictionary<ulong, Block> _blocks = [];
     private int _pages;
+    private int _readers;
     private bool _isDisposed;
 
-    /// <summary>A pointer to memory, fetching what is missing.</summary>
-    /// <param name="address">The first byte.</param>
-    /// <param name="bytes">How many; they must not cross a multiple of 64 KiB.</param>
-    /// <returns>Null when the guest has no such memory.</returns>
-    /// <exception cref="InvalidInputException">No more pages can be kept.</exception>
-    public byte* Map(PhysicalAddress address, ulong bytes)
+    /// <summary>A reader, which keeps the pages that were fetched as long as it is open.</summary>
+    /// <exception cref="ObjectDisposedException">The pages are gone.</exception>
+    public MemoryReader OpenReader()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        ulong number = address.Value >> BlockShift;
-        int offset = (int)(address.Value & ((1UL << BlockShift) - 1));
-        if (bytes == 0 || bytes > (1UL << BlockShift) - (ulong)offset)
+        lock (_lock)
         {
-            return null;
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _readers++;
         }
 
+        return new MemoryReader(Find, () => Leave(isLast: false));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Leave(isLast: true);
+
+    private void Leave(bool isLast)
+    {
+        lock (_lock)
+        {
+            _isDisposed |= isLast;
+            _readers -= isLast ? 0 : 1;
+            if (!_isDisposed || _readers > 0)
+            {
+                return;
+            }
+
+            foreach (Block block in _blocks.Values)
+            {
+                block.Dispose();
+            }
+
+            _blocks.Clear();
+        }
+    }
+
+    // One connection for all readers: what one of them fetches the others have too.
+    private MemoryWindow Find(PhysicalAddress address, int bytes)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return Fetched(address, bytes);
+        }
+    }
+
+    private MemoryWindow Fetched(PhysicalAddress address, int bytes)
+    {
+        ulong number = address.Value >> BlockShift;
+        int offset = (int)(address.Value & ((1UL << BlockShift) - 1));
         if (!_blocks.TryGetValue(number, out Block? block))
         {
             CheckRoom(_blocks.Count + 1);
@@ -44,7 +82,7 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
             _blocks.Add(number, block);
         }
 
-        int last = (int)(((ulong)offset + bytes - 1) >> 12);
+        int last = (offset + bytes - 1) >> 12;
         for (int page = offset >> 12; page <= last;)
         {
             if ((block.Present & (1u << page)) != 0)
@@ -63,7 +101,7 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
             PhysicalAddress from = new((number << BlockShift) + ((ulong)page << 12));
             if (!fetch(from, block.Bytes.Span((ulong)page << 12, count << 12)))
             {
-                return null;
+                return default;
             }
 
             block.Present |= ((1u << count) - 1) << page;
@@ -71,19 +109,18 @@ internal sealed unsafe class PageCache(string name, PageCache.Fetch fetch, int m
             page += count;
         }
 
-        return block.Bytes.Pointer + offset;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _isDisposed = true;
-        foreach (Block block in _blocks.Values)
+        // And what lies beside it and was fetched before.
+        int first = offset >> 12;
+        for (; first > 0 && (block.Present & (1u << (first - 1))) != 0; first--)
         {
-            block.Dispose();
         }
 
-        _blocks.Clear();
+        for (; last < (1 << (BlockShift - 12)) - 1 && (block.Present & (1u << (last + 1))) != 0; last++)
+        {
+        }
+
+        ulong start = (ulong)first << 12;
+        return new MemoryWindow(new PhysicalAddress((number << BlockShift) + start), ((ulong)last + 1 << 12) - start, block.Bytes.Pointer + start);
     }
 
     private void CheckRoom(int wanted)

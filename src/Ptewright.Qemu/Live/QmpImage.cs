@@ -14,7 +14,7 @@ namespace Ptewright.Live;
 /// gdbstub that QEMU is asked to open on a Unix socket and to close again; registers come from there in any case, because the protocol has none for them.</para>
 /// <para>The socket and the file must be on this computer.</para>
 /// </remarks>
-public sealed unsafe partial class QmpImage : MemoryImage
+public sealed partial class QmpImage : MemoryImage
 {
     private const int MaxComplaint = 200;
 
@@ -63,7 +63,7 @@ public sealed unsafe partial class QmpImage : MemoryImage
     public static QmpImage Connect(string path) => new(QmpGuest.Attach(PeerAddress.OfSocket(path)));
 
     /// <inheritdoc/>
-    public override byte* Map(PhysicalAddress address, ulong bytes) => _shared is not null ? _shared.Map(address, bytes) : _stub!.Map(address, bytes);
+    public override MemoryReader OpenReader() => _shared?.OpenReader() ?? _stub!.OpenReader();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

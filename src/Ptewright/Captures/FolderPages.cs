@@ -38,9 +38,10 @@ internal static class FolderPages
         Queue<Task<MemoryStream>> packing = [];
         byte[] piece = ArrayPool<byte>.Shared.Rent(PieceLength);
         int length = 0;
+        using MemoryReader reader = source.OpenReader();
         foreach (ulong page in pages)
         {
-            if (!source.TryRead(new PhysicalAddress(page), piece.AsSpan(length, Page)))
+            if (!reader.TryRead(new PhysicalAddress(page), piece.AsSpan(length, Page)))
             {
                 continue; // The rest of a page whose beginning, a small root, is all that the source has.
             }

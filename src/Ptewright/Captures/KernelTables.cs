@@ -87,27 +87,8 @@ public sealed record KernelTables
         FolderText.Of(IdentityRoot?.Value));
 
     /// <summary>Where every table begins: the kernel's root, and the identity map's.</summary>
-    /// <remarks>All of a root as built, also the part of it that TTBR1 leaves out where 64K pages built for 52 bits run with 48 (<see cref="TableGeometry.Ttbr1Offset"/>).</remarks>
-    internal IEnumerable<TranslationRoot> Roots()
-    {
-        int bits = Geometry.Ttbr1Offset != 0 ? Geometry.VirtualAddressBits : Geometry.ActualVirtualAddressBits;
-        foreach (PhysicalAddress table in IdentityRoot is { } identity ? [Root, identity] : new[] { Root })
-        {
-            yield return new TranslationRoot
-            {
-                Half = AddressHalf.Upper,
-                Shape = new TableShape(Geometry.Granule, bits),
-                OutputBits = Format.AddressBits,
-                Table = table,
-                Format = Format,
-                Mair = null,
-                IgnoresTableAttributes = false,
-                IsDisabled = false,
-                IgnoresTopByte = false,
-                SetsAccessFlag = false,
-            };
-        }
-    }
+    internal IEnumerable<TranslationRoot> Roots() =>
+        (IdentityRoot is { } identity ? [Root, identity] : new[] { Root }).Select(table => BuiltTables.RootOf(Geometry, Format, table));
 
     private static OutputAddressFormat FormatOf(string file, FolderKernelJson json, GranuleSize granule)
     {

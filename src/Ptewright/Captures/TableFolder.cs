@@ -16,7 +16,7 @@ namespace Ptewright.Captures;
 /// <para><c>tables.json</c> says what the pages are, <c>pages.bin.gz</c> holds them, <c>plan.json</c> says how they came to be where that is known. docs/table-folder.md describes the format.</para>
 /// <para>Folders of version 1, when what was built and what was captured had a format each, are read as well.</para>
 /// </remarks>
-public sealed unsafe class TableFolder : SegmentedImage
+public sealed class TableFolder : SegmentedImage
 {
     /// <summary>The version of the format that is written.</summary>
     public const int Version = 2;
@@ -102,7 +102,7 @@ public sealed unsafe class TableFolder : SegmentedImage
 
         OutputFolder.Check(folder);
         KernelTables kernel = KernelTables.Of(plan, simulation);
-        using SimulationImage image = new(simulation, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
+        using SimulationImage image = new(simulation.Memory, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
         TablePages pages = new();
         foreach (TranslationRoot root in kernel.Roots())
         {
@@ -146,9 +146,6 @@ public sealed unsafe class TableFolder : SegmentedImage
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _pages?.Dispose();
-
-    /// <summary>The tables as the engine reads them, in the shape that they were built in.</summary>
-    internal TableTree<View> Tree(KernelTables kernel) => new(new View(this, kernel.Geometry.PageSize), kernel.Geometry, kernel.Format);
 
     private static void RefuseTooMany(MemoryImage source, TablePages pages)
     {
@@ -197,7 +194,7 @@ public sealed unsafe class TableFolder : SegmentedImage
 
         if (pages.Missing is { } missing)
         {
-            throw NoTable(missing);
+            throw TextFile.Error(file, $"there is no table page at {missing}, though an entry or a root leads there");
         }
 
         if (pages.Shared is { } shared)
@@ -205,39 +202,14 @@ public sealed unsafe class TableFolder : SegmentedImage
             throw TextFile.Error(file, $"two entries lead to the table page at {shared}, so the tables are no tree");
         }
 
-        // Behind so many others a missing table or a loop is not told.
-        if (pages.Unreported > 0)
-        {
-            throw TextFile.Error(file, "its tables have more problems than are told one by one, which no built tables have");
-        }
-
         if (pages.Bytes != bytes || pages.IsTooMany)
         {
             throw TextFile.Error(file, $"its roots lead to {pages.Bytes} bytes of table pages, but it lists {bytes}");
         }
 
-        TableTree<View> tree = Tree(kernel);
-        if (TableDigest.Compute(ref tree, kernel.Root, out _) != kernel.Digest)
+        if (BuiltTables.Digest(this, kernel.Roots().First(), out _) != kernel.Digest)
         {
             throw TextFile.Error(file, "its digest is not that of the tables");
         }
-    }
-
-    private InvalidInputException NoTable(PhysicalAddress address) =>
-        TextFile.Error(Path.Combine(Name, TablesFile), $"there is no table page at {address}, though an entry or a root leads there");
-
-    /// <summary>The engine's view of a folder: whole pages, because a folded root is found by going back to the beginning of its page.</summary>
-    internal readonly struct View(TableFolder folder, ulong pageSize) : IPhysicalMemory
-    {
-        /// <inheritdoc/>
-        public void* At(PhysicalAddress address)
-        {
-            PhysicalAddress page = address.AlignDown(pageSize);
-            byte* first = folder.Map(page, pageSize);
-            return first == null ? throw folder.NoTable(address) : first + (address.Value - page.Value);
-        }
-
-        /// <inheritdoc/>
-        public void* Through(VirtualAddress window, PhysicalAddress address) => At(address);
     }
 }

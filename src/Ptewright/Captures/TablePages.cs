@@ -6,7 +6,7 @@ namespace Ptewright.Captures;
 
 /// <summary>Finds every page that tables lie in.</summary>
 /// <remarks>Whole pages of the granule, in pieces of the smallest page: of a root that is smaller than a page the page around it, and of two halves each by its own granule.</remarks>
-internal sealed class TablePages : IRangeSink
+internal sealed class TablePages : ITableVisitor
 {
     private const ulong Piece = FolderDescription.SmallestPage;
     private readonly HashSet<ulong> _pieces = [];
@@ -20,9 +20,6 @@ internal sealed class TablePages : IRangeSink
 
     /// <summary>A table that is not there, though an entry or a root leads to it.</summary>
     public PhysicalAddress? Missing { get; private set; }
-
-    /// <summary>How many problems there were that nobody was told of.</summary>
-    public long Unreported { get; private set; }
 
     /// <summary>How many bytes of pages were found.</summary>
     public ulong Bytes => (ulong)_pieces.Count * Piece;
@@ -42,21 +39,16 @@ internal sealed class TablePages : IRangeSink
     public void Collect(MemoryImage image, TranslationRoot root, long mostVisits = TableScanner.UsualVisits)
     {
         _root = root;
-        Unreported += TableScanner.Scan(image, root, this, root.Start, new VirtualAddress(root.Start.Value + ((1UL << root.InputBits) - 1)), mostVisits).Unreported;
+        _ = TableReader.Read(image, root, this, mostVisits);
     }
 
     /// <inheritdoc/>
-    public void OnRange(in MappedRange range)
+    public void OnRefused(TablePath path, TableProblemKind why, int level, ulong address, int depth)
     {
-    }
-
-    /// <inheritdoc/>
-    public void OnProblem(TableProblem problem)
-    {
-        PhysicalAddress Table() => problem.Path.Count == 0 ? _root!.Table : _root!.Format.Decode(problem.Path[^1].Entry);
-        switch (problem.Kind)
+        PhysicalAddress Table() => depth == 0 ? _root!.Table : _root!.Format.Decode(path.Steps(depth, EntryKind.Table)[^1].Entry);
+        switch (why)
         {
-            case TableProblemKind.MissingMemory:
+            case TableProblemKind.MissingMemory or TableProblemKind.ExcludedMemory or TableProblemKind.LostMemory:
                 Missing ??= Table();
                 break;
             case TableProblemKind.Loop:
@@ -71,7 +63,7 @@ internal sealed class TablePages : IRangeSink
     }
 
     /// <inheritdoc/>
-    public void OnTable(PhysicalAddress table, int level, VirtualAddress start, int bytes)
+    public void OnTable(in TableView table)
     {
         IsTooMany |= Bytes > FolderDescription.MaxBytes;
         if (IsTooMany)
@@ -80,7 +72,7 @@ internal sealed class TablePages : IRangeSink
         }
 
         ulong pageSize = 1UL << _root!.PageShift;
-        PhysicalAddress page = table.AlignDown(pageSize);
+        PhysicalAddress page = table.Table.AlignDown(pageSize);
         for (ulong at = 0; at < pageSize; at += Piece)
         {
             if (!_pieces.Add(page.Value + at))

@@ -40,7 +40,7 @@ public static class MapComparison
         ArgumentNullException.ThrowIfNull(afterRoot);
         MapChangeCollector changes = new(most);
         ulong at = Math.Min(beforeRoot.Start.Value, afterRoot.Start.Value);
-        ulong end = Math.Max(RangeWindow.LastOf(beforeRoot), RangeWindow.LastOf(afterRoot));
+        ulong end = Math.Max(beforeRoot.Last.Value, afterRoot.Last.Value);
 
         // All of it at once, as nearly always; where that is too much, as much at a time as can be held.
         ulong step = end - at;

@@ -41,7 +41,7 @@ internal sealed class RangeWindow : IRangeSink
     public static RangeWindow Read(MemoryImage image, TranslationRoot root, ulong from, ulong last, Action<TranslationRoot, TableProblem>? onProblem)
     {
         ulong low = Math.Max(from, root.Start.Value);
-        ulong high = Math.Min(last, LastOf(root));
+        ulong high = Math.Min(last, root.Last.Value);
         RangeWindow window = new(image, root, low, high, onProblem);
         if (low <= high)
         {
@@ -50,9 +50,6 @@ internal sealed class RangeWindow : IRangeSink
 
         return window;
     }
-
-    /// <summary>The last address of a half.</summary>
-    public static ulong LastOf(TranslationRoot root) => root.Start.Value + ((1UL << root.InputBits) - 1);
 
     /// <inheritdoc/>
     public void OnRange(in MappedRange range)

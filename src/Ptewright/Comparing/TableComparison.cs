@@ -8,7 +8,7 @@ namespace Ptewright.Comparing;
 /// <summary>Compares the tables of two trees one by one: where they lie, and their entries.</summary>
 /// <remarks>Tables are the same table when they have one level and translate the same addresses. What leads back to itself, or lies outside memory, is not entered; a
 /// <see cref="TableScanner"/> says so.</remarks>
-public sealed class TableComparison
+public sealed unsafe class TableComparison
 {
     private readonly Side _before;
     private readonly Side _after;
@@ -18,11 +18,11 @@ public sealed class TableComparison
     private ulong _entries;
     private long _visits;
 
-    private TableComparison(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot, int most)
+    private TableComparison(Side before, Side after, int most)
     {
         _most = most;
-        _before = new Side(before, beforeRoot);
-        _after = new Side(after, afterRoot);
+        _before = before;
+        _after = after;
     }
 
     /// <summary>Whether the tables of two roots can be held against each other: same half, granule and size of addresses.</summary>
@@ -58,11 +58,11 @@ public sealed class TableComparison
             throw new ArgumentException("Tables of different shapes cannot be compared one by one.", nameof(afterRoot));
         }
 
-        TableComparison comparison = new(before, beforeRoot, after, afterRoot, most);
+        using MemoryReader beforeReader = before.OpenReader();
+        using MemoryReader afterReader = after.OpenReader();
+        TableComparison comparison = new(new Side(before.Name, new TablePath(beforeReader, beforeRoot)), new Side(after.Name, new TablePath(afterReader, afterRoot)), most);
         comparison.Visit(
             beforeRoot.RootLevel, beforeRoot.Start.Value, beforeRoot.IsDisabled ? null : beforeRoot.Table, afterRoot.IsDisabled ? null : afterRoot.Table);
-        GC.KeepAlive(before);
-        GC.KeepAlive(after);
         ulong[] counts = comparison._counts;
         return new TableChanges(
             comparison._first,
@@ -110,6 +110,8 @@ public sealed class TableComparison
             if (oldNext is not null || nowNext is not null)
             {
                 Visit(level + 1, start + ((ulong)i << _before.Root.Shift(level)), oldNext, nowNext);
+                old = old.IsEmpty ? old : _before.Entries(level);
+                now = now.IsEmpty ? now : _after.Entries(level);
             }
         }
     }
@@ -136,34 +138,37 @@ public sealed class TableComparison
     }
 
     // One of the two trees, with the tables that lead to where the comparison is.
-    private sealed class Side(MemoryImage image, TranslationRoot root)
+    private sealed class Side(string name, TablePath path)
     {
-        private readonly PhysicalAddress?[] _above = new PhysicalAddress?[TableWalker.MostSteps];
+        public string Name => name;
 
-        public string Name => image.Name;
-
-        public TranslationRoot Root => root;
+        public TranslationRoot Root => path.Root;
 
         // Empty where there is no table.
         public ReadOnlySpan<ulong> Enter(int level, PhysicalAddress? table)
         {
-            _above[level + 1] = null;
-            if (table is not { } address || Array.IndexOf(_above, table, 0, level + 1) >= 0)
+            int depth = level - Root.RootLevel;
+            if (table is not { } address || (depth > 0 && path.Has(address, depth - 1)) || path.Enter(depth, address) != MemoryPresence.Present)
             {
                 return default;
             }
 
-            _above[level + 1] = table;
-            return image.Entries(address, root.EntriesAt(level));
+            return Entries(level);
+        }
+
+        public ReadOnlySpan<ulong> Entries(int level)
+        {
+            ulong* entries = path.Entries(level - Root.RootLevel);
+            return entries == null ? default : new ReadOnlySpan<ulong>(entries, Root.EntriesAt(level));
         }
 
         public PhysicalAddress? Next(int level, ulong raw)
         {
             Descriptor entry = new(raw);
-            PhysicalAddress output = root.Format.Decode(entry);
-            return level < 3 && entry.IsTableOrPage && output.Value >> root.OutputBits == 0 ? output : null;
+            PhysicalAddress output = Root.Format.Decode(entry);
+            return level < 3 && entry.IsTableOrPage && output.Value >> Root.OutputBits == 0 ? output : null;
         }
 
-        public ulong Attributes(ulong raw) => root.Format.AttributesOf(new Descriptor(raw));
+        public ulong Attributes(ulong raw) => Root.Format.AttributesOf(new Descriptor(raw));
     }
 }

@@ -17,78 +17,10 @@ public abstract unsafe class SegmentedImage : MemoryImage
     public sealed override IReadOnlyList<MemorySegment> Segments => _segments;
 
     /// <inheritdoc/>
-    public sealed override byte* Map(PhysicalAddress address, ulong bytes)
+    public sealed override MemoryReader OpenReader()
     {
-        int index = Find(address);
-        ulong offset = index < 0 ? 0 : address.Value - _segments[index].Start.Value;
-        if (index < 0 || bytes > _segments[index].Size - offset)
-        {
-            return null;
-        }
-
-        // The part lies in its block: SetSegments looked.
-        ref readonly Place place = ref _places[index];
-        byte* pointer = place.Block.Pointer + place.Offset + offset;
-        if (bytes > 0)
-        {
-            place.File?.Need(place.Offset + offset, bytes);
-        }
-
-        return pointer;
-    }
-
-    /// <inheritdoc/>
-    internal sealed override MemoryWindow WindowAt(PhysicalAddress address, int entries)
-    {
-        int index = Find(address);
-        ulong offset = index < 0 ? 0 : address.Value - _segments[index].Start.Value;
-        ulong bytes = (ulong)entries * sizeof(ulong);
-        if (index < 0 || bytes > _segments[index].Size - offset)
-        {
-            return default;
-        }
-
-        ref readonly Place place = ref _places[index];
-        ulong at = place.Offset + offset;
-        byte* pointer = place.Block.Pointer + at;
-        (ulong from, ulong to) = place.File?.Around(at, bytes) ?? (place.Offset, place.Offset + _segments[index].Size);
-
-        // What is there on both sides, in whole entries and as far as the segment has it: neither of them need begin at a multiple of 8.
-        ulong before = (at - Math.Max(from, place.Offset)) & ~7UL;
-        ulong behind = Math.Min(to - at, _segments[index].Size - offset);
-        return new MemoryWindow(address.Value - before, (before + behind) / sizeof(ulong), (ulong*)(pointer - before));
-    }
-
-    /// <inheritdoc/>
-    internal sealed override void Hold()
-    {
-        int held = 0;
-        try
-        {
-            for (; held < _blocks.Length; held++)
-            {
-                bool done = false;
-                _blocks[held].DangerousAddRef(ref done);
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            while (held > 0)
-            {
-                _blocks[--held].DangerousRelease();
-            }
-
-            throw;
-        }
-    }
-
-    /// <inheritdoc/>
-    internal sealed override void LetGo()
-    {
-        foreach (NativeBlock block in _blocks)
-        {
-            block.DangerousRelease();
-        }
+        Hold();
+        return new MemoryReader(Window, LetGo);
     }
 
     /// <summary>Says where the memory lies, once.</summary>
@@ -116,6 +48,57 @@ public abstract unsafe class SegmentedImage : MemoryImage
         _segments = [.. sorted.Select(part => part.Segment)];
         _places = [.. sorted.Select(part => part.Place)];
         _blocks = [.. _places.Select(place => place.Block).Distinct()];
+    }
+
+    // All of the segment, or of the file what is in memory already: neither costs anything.
+    private MemoryWindow Window(PhysicalAddress address, int bytes)
+    {
+        int index = Find(address);
+        ulong offset = index < 0 ? 0 : address.Value - _segments[index].Start.Value;
+        if (index < 0 || (ulong)bytes > _segments[index].Size - offset)
+        {
+            return default;
+        }
+
+        // The part lies in its block: SetSegments looked.
+        ref readonly Place place = ref _places[index];
+        ulong at = place.Offset + offset;
+        (ulong from, ulong to) = place.File?.Around(at, (ulong)bytes) ?? (0, ulong.MaxValue);
+        from = Math.Max(from, place.Offset);
+        to = Math.Min(to, place.Offset + _segments[index].Size);
+        return new MemoryWindow(address - (at - from), to - from, place.Block.Pointer + from);
+    }
+
+    private void Hold()
+    {
+        int held = 0;
+        try
+        {
+            for (; held < _blocks.Length; held++)
+            {
+                bool done = false;
+                _blocks[held].DangerousAddRef(ref done);
+            }
+
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+        }
+        catch (ObjectDisposedException)
+        {
+            while (held > 0)
+            {
+                _blocks[--held].DangerousRelease();
+            }
+
+            throw;
+        }
+    }
+
+    private void LetGo()
+    {
+        foreach (NativeBlock block in _blocks)
+        {
+            block.DangerousRelease();
+        }
     }
 
     private int Find(PhysicalAddress address)

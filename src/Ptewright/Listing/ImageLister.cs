@@ -29,10 +29,8 @@ public static class ImageLister
         }
 
         TableGeometry geometry = GeometryOf(root, profile, builtBits);
-        using ImageTables tables = new(image, root, geometry);
-        TableTree<ImageTables.View> tree = new(tables.Memory, geometry, root.Format);
-        PtdumpLister.List(output, tree, tables.Root, profile);
-        GC.KeepAlive(image);
+        TranslationRoot built = BuiltTables.RootOf(geometry, root.Format, root.Table - geometry.Ttbr1Offset);
+        PtdumpLister.List(output, image, built, geometry, profile, root with { OutputBits = built.OutputBits, IsDisabled = false });
     }
 
     /// <summary>The shape of the tables as that kernel built them, of which the registers show only what is in use.</summary>
@@ -51,7 +49,29 @@ public static class ImageLister
             geometry = profile.ListingGeometry(root.Granule, root.InputBits, root.InputBits);
         }
 
-        ImageTables.RefuseMisplaced(root, geometry);
+        RefuseMisplaced(root, geometry);
         return geometry;
+    }
+
+    /// <summary>Refuses a root that does not lie where tables of a shape have it.</summary>
+    /// <param name="root">Where it lies, and what of it is in use.</param>
+    /// <param name="geometry">The shape as built.</param>
+    /// <exception cref="InvalidInputException">It lies elsewhere.</exception>
+    /// <remarks>Where 64K pages built for 52 bits run with 48, TTBR1_EL1 points into the root, which begins with its page (Linux: <c>offset_ttbr1</c>).</remarks>
+    internal static void RefuseMisplaced(TranslationRoot root, in TableGeometry geometry)
+    {
+        ulong inPage = root.Table.Value & (geometry.PageSize - 1);
+        if (geometry.Ttbr1Offset != 0 && inPage != geometry.Ttbr1Offset)
+        {
+            throw new InvalidInputException(
+                $"TTBR1_EL1 points {inPage} bytes into a page, to 0x{root.Table.Value:x}; in a kernel with {geometry.PageSize >> 10}K pages that is built for {geometry.VirtualAddressBits}-bit "
+                + $"addresses and uses {geometry.ActualVirtualAddressBits} bits it points {geometry.Ttbr1Offset} bytes into one. If this one is built for "
+                + $"{geometry.ActualVirtualAddressBits}-bit addresses, say so (--va-bits {geometry.ActualVirtualAddressBits}).");
+        }
+
+        if (inPage - geometry.Ttbr1Offset + ((ulong)geometry.RootTableEntries * sizeof(ulong)) > geometry.PageSize)
+        {
+            throw new InvalidInputException($"The root table at 0x{root.Table.Value:x} does not lie in one page, as kernels have it.");
+        }
     }
 }

@@ -1,13 +1,12 @@
 using System.Runtime.CompilerServices;
-using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Cpu;
+using Ptewright.Images;
 using Ptewright.Kernels.AddressSpace;
 using Ptewright.Kernels.Planning;
 using Ptewright.Kernels.Versions;
-using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Translation;
+using Ptewright.Walking;
 
 namespace Ptewright.Listing;
 
@@ -29,125 +28,113 @@ internal static class PtdumpLister
     {
         ArgumentNullException.ThrowIfNull(simulation);
         ArgumentNullException.ThrowIfNull(plan);
-        List(output, simulation.Tree(), simulation.Root, plan.Profile);
+        using SimulationImage image = new(simulation.Memory, new ImageRegisters());
+        List(output, image, BuiltTables.RootOf(plan.Geometry, plan.Plan.Settings.Format, simulation.Root), plan.Geometry, plan.Profile);
     }
 
     /// <summary>Lists a table tree.</summary>
-    /// <typeparam name="TMemory">How physical memory is reached.</typeparam>
     /// <param name="output">Where the text goes; lines end with a line feed.</param>
-    /// <param name="tree">The tables.</param>
-    /// <param name="root">Where the root lies, as built: before any offset that TTBR1 needs.</param>
+    /// <param name="image">Where the tables lie.</param>
+    /// <param name="root">The root as built (<see cref="BuiltTables.RootOf"/>).</param>
+    /// <param name="geometry">The shape of the tables as built.</param>
     /// <param name="profile">The kernel whose way of writing and whose regions these are.</param>
-    public static void List<TMemory>(TextWriter output, TableTree<TMemory> tree, PhysicalAddress root, KernelProfile profile)
-        where TMemory : struct, IPhysicalMemory
+    /// <param name="inUse">The part of the root that is in use, for a source that does not have all of it.</param>
+    internal static void List(TextWriter output, MemoryImage image, TranslationRoot root, in TableGeometry geometry, KernelProfile profile, TranslationRoot? inUse = null)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(profile);
-        TableGeometry geometry = tree.Geometry;
         PtdumpFormat format = profile.Listing;
         PtdumpText text = new(output, format, geometry, format.Markers(KernelRegions.Of(profile.Regions, geometry)));
-        new Walk<TMemory>(tree, format, text).Run(root);
+
+        // A folded root is a table of the level below, which some kernels list from the address on that it would have if it were not.
+        VirtualAddress start = format.Start(geometry);
+        VirtualAddress from = start < root.Start ? root.Start : start;
+        Visitor visitor = new(text, format, geometry, start.Value - from.Value);
+        if (inUse is not null && geometry.Ttbr1Offset != 0 && !IsThere(image, root))
+        {
+            visitor.NoteHoles(root.RootLevel, from.Value, (int)((inUse.Start.Value - from.Value) >> root.Shift(root.RootLevel)));
+            (root, from) = (inUse, inUse.Start);
+        }
+
+        _ = TableReader.Read(image, root, visitor, from, root.Last);
         text.Finish();
     }
 
-    private unsafe struct Walk<TMemory>(TableTree<TMemory> tree, PtdumpFormat format, PtdumpText text)
-        where TMemory : struct, IPhysicalMemory
+    private static unsafe bool IsThere(MemoryImage image, TranslationRoot root)
     {
-        private readonly TableGeometry _geometry = tree.Geometry;
-        private readonly ulong _mask = format.Mask;
-        private readonly PhysicalAddress[] _above = new PhysicalAddress[4];
-        private TableTree<TMemory> _tree = tree;
+        using MemoryReader reader = image.OpenReader();
+        return reader.WindowAt(root.Table, root.RootEntries * sizeof(ulong)).Presence == MemoryPresence.Present;
+    }
 
-        public void Run(PhysicalAddress root)
+    // Notes every entry at the address that it translates, moved by what a list that starts elsewhere begins before it.
+    private sealed unsafe class Visitor(PtdumpText text, PtdumpFormat format, TableGeometry geometry, ulong moved) : ITableVisitor
+    {
+        public bool SeesInvalid => true;
+
+        public void OnTable(in TableView table)
         {
-            VirtualAddress start = format.Start(_geometry);
-            TableWindow table = _tree.Root(root);
-            int entries = _geometry.RootEntries;
-            if (_geometry.IsFolded(table.Level + 1))
-            {
-                table = _tree.Lower(table, default);
-                entries = _geometry.EntriesPerTable;
-            }
-
-            Visit(table, start.Value, _geometry.Index(table.Level, start), entries);
         }
 
-        private void Visit(TableWindow table, ulong address, int first, int entries)
+        public void OnEntry(in TableView table, int index, ulong address)
         {
-            if (table.Level == 3)
+            Descriptor entry = new(table.Entries[index]);
+            if (entry.IsNone || !geometry.CanBeBlock(table.Level))
             {
-                VisitPages(table.Entries, address, entries);
-                return;
+                NoteHoles(table.Level, address, 1);
+            }
+            else if (format.IsPresent(entry))
+            {
+                text.Note(address + moved, format.LeafDepth(geometry, table.Level), entry.Raw);
             }
 
-            ulong size = 1UL << _geometry.Shift(table.Level);
-            _above[table.Level + 1] = table.Table;
-            for (int i = first; i < entries; i++, address += size)
-            {
-                Descriptor entry = table.Entries[i];
-                if (entry.IsTableOrPage)
-                {
-                    TableWindow lower = _tree.Lower(table, entry);
-                    if (lower.Entries != null && !IsAbove(lower))
-                    {
-                        Visit(lower, address, 0, _geometry.EntriesPerTable);
-                    }
-                    else
-                    {
-                        text.Note(address, format.HoleDepth(_geometry, table.Level), 0);
-                    }
-                }
-                else if (entry.IsNone || !_geometry.CanBeBlock(table.Level))
-                {
-                    text.Note(address, format.HoleDepth(_geometry, table.Level), 0);
-                }
-                else if (format.IsPresent(entry))
-                {
-                    text.Note(address, format.LeafDepth(_geometry, table.Level), entry.Raw);
-                }
-
-                // What is neither none nor present is passed over: the range before it goes on.
-            }
+            // What is neither none nor present is passed over: the range before it goes on.
         }
 
-        // Whether a table is one of those that led to it.
-        private readonly bool IsAbove(TableWindow table)
+        public void OnRefused(TablePath path, TableProblemKind why, int level, ulong address, int depth)
         {
-            for (int level = _geometry.WalkRootLevel; level < table.Level; level++)
+            if (depth == 0)
             {
-                if (_above[level + 1] == table.Table)
-                {
-                    return true;
-                }
+                NoteHoles(path.Root.RootLevel, address, path.Root.RootEntries);
             }
-
-            return false;
+            else
+            {
+                NoteHoles(path.Root.RootLevel + depth - 1, address, 1);
+            }
         }
 
         // Nearly all entries of a linear map end here, and nearly all of them only make the open range longer.
-        private readonly void VisitPages(Descriptor* entries, ulong start, int count)
+        public void OnPages(in TableView table, int first, int end)
         {
             const int depth = 4;
-            int shift = _geometry.PageShift;
-            int i = 0;
-            while (i < count)
+            int shift = geometry.PageShift;
+            ulong start = table.Start + moved;
+            int i = first;
+            while (i < end)
             {
                 ulong address = start + ((ulong)i << shift);
-                text.Note(address, depth, entries[i].Raw);
+                text.Note(address, depth, table.Entries[i]);
                 i++;
 
                 // Now the range is of this depth: it goes on up to other bits or the next marker.
                 ulong marker = text.NextMarker;
-                int end = marker <= start ? 0 : (int)Math.Min((ulong)count, ((marker - start - 1) >> shift) + 1);
-                i = RunEnd(entries, i, end, _mask, text.Bits);
+                int last = marker <= start ? 0 : (int)Math.Min((ulong)end, ((marker - start - 1) >> shift) + 1);
+                i = RunEnd(table.Entries, i, last, format.Mask, text.Bits);
+            }
+        }
+
+        public void NoteHoles(int level, ulong address, int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                text.Note(address + moved + ((ulong)i << geometry.Shift(level)), format.HoleDepth(geometry, level), 0);
             }
         }
 
         // Compiled well at once: a process that lists one map is over before it would be recompiled.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static int RunEnd(Descriptor* entries, int from, int end, ulong mask, ulong bits)
+        private static int RunEnd(ulong* entries, int from, int end, ulong mask, ulong bits)
         {
-            while (from < end && (entries[from].Raw & mask) == bits)
+            while (from < end && (entries[from] & mask) == bits)
             {
                 from++;
             }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Cpu;
+using Ptewright.Images;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -122,15 +123,15 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     /// <param name="tables">How many tables it covers, the root included.</param>
     public TableDigest Digest(out ulong tables)
     {
-        TableTree<HostMemory> tree = Tree();
-        return TableDigest.Compute(ref tree, Root, out tables);
+        using SimulationImage image = new(Memory, new ImageRegisters());
+        return BuiltTables.Digest(image, BuiltRoot, out tables);
     }
 
     /// <summary>Every leaf of the tables that the last build left, in ascending order of virtual address.</summary>
     internal IReadOnlyList<Leaf> Leaves()
     {
-        TableTree<HostMemory> tree = Tree();
-        return LeafEnumerator.LeavesOf(ref tree, Root);
+        using SimulationImage image = new(Memory, new ImageRegisters());
+        return BuiltTables.Leaves(image, BuiltRoot);
     }
 
     /// <inheritdoc/>
@@ -153,6 +154,9 @@ public sealed unsafe class LinearMapSimulation : IDisposable
 
     /// <summary>Called after each step of a build, for a watcher that wants to know where one call ends and the next begins.</summary>
     internal Action<PlanStep>? StepDone { get; set; }
+
+    /// <summary>How the built root is read.</summary>
+    private TranslationRoot BuiltRoot => BuiltTables.RootOf(_geometry, _plan.Settings.Format, Root);
 
     internal TableTree<HostMemory> Tree() => new(Memory.View, _geometry, _plan.Settings.Format);
 

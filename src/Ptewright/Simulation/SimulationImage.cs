@@ -1,35 +1,31 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
-using Ptewright.Simulation;
+using Ptewright.Memory;
 
 namespace Ptewright.Simulation;
 
-/// <summary>The memory of a simulation that has built its tables, read like anybody else's.</summary>
-internal sealed unsafe class SimulationImage : MemoryImage
+/// <summary>Simulated memory in which tables were built, read like anybody else's.</summary>
+/// <param name="memory">The memory; it stays the caller's, and must stay as long as it is read.</param>
+/// <param name="registers">How the tables are read.</param>
+internal sealed unsafe class SimulationImage(SparseMemory memory, ImageRegisters registers) : MemoryImage
 {
-    private readonly LinearMapSimulation _simulation;
-
-    /// <summary>Reads the tables that the last build left.</summary>
-    /// <param name="simulation">The simulation; it stays the caller's.</param>
-    /// <param name="registers">How they are read.</param>
-    public SimulationImage(LinearMapSimulation simulation, ImageRegisters registers)
-    {
-        _simulation = simulation;
-        Registers = registers;
-    }
-
     /// <inheritdoc/>
     public override string Name => "the prediction";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<MemorySegment> Segments => [new(_simulation.Memory.Start, _simulation.Memory.End.Value - _simulation.Memory.Start.Value)];
+    public override IReadOnlyList<MemorySegment> Segments => [new(memory.Start, memory.End.Value - memory.Start.Value)];
 
     /// <inheritdoc/>
-    public override ImageRegisters Registers { get; }
+    public override ImageRegisters Registers => registers;
 
     /// <inheritdoc/>
-    public override byte* Map(PhysicalAddress address, ulong bytes) =>
-        _simulation.Memory.TryAt(address, bytes);
+    public override MemoryReader OpenReader() => new((address, bytes) =>
+    {
+        // A piece of memory, which is aligned, has all of what is asked for or nothing.
+        PhysicalAddress piece = address.AlignDown(SparseMemory.ChunkSize);
+        byte* first = memory.TryAt(piece, SparseMemory.ChunkSize);
+        return first == null ? default : new MemoryWindow(piece, SparseMemory.ChunkSize, first);
+    });
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

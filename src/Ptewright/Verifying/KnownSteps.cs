@@ -45,7 +45,7 @@ internal static class KnownSteps
 
     // The pool is what is mapped in single pages without forbidding execution.
     private static bool IsInKfencePool(KernelPlan plan, PhysicalAddress physical, ulong size) => plan.Plan.Steps.Any(step =>
-        step.Kind == PlanStepKind.Map && step.Phase == "map_mem" && step.Request.Flags == LinearMapPlanner.PagesOnly
+        step.Kind == PlanStepKind.Map && step.Phase == PlanPhase.LinearMap && step.Request.Flags == LinearMapPlanner.PagesOnly
         && IsInside(physical, size, step.Request.Physical, step.Request.Physical + step.Request.Size));
 
     private static bool IsInside(PhysicalAddress physical, ulong size, PhysicalAddress start, PhysicalAddress end) =>

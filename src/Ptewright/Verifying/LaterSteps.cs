@@ -20,7 +20,7 @@ namespace Ptewright.Verifying;
 /// <item>All valid entries, those that lead to tables included, become non-global: <c>idmap_kpti_install_ng_mappings</c>. The evidence is that all of them are.</item>
 /// </list>
 /// </remarks>
-internal sealed class LaterSteps
+internal sealed class LaterSteps : IDisposable
 {
     // What making a kernel page read-only changes: AP[2] set, DBM (Linux: writable) cleared.
     private const ulong WriteBits = DescriptorBits.ReadOnly | DescriptorBits.DirtyBitModifier;
@@ -50,6 +50,9 @@ internal sealed class LaterSteps
             && found.Tables.All(table => !found.IsOwn(table.Key) || (table.Value.Entry.Raw & DescriptorBits.NotGlobal) != 0);
         _readOnlyElsewhere = new(() => FindReadOnlyElsewhere(image));
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _walker.Dispose();
 
     /// <summary>The steps that made a difference, with their evidence; null when it is not exactly what they make.</summary>
     public string? Explain(MapDifference difference) => difference switch

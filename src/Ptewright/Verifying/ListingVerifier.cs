@@ -41,7 +41,7 @@ public static class ListingVerifier
 
         using LinearMapSimulation simulation = new(plan.Plan, machine.Cpu.HasRangeInvalidation);
         _ = simulation.Build(plan.Strategy.Options);
-        using SimulationImage prediction = new(simulation, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
+        using SimulationImage prediction = new(simulation.Memory, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
         TranslationRoot predicted = TranslationRoot.Of(prediction.Registers, AddressHalf.Upper);
         Collector expected = new();
         PtdumpView view = new(found.ShowsSharing, expected);

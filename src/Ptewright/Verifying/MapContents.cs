@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Texts;
@@ -13,7 +14,7 @@ internal sealed class MapContents : IRangeSink
     private const int MostRanges = 1 << 20;
     private const int MostMoreTables = 1 << 16;
 
-    private readonly MemoryImage _image;
+    private readonly MemoryReader _reader;
     private readonly TranslationRoot _root;
 
     // The table of each level that the scan is in; level n at n + 1.
@@ -23,9 +24,9 @@ internal sealed class MapContents : IRangeSink
     private ulong _ranges;
     private ulong _tables;
 
-    private MapContents(MemoryImage image, TranslationRoot root, VirtualAddress last, int mostTables)
+    private MapContents(MemoryReader reader, TranslationRoot root, VirtualAddress last, int mostTables)
     {
-        _image = image;
+        _reader = reader;
         _root = root;
         _last = last.Value;
         _mostTables = mostTables;
@@ -49,7 +50,8 @@ internal sealed class MapContents : IRangeSink
     /// <exception cref="InvalidInputException">They are so many that they cannot be what was expected.</exception>
     public static MapContents Read(MemoryImage image, TranslationRoot root, VirtualAddress from, VirtualAddress last, MapContents? expected = null)
     {
-        MapContents contents = new(image, root, last, expected is null ? int.MaxValue : (expected.Tables.Count * 2) + MostMoreTables);
+        using MemoryReader reader = image.OpenReader();
+        MapContents contents = new(reader, root, last, expected is null ? int.MaxValue : (expected.Tables.Count * 2) + MostMoreTables);
         _ = TableScanner.Scan(image, root, contents, from, last, isExact: true);
         return contents._ranges > MostRanges || contents._tables > (ulong)contents._mostTables
             ? throw TextFile.Error(image.Name, FormattableString.Invariant(
@@ -79,7 +81,8 @@ internal sealed class MapContents : IRangeSink
         }
 
         ulong index = (start.Value >> _root.Shift(level - 1)) & (ulong)(_root.EntriesAt(level - 1) - 1);
-        _ = _image.TryReadEntry(_path[level] + (index * sizeof(ulong)), out ulong raw);
+        ulong raw = 0;
+        _ = _reader.TryRead(_path[level] + (index * sizeof(ulong)), MemoryMarshal.AsBytes(new Span<ulong>(ref raw)));
         Tables[(level, start.Value)] = new TableLink(table, new Descriptor(_root.Format.AttributesOf(new Descriptor(raw))));
     }
 

@@ -29,7 +29,7 @@ public static class MapVerifier
         TranslationRoot found = TranslationRoot.Of(registers, AddressHalf.Upper);
         using LinearMapSimulation simulation = new(plan.Plan, machine.Cpu.HasRangeInvalidation);
         BuildResult built = simulation.Build(plan.Strategy.Options);
-        using SimulationImage prediction = new(simulation, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
+        using SimulationImage prediction = new(simulation.Memory, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
         TranslationRoot predicted = TranslationRoot.Of(prediction.Registers, AddressHalf.Upper);
         if (predicted.Granule != found.Granule || predicted.InputBits != found.InputBits || predicted.Format.IsLpa2 != found.Format.IsLpa2)
         {
@@ -51,7 +51,7 @@ public static class MapVerifier
             });
         }
 
-        LaterSteps later = new(image, found, actual, machine, plan);
+        using LaterSteps later = new(image, found, actual, machine, plan);
         return new MapVerification(
             expected.CountLeaves(predicted),
             actual.CountLeaves(found),

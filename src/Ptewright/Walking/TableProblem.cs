@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Images;
 
 namespace Ptewright.Walking;
 
@@ -22,10 +23,46 @@ public enum TableProblemKind
 
     /// <summary>The tables have more visits than were allowed: the rest is not read.</summary>
     TooMany,
+
+    /// <summary>A table lies in memory that was left out of the source.</summary>
+    ExcludedMemory,
+
+    /// <summary>A table lies in memory that the source has, but that cannot be read.</summary>
+    LostMemory,
 }
 
 /// <summary>Something wrong, and the entries that lead there.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="Address">The first address that is affected.</param>
 /// <param name="Path">The entries from the root's to the one in question.</param>
-public sealed record TableProblem(TableProblemKind Kind, VirtualAddress Address, IReadOnlyList<WalkStep> Path);
+public sealed record TableProblem(TableProblemKind Kind, VirtualAddress Address, IReadOnlyList<WalkStep> Path)
+{
+    /// <summary>The problem with a table that is not there.</summary>
+    /// <param name="presence">Why.</param>
+    internal static TableProblemKind Without(MemoryPresence presence) => presence switch
+    {
+        MemoryPresence.Excluded => TableProblemKind.ExcludedMemory,
+        MemoryPresence.Lost => TableProblemKind.LostMemory,
+        _ => TableProblemKind.MissingMemory,
+    };
+
+    /// <summary>What is wrong, in words.</summary>
+    /// <param name="root">How the half is read in which it was found.</param>
+    internal string Reason(TranslationRoot root)
+    {
+        PhysicalAddress target = Path.Count == 0 ? root.Table : root.Format.Decode(Path[^1].Entry);
+        return Kind switch
+        {
+            TableProblemKind.MissingMemory => $"the source has no memory at {target}, where a table should be",
+            TableProblemKind.ExcludedMemory => $"the memory at {target}, where a table should be, was left out of the source",
+            TableProblemKind.LostMemory => $"the memory at {target}, where a table should be, is in the source but cannot be read",
+            TableProblemKind.Loop => $"the table at {target} is one of those that lead to it, a loop, which is not followed",
+            TableProblemKind.BadType => "the entry's type is 0b01, which is reserved at that level",
+            TableProblemKind.AddressSize => $"{target} has more than {root.OutputBits} bits, the most that TCR_EL1 allows",
+            TableProblemKind.BrokenRun when root.EntriesAt(Path[^1].Level) < root.RunLength(Path[^1].Level) =>
+                $"a contiguous run has {root.RunLength(Path[^1].Level)} entries there, and the root table only {root.RootEntries}",
+            TableProblemKind.BrokenRun => "the entries of a contiguous run do not agree",
+            _ => "there are more tables than are read of one half, so the rest is left out",
+        };
+    }
+}

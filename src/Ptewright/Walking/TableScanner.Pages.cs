@@ -8,9 +8,12 @@ namespace Ptewright.Walking;
 /// <content>Level-3 tables, where nearly all of the time goes.</content>
 public sealed unsafe partial class TableScanner
 {
-    private void VisitPages(int depth, ulong* entries, ulong* ahead, int first, int end, ulong start, ulong inherited)
+    void ITableVisitor.OnPages(in TableView table, int first, int end)
     {
         int shift = _root.PageShift;
+        ulong start = table.Start;
+        ulong* entries = table.Entries;
+        ulong* ahead = table.Ahead == null ? entries : table.Ahead;
         for (int i = first; i < end;)
         {
             ulong raw = entries[i];
@@ -22,12 +25,16 @@ public sealed unsafe partial class TableScanner
 
             ulong address = start + ((ulong)i << shift);
             Descriptor entry = new(raw);
-            _indexes[depth] = i;
-            _entries[depth] = raw;
             ulong output = _root.Format.Decode(entry).Value;
             if (!entry.IsTableOrPage || (output & _beyond) != 0)
             {
-                Report(entry.IsTableOrPage ? TableProblemKind.AddressSize : TableProblemKind.BadType, 3, address, depth + 1);
+                table.Path.Mark(table.Depth, i, raw);
+                Report(
+                    table.Path,
+                    entry.IsTableOrPage ? TableProblemKind.AddressSize : TableProblemKind.BadType,
+                    address,
+                    table.Depth + 1,
+                    entry.IsTableOrPage ? EntryKind.Page : EntryKind.BadType);
                 i++;
                 continue;
             }
@@ -44,10 +51,10 @@ public sealed unsafe partial class TableScanner
 
             if ((raw & DescriptorBits.Contiguous) != 0)
             {
-                CheckRuns(depth, entries, i, next, start);
+                CheckRuns(table, i, next);
             }
 
-            Add(3, address, output, last + (1UL << shift), raw, inherited);
+            Add(3, address, output, last + (1UL << shift), raw, table.Inherited);
             i = next;
         }
     }
@@ -168,21 +175,22 @@ public sealed unsafe partial class TableScanner
     }
 
     // All runs that have an entry among [first, end), each looked at where the scan meets its first entry.
-    private void CheckRuns(int depth, ulong* entries, int first, int end, ulong start)
+    private void CheckRuns(in TableView table, int first, int end)
     {
         int length = _root.RunLength(3);
         for (int i = first; i < end; i = (i + length) & -length)
         {
-            _indexes[depth] = i;
-            _entries[depth] = entries[i];
-            CheckRun(3, depth, entries, _root.EntriesAt(3), i, start + ((ulong)i << _root.PageShift));
+            table.Path.Mark(table.Depth, i, table.Entries[i]);
+            CheckRun(table, i, table.Start + ((ulong)i << _root.PageShift));
         }
     }
 
     // A TLB may hold a whole run as one translation, so all entries must agree. Arm ARM D8.7 (the Contiguous bit). A root may have fewer entries than a run: then the bit promises addresses
     // that are not translated (Arm ARM, AArch64.ContiguousBitFaults), and what lies behind the root is none of the run's business.
-    private void CheckRun(int level, int depth, ulong* entries, int count, int index, ulong address)
+    private void CheckRun(in TableView table, int index, ulong address)
     {
+        int level = table.Level;
+        ulong* entries = table.Entries;
         ulong raw = entries[index];
         int length = _root.RunLength(level);
         if ((raw & DescriptorBits.Contiguous) == 0 || length == 1)
@@ -198,7 +206,7 @@ public sealed unsafe partial class TableScanner
 
         ulong size = 1UL << _root.Shift(level);
         ulong output = _root.Format.Decode(new Descriptor(entries[start])).Value;
-        bool isWhole = start + length <= count && (output & ((size * (ulong)length) - 1)) == 0;
+        bool isWhole = start + length <= table.Count && (output & ((size * (ulong)length) - 1)) == 0;
         for (int i = start; isWhole && i < start + length; i++)
         {
             isWhole = AgreesAt(level, entries, start, i);
@@ -207,7 +215,7 @@ public sealed unsafe partial class TableScanner
         // A run whose first entry is out of step is reported at the entry that has the bit.
         if (!isWhole)
         {
-            Report(TableProblemKind.BrokenRun, level, address, depth + 1);
+            Report(table.Path, TableProblemKind.BrokenRun, address, table.Depth + 1, level == 3 ? EntryKind.Page : EntryKind.Block);
         }
     }
 

@@ -10,8 +10,9 @@ namespace Ptewright.Walking;
 /// memory does not: nothing is kept but the open range.</para>
 /// <para>Tables that lead to themselves are reported, not followed; tables that many entries lead to are read for each of them, up to a limit of visits. So garbage takes bounded
 /// time.</para>
+/// <para>It is a visitor of the one reader of tables, as are the kernel's text, the digest, the pages of a folder.</para>
 /// </remarks>
-public sealed unsafe partial class TableScanner
+public sealed unsafe partial class TableScanner : ITableVisitor
 {
     /// <summary>How many visits of tables are allowed when nobody says: 64 GiB of 4K tables.</summary>
     public const long UsualVisits = 1L << 24;
@@ -19,21 +20,11 @@ public sealed unsafe partial class TableScanner
     // Reported so often, the rest of the same kind is only counted.
     private const int MostProblems = 64;
 
-    private readonly MemoryImage _memory;
     private readonly TranslationRoot _root;
     private readonly IRangeSink _sink;
-    private readonly long _mostVisits;
     private readonly ulong _beyond;
     private readonly ulong _ignored;
-    private readonly ulong _inheritedMask;
-    private readonly PhysicalAddress[] _tables = new PhysicalAddress[TableWalker.MostSteps];
-    private readonly int[] _indexes = new int[TableWalker.MostSteps];
-    private readonly ulong[] _entries = new ulong[TableWalker.MostSteps];
-    private ulong _from;
-    private ulong _last;
-    private long _visits;
-    private MemoryWindow _window;
-    private ulong* _ahead;
+    private bool _isTooMany;
 
     // The open range: its size is what every leaf changes, so it is no part of a struct that would be copied.
     private ulong _openStart;
@@ -44,19 +35,16 @@ public sealed unsafe partial class TableScanner
     private int _openLevel;
     private bool _isOpen;
 
-    private TableScanner(MemoryImage memory, TranslationRoot root, IRangeSink sink, long mostVisits, bool isExact)
+    private TableScanner(TranslationRoot root, IRangeSink sink, bool isExact)
     {
         _ignored = isExact ? 0 : DescriptorBits.SoftwareMask;
-        _memory = memory;
         _root = root;
         _sink = sink;
-        _mostVisits = mostVisits;
         _beyond = ~0UL << root.OutputBits;
-        _inheritedMask = root.IgnoresTableAttributes ? 0 : root.Regime.InheritedMask;
     }
 
     /// <summary>How many tables were entered.</summary>
-    public long Visits => _visits;
+    public long Visits { get; private set; }
 
     /// <summary>How many problems there were, those that were not reported included.</summary>
     public long Problems { get; private set; }
@@ -71,7 +59,7 @@ public sealed unsafe partial class TableScanner
     public static TableScanner Scan(MemoryImage memory, TranslationRoot root, IRangeSink sink)
     {
         ArgumentNullException.ThrowIfNull(root);
-        return Scan(memory, root, sink, root.Start, new VirtualAddress(root.Start.Value + ((1UL << root.InputBits) - 1)));
+        return Scan(memory, root, sink, root.Start, root.Last);
     }
 
     /// <summary>Scans a part of a half.</summary>
@@ -89,120 +77,42 @@ public sealed unsafe partial class TableScanner
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(sink);
-        TableScanner scanner = new(memory, root, sink, mostVisits, isExact) { _from = from.Value, _last = last.Value };
-        if (root.IsDisabled || from.Value > last.Value || last < root.Start || (from > root.Start && (from.Value - root.Start.Value) >> root.InputBits != 0))
-        {
-            return scanner;
-        }
-
-        if ((root.Table.Value & scanner._beyond) != 0)
-        {
-            scanner.Report(TableProblemKind.AddressSize, root.RootLevel, root.Start.Value, 0);
-            return scanner;
-        }
-
-        // Pointers to tables are kept while the sink is told of what is in them, whatever it does.
-        memory.Hold();
-        try
-        {
-            scanner.Visit(root.RootLevel, 0, root.Table, root.Start.Value, 0);
-        }
-        finally
-        {
-            memory.LetGo();
-        }
-
+        TableScanner scanner = new(root, sink, isExact);
+        scanner.Visits = TableReader.Read(memory, root, scanner, from, last, mostVisits);
         scanner.Close();
         return scanner;
     }
 
-    private void Visit(int level, int depth, PhysicalAddress table, ulong start, ulong inherited)
+    void ITableVisitor.OnTable(in TableView table) => _sink.OnTable(table.Table, table.Level, new VirtualAddress(table.Start), table.Count * sizeof(ulong));
+
+    void ITableVisitor.OnEntry(in TableView table, int index, ulong address)
     {
-        int count = _root.EntriesAt(level);
-        ulong* entries = Reach(table, count);
-        _tables[depth] = table;
-        if (entries == null)
+        Descriptor entry = new(table.Entries[index]);
+        ulong output = _root.Format.Decode(entry).Value;
+        if (!_root.HasBlocks(table.Level))
         {
-            Report(TableProblemKind.MissingMemory, level, start, depth);
-            return;
+            Report(table.Path, TableProblemKind.BadType, address, table.Depth + 1, EntryKind.BadType);
         }
-
-        if (_visits == _mostVisits)
+        else if ((output & _beyond) != 0)
         {
-            // Said once; what would come after is not read.
-            Report(TableProblemKind.TooMany, level, start, depth);
-            _visits++;
-        }
-
-        if (_visits > _mostVisits)
-        {
-            return;
-        }
-
-        _visits++;
-        _sink.OnTable(table, level, new VirtualAddress(start), count * 8);
-        int shift = _root.Shift(level);
-        int first = _from > start ? (int)Math.Min((_from - start) >> shift, (ulong)count) : 0;
-        int end = _last - start >= (ulong)count << shift ? count : (int)((_last - start) >> shift) + 1;
-        if (level == 3)
-        {
-            VisitPages(depth, entries, _ahead == null ? entries : _ahead, first, end, start, inherited);
-            return;
-        }
-
-        for (int i = first; i < end; i++)
-        {
-            ulong raw = entries[i];
-            if ((raw & DescriptorBits.Valid) != 0)
-            {
-                _indexes[depth] = i;
-                _entries[depth] = raw;
-                _ahead = level == 2 && i + 1 < end ? Ahead(entries[i + 1]) : null;
-                Follow(level, depth, entries, i, start + ((ulong)i << shift), inherited);
-            }
-        }
-    }
-
-    private void Follow(int level, int depth, ulong* entries, int index, ulong address, ulong inherited)
-    {
-        Descriptor entry = new(entries[index]);
-        PhysicalAddress output = _root.Format.Decode(entry);
-        bool isTable = entry.IsTableOrPage;
-        if (!isTable && !_root.HasBlocks(level))
-        {
-            Report(TableProblemKind.BadType, level, address, depth + 1);
-        }
-        else if ((output.Value & _beyond) != 0)
-        {
-            Report(TableProblemKind.AddressSize, level, address, depth + 1);
-        }
-        else if (!isTable)
-        {
-            CheckRun(level, depth, entries, _root.EntriesAt(level), index, address);
-            ulong size = 1UL << _root.Shift(level);
-            Add(level, address, output.Value & ~(size - 1), size, entry.Raw, inherited);
-        }
-        else if (IsAbove(output, depth))
-        {
-            Report(TableProblemKind.Loop, level, address, depth + 1);
+            Report(table.Path, TableProblemKind.AddressSize, address, table.Depth + 1, EntryKind.Block);
         }
         else
         {
-            Visit(level + 1, depth + 1, output, address, inherited | (entry.Raw & _inheritedMask));
+            CheckRun(table, index, address);
+            ulong size = 1UL << _root.Shift(table.Level);
+            Add(table.Level, address, output & ~(size - 1), size, entry.Raw, table.Inherited);
         }
     }
 
-    private bool IsAbove(PhysicalAddress table, int depth)
+    void ITableVisitor.OnRefused(TablePath path, TableProblemKind why, int level, ulong address, int depth)
     {
-        for (int i = 0; i <= depth; i++)
+        // Said once; what would come after is not read.
+        if (why != TableProblemKind.TooMany || !_isTooMany)
         {
-            if (_tables[i] == table)
-            {
-                return true;
-            }
+            _isTooMany |= why == TableProblemKind.TooMany;
+            Report(path, why, address, depth, EntryKind.Table);
         }
-
-        return false;
     }
 
     // One leaf more: it makes the open range longer, or begins the next.
@@ -236,44 +146,12 @@ public sealed unsafe partial class TableScanner
         }
     }
 
-    // Nearly all tables lie behind one another, so nearly always the last window has the next one.
-    private ulong* Reach(PhysicalAddress table, int count)
-    {
-        ulong* entries = _window.At(table.Value, (ulong)count);
-        if (entries == null)
-        {
-            MemoryWindow found = _memory.WindowAt(table, count);
-            entries = found.At(table.Value, (ulong)count);
-            _window = entries == null ? _window : found;
-        }
-
-        return entries;
-    }
-
-    // Tables in ascending order of virtual address seldom lie so in memory, so the CPU does not guess which comes next.
-    private ulong* Ahead(ulong raw) => (raw & DescriptorBits.TypeMask) == DescriptorBits.TypeTable
-        ? _window.At(_root.Format.Decode(new Descriptor(raw)).Value, 1UL << _root.EntryShift)
-        : null;
-
-    private void Report(TableProblemKind kind, int level, ulong address, int depth)
+    private void Report(TablePath path, TableProblemKind kind, ulong address, int depth, EntryKind last)
     {
         Close();
-        if (++Problems > MostProblems)
+        if (++Problems <= MostProblems)
         {
-            return;
+            _sink.OnProblem(new TableProblem(kind, new VirtualAddress(address), path.Steps(depth, last)));
         }
-
-        WalkStep[] path = new WalkStep[depth];
-        for (int i = 0; i < depth; i++)
-        {
-            Descriptor entry = new(_entries[i]);
-            int at = _root.RootLevel + i;
-            EntryKind type = i < depth - 1 || (at < 3 && entry.IsTableOrPage) ? EntryKind.Table
-                : at == 3 && entry.IsTableOrPage ? EntryKind.Page
-                : kind == TableProblemKind.BadType ? EntryKind.BadType : EntryKind.Block;
-            path[i] = new WalkStep(at, _tables[i] + ((ulong)_indexes[i] * 8), _indexes[i], entry, type);
-        }
-
-        _sink.OnProblem(new TableProblem(kind, new VirtualAddress(address), path));
     }
 }

@@ -29,30 +29,33 @@ public sealed unsafe partial class TableWalker
         }
 
         int mapped = 0;
-        _memory.Hold();
-        try
+        ObjectDisposedException.ThrowIf(_memory.IsDisposed, _memory);
+        MemoryReader reader = _reader;
+        MemoryWindow rootWindow = default;
+        MemoryWindow window = default;
+        long rootAsked = long.MinValue / 2;
+        fixed (VirtualAddress* from = addresses)
+        fixed (PhysicalAddress* to = physical)
         {
-            MemoryWindow rootWindow = _memory.WindowAt(_root.Table, 1);
-            MemoryWindow window = default;
-            fixed (VirtualAddress* from = addresses)
-            fixed (PhysicalAddress* to = physical)
+            for (int done = 0; done < addresses.Length; done += Together)
             {
-                for (int done = 0; done < addresses.Length; done += Together)
+                // Both windows, and what is asked for at the root's level and the next one, must be good to the end of that.
+                if (reader.Asked - rootAsked >= MemoryReader.WindowsKept - (2 * Together))
                 {
-                    mapped += TranslateSome(from + done, to + done, Math.Min(Together, addresses.Length - done), rootWindow, ref window);
+                    window = default;
+                    rootWindow = reader.WindowAt(_root.Table, _root.RootEntries * sizeof(ulong));
+                    rootAsked = reader.Asked;
                 }
+
+                mapped += TranslateSome(reader, from + done, to + done, Math.Min(Together, addresses.Length - done), rootWindow, ref window);
             }
-        }
-        finally
-        {
-            _memory.LetGo();
         }
 
         return mapped;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int TranslateSome(VirtualAddress* from, PhysicalAddress* to, int count, MemoryWindow rootWindow, ref MemoryWindow window)
+    private int TranslateSome(MemoryReader reader, VirtualAddress* from, PhysicalAddress* to, int count, MemoryWindow rootWindow, ref MemoryWindow window)
     {
         ulong** entries = stackalloc ulong*[Together];
         int* waiting = stackalloc int[Together];
@@ -66,7 +69,7 @@ public sealed unsafe partial class TableWalker
         ulong rootMask = (ulong)(_root.RootEntries - 1);
         for (int i = 0; i < count; i++)
         {
-            ulong* entry = hasRoot && _root.Covers(from[i]) ? Reach(_root.Table.Value + (((from[i].Value >> shift) & rootMask) * 8), ref rootWindow) : null;
+            ulong* entry = hasRoot && _root.Covers(from[i]) ? Reach(reader, _root.Table.Value + (((from[i].Value >> shift) & rootMask) * 8), ref rootWindow) : null;
             to[i] = Nowhere;
             if (entry != null)
             {
@@ -94,7 +97,7 @@ public sealed unsafe partial class TableWalker
                 ulong type = raw & DescriptorBits.TypeMask;
                 if (type == DescriptorBits.TypeTable && level < 3)
                 {
-                    ulong* next = Reach(output + (((from[i].Value >> below) & (ulong)_entryMask) * 8), ref window);
+                    ulong* next = Reach(reader, output + (((from[i].Value >> below) & (ulong)_entryMask) * 8), ref window);
                     if (next != null)
                     {
                         if (Sse.IsSupported)
@@ -120,24 +123,18 @@ public sealed unsafe partial class TableWalker
         return mapped;
     }
 
-    // Nearly all tables lie behind one another, so nearly always the last window has the next entry.
+    // Nearly all tables lie behind one another, so nearly always the last window has the next entry. Of those that are waited for none is older than twice as many windows as go together.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong* Reach(ulong address, ref MemoryWindow window)
+    private static ulong* Reach(MemoryReader reader, ulong address, ref MemoryWindow window)
     {
-        ulong* entry = window.At(address);
-        return entry != null ? entry : Elsewhere(address, ref window);
+        byte* entry = window.At(new PhysicalAddress(address), sizeof(ulong));
+        return (ulong*)(entry != null ? entry : Elsewhere(reader, address, ref window));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ulong* Elsewhere(ulong address, ref MemoryWindow window)
+    private static byte* Elsewhere(MemoryReader reader, ulong address, ref MemoryWindow window)
     {
-        MemoryWindow found = _memory.WindowAt(new PhysicalAddress(address), 1);
-        ulong* entry = found.At(address);
-        if (entry != null)
-        {
-            window = found;
-        }
-
-        return entry;
+        window = reader.WindowAt(new PhysicalAddress(address), sizeof(ulong));
+        return window.At(new PhysicalAddress(address), sizeof(ulong));
     }
 }

@@ -6,13 +6,15 @@ using Ptewright.Translation;
 namespace Ptewright.Walking;
 
 /// <summary>Translates addresses as a CPU does: one stage of a regime, all granules, sizes and formats.</summary>
-/// <remarks>Arm ARM D8.2: the walk; D8.14: which fault, at which level.</remarks>
-public sealed partial class TableWalker
+/// <remarks>Arm ARM D8.2: the walk; D8.14: which fault, at which level. It has a reader of the memory open (<see cref="MemoryReader"/>), so
+/// it is for one thread, and is disposed of.</remarks>
+public sealed unsafe partial class TableWalker : IDisposable
 {
     /// <summary>The most entries that a walk reads: levels -1 to 3.</summary>
     public const int MostSteps = 5;
 
     private readonly MemoryImage _memory;
+    private readonly MemoryReader _reader;
     private readonly TranslationRoot _root;
     private readonly int _rootLevel;
     private readonly int _entryMask;
@@ -25,10 +27,13 @@ public sealed partial class TableWalker
     /// <summary>Walks one half.</summary>
     /// <param name="memory">Where the tables lie; it must outlive this object.</param>
     /// <param name="root">How they are read.</param>
+    /// <exception cref="ObjectDisposedException">The memory is gone.</exception>
     public TableWalker(MemoryImage memory, TranslationRoot root)
     {
+        ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(root);
         _memory = memory;
+        _reader = memory.OpenReader();
         _root = root;
         _rootLevel = root.RootLevel;
         _entryMask = (1 << root.EntryShift) - 1;
@@ -53,6 +58,9 @@ public sealed partial class TableWalker
     /// <param name="address">The address.</param>
     public WalkResult Walk(VirtualAddress address) => Walk<Unrecorded>(address, default, out _);
 
+    /// <summary>Lets go of the memory.</summary>
+    public void Dispose() => _reader.Dispose();
+
     private interface IRecord
     {
         static abstract bool On { get; }
@@ -61,10 +69,16 @@ public sealed partial class TableWalker
     private WalkResult Walk<TRecord>(VirtualAddress address, Span<WalkStep> steps, out int count)
         where TRecord : struct, IRecord
     {
+        ObjectDisposedException.ThrowIf(_memory.IsDisposed, _memory);
         count = 0;
         if (_root.IsDisabled || !_root.Covers(address))
         {
             return Fault(WalkFault.Translation, _rootLevel);
+        }
+
+        if ((_root.Table.Value & _beyond) != 0)
+        {
+            return Fault(WalkFault.AddressSize, _rootLevel);
         }
 
         ulong table = _root.Table.Value;
@@ -72,20 +86,16 @@ public sealed partial class TableWalker
         int level = _rootLevel;
         int shift = _root.Shift(level);
         ulong index = (address.Value >> shift) & (ulong)(_root.RootEntries - 1);
-        if ((table & _beyond) != 0)
-        {
-            return Fault(WalkFault.AddressSize, level);
-        }
-
         for (; ;)
         {
             PhysicalAddress at = new(table + (index * 8));
-            if (!_memory.TryReadEntry(at, out ulong raw))
+            ulong* pointer = (ulong*)_reader.Reach(at, sizeof(ulong), out MemoryPresence presence);
+            if (pointer == null)
             {
-                return Fault(WalkFault.MissingMemory, level);
+                return Fault(Without(presence), level);
             }
 
-            Descriptor entry = new(raw);
+            Descriptor entry = new(*pointer);
             EntryKind kind = KindOf(entry, level);
             if (TRecord.On)
             {
@@ -134,6 +144,13 @@ public sealed partial class TableWalker
         DescriptorBits.TypeTable => level == 3 ? EntryKind.Page : EntryKind.Table,
         DescriptorBits.TypeBlock => ((_blockLevels >> (level + 1)) & 1) != 0 ? EntryKind.Block : EntryKind.BadType,
         _ => EntryKind.Invalid,
+    };
+
+    private static WalkFault Without(MemoryPresence presence) => presence switch
+    {
+        MemoryPresence.Excluded => WalkFault.ExcludedMemory,
+        MemoryPresence.Lost => WalkFault.LostMemory,
+        _ => WalkFault.MissingMemory,
     };
 
     private static WalkResult Fault(WalkFault fault, int level) => new(default, fault, level, default, 0);

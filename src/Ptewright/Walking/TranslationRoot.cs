@@ -67,6 +67,9 @@ public sealed record TranslationRoot
     /// <summary>The first address of the half.</summary>
     public VirtualAddress Start => new(Half == AddressHalf.Lower ? 0 : ~0UL << InputBits);
 
+    /// <summary>The last address of the half.</summary>
+    internal VirtualAddress Last => new(Start.Value + ((1UL << InputBits) - 1));
+
     /// <summary>log2 of what one entry of a level covers, in bytes.</summary>
     public int Shift(int level) => Shape.Shift(level);
 

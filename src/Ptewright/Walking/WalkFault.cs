@@ -17,4 +17,10 @@ public enum WalkFault
 
     /// <summary>Not the CPU's word: a table does not lie in the memory that the source has.</summary>
     MissingMemory,
+
+    /// <summary>Not the CPU's word: a table lies in memory that was left out of the source.</summary>
+    ExcludedMemory,
+
+    /// <summary>Not the CPU's word: a table lies in memory that the source has, but that cannot be read.</summary>
+    LostMemory,
 }

@@ -54,8 +54,8 @@ public sealed class RangeWindowTests
     [Fact]
     public void The_last_address_of_a_half_is_the_one_below_the_next()
     {
-        Assert.Equal(0x0000_007f_ffff_ffffUL, RangeWindow.LastOf(Root(AddressHalf.Lower)));
-        Assert.Equal(ulong.MaxValue, RangeWindow.LastOf(Root(AddressHalf.Upper)));
+        Assert.Equal(0x0000_007f_ffff_ffffUL, Root(AddressHalf.Lower).Last.Value);
+        Assert.Equal(ulong.MaxValue, Root(AddressHalf.Upper).Last.Value);
     }
 
     [Fact]

@@ -43,8 +43,8 @@ public sealed class FileMemoryTests : IDisposable
         TranslationRoot root = TranslationRoot.Of(registers, AddressHalf.Upper);
         foreach (Action<MemoryImage> use in new Action<MemoryImage>[]
         {
-            image => _ = new TableWalker(image, root).Walk(root.Start),
-            image => _ = new TableWalker(image, root).Translate([root.Start], new PhysicalAddress[1]),
+            image => _ = image.WalkOnce(root, root.Start),
+            image => { using TableWalker walker = new(image, root); _ = walker.Translate([root.Start], new PhysicalAddress[1]); },
             image => _ = TableScanner.Scan(image, root, new Nothing()),
             image => _ = Ptewright.Comparing.TableComparison.Compare(image, root, image, root),
             image => _ = TableFolder.Capture(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), image, registers, "cut"),
@@ -103,28 +103,31 @@ public sealed class FileMemoryTests : IDisposable
         byte[] bytes = Bytes(300 * Chunk);
         File.WriteAllBytes(_file, bytes);
         using RawImage image = new((_file, new PhysicalAddress(4)));
+        using MemoryReader reader = image.OpenReader();
         Random random = new(1);
         for (int i = 0; i < 400; i++)
         {
             // Addresses are multiples of 8, the file's first byte lies at 4.
-            int count = random.Next(1, 8192);
-            ulong address = (ulong)random.Next(1, (bytes.Length / 8) - count) * 8;
-            MemoryWindow window = image.WindowAt(new PhysicalAddress(address), count);
-            ulong* first = window.At(address, (ulong)count);
+            ulong address = (ulong)random.Next(1, (bytes.Length / 8) - 8192) * 8;
+            int count = random.Next(1, Chunk + 1 - (int)(address % Chunk));
+            byte* first = reader.WindowAt(new PhysicalAddress(address), count).At(new PhysicalAddress(address), (ulong)count);
             Assert.True(first != null);
-            Assert.True(new ReadOnlySpan<byte>(first, count * 8).SequenceEqual(bytes.AsSpan((int)address - 4, count * 8)));
+            Assert.True(new ReadOnlySpan<byte>(first, count).SequenceEqual(bytes.AsSpan((int)address - 4, count)));
         }
 
-        for (ulong address = 8; address + Chunk < (ulong)bytes.Length; address += Chunk)
+        for (ulong address = 8; address < (ulong)bytes.Length; address += Chunk)
         {
-            _ = image.WindowAt(new PhysicalAddress(address), Chunk / 8);
+            _ = reader.WindowAt(new PhysicalAddress(address), 8);
         }
 
-        // All of it is there: one window from the first whole entry to the last.
-        MemoryWindow all = image.WindowAt(new PhysicalAddress(150 * Chunk), 1);
-        ulong entries = ((ulong)bytes.Length - 4) / 8;
-        Assert.True(all.At(8, entries) != null);
-        Assert.True(all.At(8, entries + 1) == null && all.At(0) == null);
+        // All of it is there: one window from the first byte to the last.
+        MemoryWindow all = reader.WindowAt(new PhysicalAddress(150 * Chunk), 1);
+        Assert.True(all.At(new PhysicalAddress(4), (ulong)bytes.Length) != null);
+        Assert.True(all.At(new PhysicalAddress(4), (ulong)bytes.Length + 1) == null && all.At(new PhysicalAddress(3), 1) == null);
+
+        // More than a table is not asked for, nor across what no table lies across.
+        Assert.Equal(MemoryPresence.Missing, reader.WindowAt(new PhysicalAddress(Chunk - 8), 9).Presence);
+        Assert.Throws<ArgumentOutOfRangeException>(() => reader.WindowAt(new PhysicalAddress(8), 0).Presence);
     }
 
     // 70 chunks, more than are noted in one word of 64.
@@ -175,12 +178,10 @@ public sealed class FileMemoryTests : IDisposable
     {
         File.WriteAllBytes(_file, Bytes(64));
         using RawImage image = new((_file, default));
-        unsafe
-        {
-            Assert.True(image.WindowAt(new PhysicalAddress(32), 4).At(32, 4) != null);
-            Assert.True(image.WindowAt(new PhysicalAddress(32), 5).At(32) == null);
-            Assert.True(image.WindowAt(new PhysicalAddress(64), 1).At(64) == null);
-        }
+        using MemoryReader reader = image.OpenReader();
+        Assert.Equal(MemoryPresence.Present, reader.WindowAt(new PhysicalAddress(32), 32).Presence);
+        Assert.Equal(MemoryPresence.Missing, reader.WindowAt(new PhysicalAddress(32), 33).Presence);
+        Assert.Equal(MemoryPresence.Missing, reader.WindowAt(new PhysicalAddress(64), 1).Presence);
     }
 
     [Fact]

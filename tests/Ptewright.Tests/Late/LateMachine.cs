@@ -41,6 +41,7 @@ internal static class LateMachine
         new(simulation, new LateOptions(Plans.Strategy(strategy), flags ?? PagesOnly, rootThroughSlot, flush));
 
     /// <summary>All tables as text, without where they lie: level, attributes, and what leaves lead to.</summary>
+    /// <remarks>The judge of late changes, by a walk of its own that is neither the engine's nor the reader's.</remarks>
     public static IReadOnlyList<string> Contents(LinearMapSimulation simulation)
     {
         List<string> lines = [];

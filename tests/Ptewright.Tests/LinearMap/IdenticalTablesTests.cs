@@ -1,3 +1,4 @@
+using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
@@ -39,6 +40,25 @@ public sealed class IdenticalTablesTests
             digest = digest == default ? simulation.Digest() : digest;
             Assert.True(first.AsSpan().SequenceEqual(image), $"{strategy} left other bytes in memory");
             Assert.Equal(digest, simulation.Digest());
+        }
+    }
+
+    // Every granule with every size of addresses, folded roots among them.
+    [Fact]
+    public void The_digest_of_the_reader_is_that_of_the_walk_at_EL1_in_every_shape()
+    {
+        foreach (TableGeometry geometry in Ptewright.Tests.Shapes.All)
+        {
+            foreach (MapFlags flags in new[] { MapFlags.None, Plans.PagesOnly })
+            {
+                MemoryLayout memory = MemoryLayout.OfRange(new PhysicalAddress(0x4000_0000), 300UL << 20);
+                using LinearMapSimulation simulation = new(LinearMapPlan.ForMemory(memory, geometry, geometry.ActualVirtualAddressBits == 52, flags));
+                BuildResult result = simulation.Build(StrategyPresets.SingleMap.Options);
+                TableTree<HostMemory> tree = simulation.Tree();
+                TableDigest judge = TableDigest.Compute(ref tree, simulation.Root, out ulong judged);
+                Assert.Equal((geometry, judge, judged), (geometry, simulation.Digest(out ulong tables), tables));
+                Assert.Equal(result.Statistics.Tables + 1, tables);
+            }
         }
     }
 

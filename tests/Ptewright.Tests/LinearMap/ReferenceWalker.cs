@@ -3,7 +3,7 @@ using Ptewright.Memory;
 
 namespace Ptewright.Tests.LinearMap;
 
-/// <summary>A second walker, written from the architecture's description alone and sharing no code with the engine: bits, shifts, memory.</summary>
+/// <summary>The judge of the engine that builds: a walker of its own, written from the architecture's description alone: bits, shifts, memory.</summary>
 /// <param name="memory">Physical memory.</param>
 /// <param name="ttbr">The table address, as TTBR1_EL1.BADDR would hold it.</param>
 /// <param name="pageBits">log2 of the granule.</param>

@@ -2,7 +2,9 @@ using Ptewright.Addressing;
 using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
+using Ptewright.Simulation;
 using Ptewright.Translation;
+using Ptewright.Walking;
 
 namespace Ptewright.Tests.Listing;
 
@@ -54,7 +56,8 @@ internal sealed unsafe class ListingMachine : IDisposable
     public string Text()
     {
         using StringWriter output = new();
-        PtdumpLister.List(output, _machine.Tree, Root, _kernel);
+        using SimulationImage image = _machine.Image();
+        PtdumpLister.List(output, image, BuiltTables.RootOf(Geometry, _machine.Format, Root), Geometry, _kernel);
         return output.ToString();
     }
 

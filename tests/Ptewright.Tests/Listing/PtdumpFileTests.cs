@@ -85,7 +85,7 @@ public partial class PtdumpFileTests
         _ = simulation.Build(plan.Strategy.Options);
         using StringWriter text = new();
         PtdumpLister.List(text, simulation, plan);
-        using SimulationImage image = new(simulation, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
+        using SimulationImage image = new(simulation.Memory, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
         TranslationRoot root = TranslationRoot.Of(image.Registers, AddressHalf.Upper);
 
         foreach (string written in Variants(text.ToString()))

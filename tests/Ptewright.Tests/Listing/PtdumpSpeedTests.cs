@@ -19,7 +19,7 @@ public class PtdumpSpeedTests
 
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         TimeSpan started = ProcessorTime.OfThisThread();
-        PtdumpLister.List(output, simulation.Tree(), simulation.Root, Linux612.Profile);
+        simulation.List(output, Linux612.Profile);
         TimeSpan elapsed = ProcessorTime.OfThisThread() - started;
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
 

@@ -36,7 +36,7 @@ public class PtdumpVectorTests
     private static string Text(LinearMapSimulation simulation, KernelProfile kernel)
     {
         using StringWriter output = new();
-        PtdumpLister.List(output, simulation.Tree(), simulation.Root, kernel);
+        simulation.List(output, kernel);
         return output.ToString();
     }
 

@@ -4,6 +4,7 @@ using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels.Planning;
 using Ptewright.LinearMap;
+using Ptewright.Tests.Images;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
 using Ptewright.Verifying;
@@ -55,7 +56,7 @@ internal sealed class CapturedTables : IDisposable
     public IReadOnlyList<WalkStep> Walk(ulong offset)
     {
         WalkStep[] steps = new WalkStep[TableWalker.MostSteps];
-        _ = new TableWalker(Image, Root).Walk(Start + offset, steps, out int count);
+        _ = Image.WalkOnce(Root, Start + offset, steps, out int count);
         return steps[..count];
     }
 

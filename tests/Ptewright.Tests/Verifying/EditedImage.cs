@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Tests.Images;
 
 namespace Ptewright.Tests.Verifying;
 
@@ -21,38 +22,50 @@ internal sealed unsafe class EditedImage(MemoryImage inner) : MemoryImage
     /// <summary>An entry as it is now. Where the image has nothing, setting one adds 64 KiB of zeroes.</summary>
     public ulong this[PhysicalAddress address]
     {
-        get => *(ulong*)Map(address, 8);
+        get => this.Word(address.Value)!.Value;
         set
         {
-            ulong page = address.Value & ~(PageSize - 1);
-            if (!_pages.TryGetValue(page, out byte[]? copy))
-            {
-                _ = inner.Map(address, 8) == null && _added.Add(page);
-                copy = GC.AllocateArray<byte>((int)PageSize, pinned: true);
-                for (ulong offset = 0; offset < PageSize; offset += 4096)
-                {
-                    _ = inner.TryRead(new PhysicalAddress(page + offset), copy.AsSpan((int)offset, 4096));
-                }
-
-                _pages.Add(page, copy);
-            }
-
-            BitConverter.TryWriteBytes(copy.AsSpan((int)(address.Value - page)), value);
+            _ = inner.Word(address.Value) is null && _added.Add(address.Value & ~(PageSize - 1));
+            BitConverter.TryWriteBytes(Copy(address).AsSpan((int)(address.Value & (PageSize - 1))), value);
         }
     }
 
-    public override byte* Map(PhysicalAddress address, ulong bytes)
+    // Windows show the copy from the beginning, so that a change is seen in those that were given before.
+    public override MemoryReader OpenReader()
+    {
+        MemoryReader reader = inner.OpenReader();
+        return new MemoryReader(
+            (address, bytes) =>
+            {
+                MemoryWindow original = reader.WindowAt(address, bytes);
+                if (original.Presence != MemoryPresence.Present && !_added.Contains(address.Value & ~(PageSize - 1)))
+                {
+                    return original;
+                }
+
+                fixed (byte* start = Copy(address))
+                {
+                    return new MemoryWindow(address, (ulong)bytes, start + (address.Value & (PageSize - 1)));
+                }
+            },
+            reader.Dispose);
+    }
+
+    private byte[] Copy(PhysicalAddress address)
     {
         ulong page = address.Value & ~(PageSize - 1);
-        if (_pages.TryGetValue(page, out byte[]? copy) && (_added.Contains(page) || inner.Map(address, bytes) != null))
+        if (!_pages.TryGetValue(page, out byte[]? copy))
         {
-            fixed (byte* start = copy)
+            copy = GC.AllocateArray<byte>((int)PageSize, pinned: true);
+            for (ulong offset = 0; offset < PageSize; offset += 4096)
             {
-                return start + (address.Value - page);
+                _ = inner.TryRead(new PhysicalAddress(page + offset), copy.AsSpan((int)offset, 4096));
             }
+
+            _pages.Add(page, copy);
         }
 
-        return inner.Map(address, bytes);
+        return copy;
     }
 
     protected override void Dispose(bool disposing)

@@ -228,7 +228,7 @@ public sealed class MapVerifierTests
         Assert.Equal("change_memory_common (rodata=full) sets AP[2] and clears DBM: the same memory is read-only at 0xffff800082335000 too", explained.Explanation);
 
         // The second of its two pages: the first one alone is not enough.
-        TableWalker walker = new(tables.Image, tables.Root);
+        using TableWalker walker = new(tables.Image, tables.Root);
         WalkStep[] steps = new WalkStep[TableWalker.MostSteps];
         Assert.Equal(physical + 4096, walker.Walk(new VirtualAddress(0xffff_8000_8233_6000), steps, out int count).Physical);
         tables.Image[steps[count - 1].Address] ^= DescriptorBits.ReadOnly | DescriptorBits.DirtyBitModifier;

@@ -5,6 +5,7 @@ using Ptewright.Captures;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels.Planning;
+using Ptewright.Tests.Images;
 using Ptewright.Tests.Kernels;
 using Ptewright.Translation;
 using Ptewright.Verifying;
@@ -28,13 +29,14 @@ public sealed class CapturedKernelTests
     {
         _ = (cpu, commandLine);
         using TableFolder capture = new(PathOf(kernel));
-        TableWalker[] walkers = [.. new[] { AddressHalf.Lower, AddressHalf.Upper }.Select(half => new TableWalker(capture, TranslationRoot.Of(capture.Registers, half)))];
+        using TableWalker lower = new(capture, TranslationRoot.Of(capture.Registers, AddressHalf.Lower));
+        using TableWalker upper = new(capture, TranslationRoot.Of(capture.Registers, AddressHalf.Upper));
         int mapped = 0;
         int count = 0;
         foreach ((VirtualAddress address, ulong? judged) in Judged(kernel))
         {
             bool isUpper = (address.Value & (1UL << 55)) != 0;
-            WalkResult walked = walkers[isUpper ? 1 : 0].Walk(address);
+            WalkResult walked = (isUpper ? upper : lower).Walk(address);
             (ulong? simple, _) = SimpleWalker.Walk(
                 at => Read(capture, at), (isUpper ? capture.Registers.Ttbr1 : capture.Registers.Ttbr0)!.Value, capture.Registers.Tcr!.Value, address);
 
@@ -99,7 +101,7 @@ public sealed class CapturedKernelTests
 
     private static ulong Hex(string text) => ulong.Parse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
-    private static unsafe ulong? Read(MemoryImage image, ulong address) => image.Map(new PhysicalAddress(address), 8) is var pointer && pointer != null ? *(ulong*)pointer : null;
+    private static ulong? Read(MemoryImage image, ulong address) => image.Word(address);
 
     private static string PathOf(string kernel) => SampleKernels.PathOf("captures", kernel);
 }

@@ -26,13 +26,15 @@ internal sealed unsafe class HandmadeImage(ulong start, int bytes) : MemoryImage
     /// <param name="address">Where it lies.</param>
     public ref ulong At(ulong address) => ref _entries[(address - start) / 8];
 
-    public override byte* Map(PhysicalAddress address, ulong count)
+    public override MemoryReader OpenReader() => new((address, count) =>
     {
+        // No more than is asked for.
         fixed (ulong* entries = _entries)
         {
-            return address.Value >= start && address.Value - start <= (ulong)bytes - count ? (byte*)entries + (address.Value - start) : null;
+            MemoryWindow all = new(new PhysicalAddress(start), (ulong)bytes, (byte*)entries);
+            return all.At(address, (ulong)count) is var first && first == null ? default : new MemoryWindow(address, (ulong)count, first);
         }
-    }
+    });
 
     protected override void Dispose(bool disposing)
     {

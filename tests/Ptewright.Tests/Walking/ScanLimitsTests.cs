@@ -1,6 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.LinearMap;
+using Ptewright.Listing;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -71,7 +72,7 @@ public sealed class ScanLimitsTests
         _ = TableScanner.Scan(image, root, sink);
 
         Assert.Empty(sink.Problems);
-        TableWalker walker = new(image, root);
+        using TableWalker walker = new(image, root);
         Assert.Equal([physical - page, physical, 0UL], Enumerable.Range(0, 3).Select(i => walker.Walk(root.Start + ((ulong)i << pageShift)).Physical.Value));
         MappedRange[] pages = [.. sink.Ranges.SelectMany(range => Enumerable.Range(0, (int)(range.Size >> pageShift)).Select(i =>
             range with { Start = range.Start + ((ulong)i << pageShift), Size = page, Physical = range.Physical + ((ulong)i << pageShift) }))];
@@ -155,7 +156,7 @@ public sealed class ScanLimitsTests
     public void Results_of_many_walks_need_room(int addresses, int room, bool isEnough)
     {
         using HandmadeImage image = new(Base, 0x1000);
-        TableWalker walker = new(image, Root(Tcr));
+        using TableWalker walker = new(image, Root(Tcr));
         PhysicalAddress[] physical = new PhysicalAddress[room];
         if (isEnough)
         {
@@ -178,7 +179,7 @@ public sealed class ScanLimitsTests
         TranslationRoot root = TranslationRoot.Of(new ImageRegisters(Ttbr1: table, Tcr: (5UL << 32) | (2UL << 30) | (48UL << 16)), AddressHalf.Upper);
         Assert.Equal(table, root.Table.Value);
         Assert.True(TableGeometry.TryCreate(GranuleSize.Size4K, 48, 48, out TableGeometry geometry));
-        Exception? refusal = Record.Exception(() => ImageTables.RefuseMisplaced(root, geometry));
+        Exception? refusal = Record.Exception(() => ImageLister.RefuseMisplaced(root, geometry));
         Assert.Equal(fits ? null : $"The root table at 0x{table:x} does not lie in one page, as kernels have it.", (refusal as InvalidInputException)?.Message);
     }
 

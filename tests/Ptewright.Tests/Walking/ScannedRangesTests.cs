@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Tests.Images;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -27,7 +28,7 @@ public sealed class ScannedRangesTests
 
         Assert.Equal([0UL, 1UL << bit], restricted.Ranges.Select(range => range.Attributes.Inherited));
         Assert.Equal([512UL << 12, 512UL << 12], restricted.Ranges.Select(range => range.Size));
-        Assert.Equal(restricted.Ranges.Select(range => range.Attributes), restricted.Ranges.Select(range => new TableWalker(image, Root(Usual)).Walk(range.Start).Attributes));
+        Assert.Equal(restricted.Ranges.Select(range => range.Attributes), restricted.Ranges.Select(range => image.WalkOnce(Root(Usual), range.Start).Attributes));
     }
 
     [Theory]
@@ -42,7 +43,7 @@ public sealed class ScannedRangesTests
         MappedRange range = Assert.Single(Scan(image).Ranges);
 
         Assert.Equal((1UL << upper) | (1UL << lower), range.Attributes.Inherited);
-        Assert.Equal(range.Attributes, new TableWalker(image, Root(Usual)).Walk(range.Start).Attributes);
+        Assert.Equal(range.Attributes, image.WalkOnce(Root(Usual), range.Start).Attributes);
     }
 
     [Fact]
@@ -51,7 +52,7 @@ public sealed class ScannedRangesTests
         using HandmadeImage image = Pages();
         image[Base + 0x2000] |= 0x07f0_0000_0000_0ffc;
         Assert.Equal(0UL, Assert.Single(Scan(image).Ranges).Attributes.Inherited);
-        Assert.Equal(0UL, new TableWalker(image, Root(Usual)).Walk(Root(Usual).Start).Attributes.Inherited);
+        Assert.Equal(0UL, image.WalkOnce(Root(Usual), Root(Usual).Start).Attributes.Inherited);
     }
 
     [Theory]
@@ -70,8 +71,8 @@ public sealed class ScannedRangesTests
         MappedRange range = Assert.Single(Scan(image, root).Ranges);
 
         Assert.Equal(restricts ? El1Regime.InheritedMask : 0, range.Attributes.Inherited);
-        Assert.Equal(range.Attributes, new TableWalker(image, root).Walk(root.Start).Attributes);
-        Assert.Equal(range.Attributes, new TableWalker(image, root).Walk(range.Last).Attributes);
+        Assert.Equal(range.Attributes, image.WalkOnce(root, root.Start).Attributes);
+        Assert.Equal(range.Attributes, image.WalkOnce(root, range.Last).Attributes);
     }
 
     [Fact]
@@ -227,7 +228,7 @@ public sealed class ScannedRangesTests
         Sink sink = Scan(image, root);
         TableProblem problem = Assert.Single(sink.Problems);
         WalkStep[] steps = new WalkStep[TableWalker.MostSteps];
-        WalkResult walked = new TableWalker(image, root).Walk(problem.Address, steps, out int count);
+        WalkResult walked = image.WalkOnce(root, problem.Address, steps, out int count);
 
         Assert.Equal((kind, root.Start + (1UL << root.Shift(level))), (problem.Kind, problem.Address));
         Assert.Equal(kind switch { TableProblemKind.BadType => WalkFault.Translation, TableProblemKind.AddressSize => WalkFault.AddressSize, _ => WalkFault.MissingMemory }, walked.Fault);

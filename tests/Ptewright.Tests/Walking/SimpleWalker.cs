@@ -2,7 +2,7 @@ using Ptewright.Addressing;
 
 namespace Ptewright.Tests.Walking;
 
-/// <summary>A second walker, written straight from the architecture's description and as simply as can be: one address at a time, from numbers, with nothing of the library's.</summary>
+/// <summary>The judge of <c>TableWalker</c>: a second walker, written straight from the architecture's description and as simply as can be, from numbers, with nothing of the library's.</summary>
 /// <remarks>Arm ARM D8.2.8 to D8.2.10 (the walks of the three granules), D8.3.1 and D8.3.2 (descriptors), D8.14.5 (faults).</remarks>
 internal static class SimpleWalker
 {

@@ -61,7 +61,7 @@ public sealed class SmallRootTests : IDisposable
         Assert.Equal(run, read.RunLength(level));
         Assert.Equal(TableProblemKind.BrokenRun, Assert.Single(found.Problems).Kind);
         Assert.Empty(TableComparison.Compare(image, read, image, read));
-        TableWalker walker = new(image, read);
+        using TableWalker walker = new(image, read);
         PhysicalAddress[] physical = new PhysicalAddress[2];
         VirtualAddress last = read.Start + (((ulong)entries << shift) - 1);
         Assert.Equal(2, walker.Translate([read.Start, last], physical));

@@ -57,7 +57,7 @@ public sealed class TableScannerTests : IDisposable
         Ranges part = new();
         _ = TableScanner.Scan(image, root, all);
         _ = TableScanner.Scan(image, root, part, start, end);
-        TableWalker walker = new(image, root);
+        using TableWalker walker = new(image, root);
 
         // Page by page: in the part exactly when it touches it (blocks are reported whole).
         Assert.All(part.Found, range => Assert.True(range.Last >= start && range.Start <= end));
@@ -177,7 +177,7 @@ public sealed class TableScannerTests : IDisposable
             Ranges found = new();
             _ = TableScanner.Scan(raw, root, found, root.Start + ((ulong)first << 12), root.Start + (((ulong)end << 12) - 1));
 
-            TableWalker walker = new(raw, root);
+            using TableWalker walker = new(raw, root);
             Assert.InRange(found.Found.Count, 1, 3);
             for (int i = first; i < end; i++)
             {
@@ -229,7 +229,7 @@ public sealed class TableScannerTests : IDisposable
     // Whether the tables above two leaves restrict them differently: the alias is linked without PXNTable where it has tables of its own.
     private static bool IsOtherTable(TableFolder image, VirtualAddress first, VirtualAddress second)
     {
-        TableWalker walker = new(image, TranslationRoot.Of(image.Registers, AddressHalf.Upper));
+        using TableWalker walker = new(image, TranslationRoot.Of(image.Registers, AddressHalf.Upper));
         return walker.Walk(first).Attributes.Inherited != walker.Walk(second).Attributes.Inherited;
     }
 
@@ -280,13 +280,14 @@ public sealed class TableScannerTests : IDisposable
             return found;
         }
 
-        public override byte* Map(PhysicalAddress address, ulong bytes)
+        public override MemoryReader OpenReader() => new((address, bytes) =>
         {
             fixed (ulong* entries = _entries)
             {
-                return address.Value >= Base && address.Value - Base <= (4 * 4096) - bytes ? (byte*)entries + (address.Value - Base) : null;
+                MemoryWindow all = new(new PhysicalAddress(Base), 4 * 4096, (byte*)entries);
+                return all.At(address, (ulong)bytes) == null ? default : all;
             }
-        }
+        });
 
         protected override void Dispose(bool disposing)
         {

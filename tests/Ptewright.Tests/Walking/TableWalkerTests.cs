@@ -27,7 +27,7 @@ public sealed class TableWalkerTests
             using RandomImage image = new(random, 12 + (2 * granule), ds, ips == 6);
             ulong ttbr = image.Ttbr;
             ImageRegisters registers = upper ? new(Ttbr1: ttbr, Tcr: tcr) : new(ttbr, Tcr: tcr);
-            TableWalker walker = new(image, TranslationRoot.Of(registers, upper ? AddressHalf.Upper : AddressHalf.Lower));
+            using TableWalker walker = new(image, TranslationRoot.Of(registers, upper ? AddressHalf.Upper : AddressHalf.Lower));
             VirtualAddress[] all = new VirtualAddress[64];
             PhysicalAddress[] each = new PhysicalAddress[64];
             for (int i = 0; i < 64; i++)
@@ -92,13 +92,17 @@ public sealed class TableWalkerTests
 
         public override IReadOnlyList<MemorySegment> Segments => [new(new PhysicalAddress(_base), (ulong)Pages << _pageBits)];
 
-        public ulong? Read(ulong address) => Map(new PhysicalAddress(address), 8) is var pointer && pointer != null ? *(ulong*)pointer : null;
-
-        public override byte* Map(PhysicalAddress address, ulong bytes)
+        public ulong? Read(ulong address)
         {
-            ulong offset = address.Value - _base;
-            return address.Value >= _base && offset <= ((ulong)Pages << _pageBits) - bytes ? _bytes + offset : null;
+            ulong offset = address - _base;
+            return address >= _base && offset <= ((ulong)Pages << _pageBits) - 8 ? *(ulong*)(_bytes + offset) : null;
         }
+
+        public override MemoryReader OpenReader() => new((address, bytes) =>
+        {
+            MemoryWindow all = new(new PhysicalAddress(_base), (ulong)Pages << _pageBits, _bytes);
+            return all.At(address, (ulong)bytes) == null ? default : all;
+        });
 
         protected override void Dispose(bool disposing) => System.Runtime.InteropServices.NativeMemory.AlignedFree(_bytes);
     }

@@ -20,7 +20,7 @@ internal sealed unsafe class LoadedTables : SegmentedImage
     {
         Root = TranslationRoot.Of(registers, AddressHalf.Upper);
         const ulong page = FolderDescription.SmallestPage;
-        using SimulationImage source = new(simulation, registers);
+        using SimulationImage source = new(simulation.Memory, registers);
         TablePages found = new();
         found.Collect(source, Root);
         Bytes = found.Bytes;

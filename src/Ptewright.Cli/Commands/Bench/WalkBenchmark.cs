@@ -91,7 +91,7 @@ internal static unsafe class WalkBenchmark
         ArgumentOutOfRangeException.ThrowIfLessThan(addresses, 1);
         SimulationMemory.Require(plan, Copies, (ulong)addresses * (ulong)sizeof(VirtualAddress));
         using LoadedTables tables = Build(plan);
-        TableWalker walker = new(tables, tables.Root);
+        using TableWalker walker = new(tables, tables.Root);
         VirtualAddress[] wanted = Random(tables, plan, addresses);
         PhysicalAddress[] found = new PhysicalAddress[Batch];
         List<double> single = [];

@@ -140,7 +140,7 @@ internal sealed class ListCommand
         foreach (TranslationRoot root in mappings.Roots)
         {
             sink.Begin(root, mappings.Name);
-            ulong end = root.Start.Value + ((1UL << root.InputBits) - 1);
+            ulong end = root.Last.Value;
             ulong low = Math.Max(from, root.Start.Value);
             ulong high = Math.Min(last, end);
             if (low <= high)

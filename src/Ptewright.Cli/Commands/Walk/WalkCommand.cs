@@ -52,7 +52,8 @@ internal sealed class WalkCommand
             // Bit 55 says which half, whatever the byte above it holds.
             AddressHalf half = (address.Value & (1UL << 55)) != 0 ? AddressHalf.Upper : AddressHalf.Lower;
             TranslationRoot root = _source.Root(parsed, image, half);
-            WalkResult result = new TableWalker(image, root).Walk(address, steps, out int count);
+            using TableWalker walker = new(image, root);
+            WalkResult result = walker.Walk(address, steps, out int count);
             walked.Add(new WalkedAddress(address, root, steps[..count], result));
         }
 
