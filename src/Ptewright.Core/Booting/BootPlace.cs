@@ -3,7 +3,7 @@ using Ptewright.Addressing;
 namespace Ptewright.Booting;
 
 /// <summary>Where the boot image lies and runs, and where its two parts meet.</summary>
-public readonly struct BootPlace
+internal readonly struct BootPlace
 {
     /// <summary>Makes a place.</summary>
     /// <param name="start">The first byte.</param>

@@ -11,7 +11,7 @@ public enum BootScope
 }
 
 /// <summary>The names of the scopes.</summary>
-public static class BootScopes
+internal static class BootScopes
 {
     /// <summary>The name used everywhere: command line, JSON, boot arguments.</summary>
     public static string Name(BootScope scope) => scope == BootScope.LinearMap ? "map_mem" : "paging_init";

@@ -1,5 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Cpu;
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 
 namespace Ptewright.Booting;
@@ -27,7 +28,7 @@ public enum BootVectorFile
 }
 
 /// <summary>Checks the cases of vector files with the code that runs here, whether that is the host's or the image's.</summary>
-public static unsafe class BootVectors
+internal static unsafe class BootVectors
 {
     /// <summary>How many files there are.</summary>
     public const int Count = (int)BootVectorFile.FixmapSlots + 1;

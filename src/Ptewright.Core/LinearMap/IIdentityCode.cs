@@ -4,7 +4,7 @@ using Ptewright.Cpu;
 namespace Ptewright.LinearMap;
 
 /// <summary>How the middle of a <see cref="RootSwitch"/> is run: while the upper half is empty, nothing there can be executed, read or written.</summary>
-public interface IIdentityCode
+internal interface IIdentityCode
 {
     /// <summary>Runs <see cref="RootSwitch.ReplaceUpperHalf"/> from the lower half, whose table is the identity map now: code, stack and <paramref name="cpu"/> alike.</summary>
     /// <typeparam name="TCpu">What executes the work.</typeparam>
@@ -15,7 +15,7 @@ public interface IIdentityCode
 }
 
 /// <summary>Where tables are only built and not used, code runs wherever it lies.</summary>
-public readonly struct CodeAnywhere : IIdentityCode
+internal readonly struct CodeAnywhere : IIdentityCode
 {
     /// <inheritdoc/>
     public void ReplaceUpperHalf<TCpu>(ref TCpu cpu, PhysicalAddress root)

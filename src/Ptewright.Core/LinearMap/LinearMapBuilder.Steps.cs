@@ -5,7 +5,7 @@ using Ptewright.Memory;
 namespace Ptewright.LinearMap;
 
 /// <content>The interpreter of plan steps: the only one, on the host and at EL1.</content>
-public partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
+internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocator, TCpu>
 {
     /// <summary>Executes one step of a plan.</summary>
     /// <typeparam name="TMemory">How the image's own tables are reached.</typeparam>

@@ -7,7 +7,7 @@ namespace Ptewright.LinearMap;
 /// <summary>Where the tables lie that the steps of a plan need besides those that they make: roots, the fixmap, identity maps.</summary>
 /// <typeparam name="TMemory">How physical memory is reached.</typeparam>
 /// <typeparam name="TIdentity">How code runs from the identity map.</typeparam>
-public struct PlanTables<TMemory, TIdentity>
+internal struct PlanTables<TMemory, TIdentity>
     where TMemory : struct, IPhysicalMemory
     where TIdentity : struct, IIdentityCode
 {

@@ -4,7 +4,7 @@ namespace Ptewright.LinearMap;
 
 /// <summary>Makes a <see cref="TableDigest"/> of tables, one after the other in walk order: a table before those below it, ascending.</summary>
 /// <remarks>Eight lanes take the 64-bit words in turn (xor, rotate, multiply), so that it runs at memory speed without vector code, at EL1 as on the host.</remarks>
-public unsafe struct TableDigestBuilder
+internal unsafe struct TableDigestBuilder
 {
     private const ulong Multiplier = 0x9e37_79b9_7f4a_7c15;
     private ulong _a;

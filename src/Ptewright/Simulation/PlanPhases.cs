@@ -3,7 +3,7 @@ using Ptewright.LinearMap;
 namespace Ptewright.Simulation;
 
 /// <summary>The words for the phases of a plan: the kernel functions that they are.</summary>
-public static class PlanPhases
+internal static class PlanPhases
 {
     /// <summary>The name of a phase's function: <c>map_mem</c>, <c>map_kernel</c>, …</summary>
     /// <param name="phase">The phase.</param>

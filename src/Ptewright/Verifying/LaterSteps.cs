@@ -2,6 +2,7 @@ using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels.AddressSpace;
 using Ptewright.Kernels.Planning;
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 using Ptewright.Walking;
 

@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Kernels.Planning;
+using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Translation;
 using Ptewright.Walking;
