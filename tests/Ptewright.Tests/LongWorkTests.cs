@@ -1,4 +1,6 @@
 using Ptewright.Checking;
+using Ptewright.Firmware;
+using Ptewright.Images;
 using Ptewright.Kernels.Cpus;
 using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
@@ -6,6 +8,7 @@ using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Strategies;
 using Ptewright.Translation;
+using Ptewright.Walking;
 
 namespace Ptewright.Tests;
 
@@ -21,6 +24,14 @@ public sealed class LongWorkTests
             _ = new StrategyComparer(published, progress, stop).Compare(
                 "1 GiB", MemoryLayout.OfRange(new(1UL << 30), 1UL << 30), geometry, false, LinearMapPlanner.PagesOnly, StrategyPresets.All, published.Machines[0]);
         },
+        ["build"] = (progress, stop) => OfMany(simulation => simulation.Build(StrategyPresets.SingleMap.Options, progress, stop)),
+        ["scan"] = (progress, stop) => OfMany(simulation =>
+        {
+            _ = simulation.Build(StrategyPresets.SingleMap.Options, stop: stop);
+            using SimulationImage image = new(simulation.Memory, new ImageRegisters());
+            TranslationRoot root = BuiltTables.RootOf(simulation.Plan.Settings.Geometry, simulation.Plan.Settings.Format, simulation.Root);
+            _ = TableScanner.Scan(image, root, new Nobody(), root.Start, root.Last, progress: progress, stop: stop);
+        }),
         ["ordering"] = (progress, stop) => OrderingCheck.Check(KernelProfiles.Find("linux-6.12"), null, progress, stop),
         ["races"] = (progress, stop) => RaceCheck.Run(RaceOptions.Of(KernelProfiles.Find("linux-6.12"), CpuModel.Find("cortex-a72")), progress, stop),
     };
@@ -48,6 +59,24 @@ public sealed class LongWorkTests
 
         Assert.Throws<OperationCanceledException>(() => _works[name](reports, source.Token));
         Assert.Equal(2, reports.All.Count);
+    }
+
+    // In pages, of so many banks that there are some steps, and so large that there are some thousand tables.
+    private static void OfMany(Action<LinearMapSimulation> work)
+    {
+        _ = TableGeometry.TryCreate(GranuleSize.Size4K, 48, 48, out TableGeometry geometry);
+        MemoryLayout memory = MemorySpec.Parse("8G@1G,8G@16G,8G@32G");
+        using LinearMapSimulation simulation = new(LinearMapPlan.ForMemory(memory, geometry, false, LinearMapPlanner.PagesOnly));
+        work(simulation);
+    }
+
+    private sealed class Nobody : IRangeSink
+    {
+        public void OnRange(in MappedRange range)
+        {
+        }
+
+        public void OnProblem(TableProblem problem) => Assert.Fail(problem.Kind.ToString());
     }
 
     private sealed class Reports : IProgress<WorkProgress>

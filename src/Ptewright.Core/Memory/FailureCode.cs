@@ -68,4 +68,7 @@ public enum FailureCode
 
     /// <summary>An edge of the range to be removed lies inside a block or a contiguous run. Linux refuses from v7.1; earlier trees remove the whole block.</summary>
     PartialRemoval,
+
+    /// <summary>Whoever asked for the work ended it.</summary>
+    Stopped,
 }

@@ -87,11 +87,19 @@ public sealed class TableFolder : SegmentedImage
     /// <param name="machine">The machine.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="simulation">The simulation that built it.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="stop">Ends the work before anything is written, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>How many bytes of tables there are.</returns>
     /// <exception cref="InvalidInputException">The root is not aligned to the page: the kernel's symbols are those of other pages. There are more tables than a folder holds, or there can be no such folder.</exception>
     /// <exception cref="IOException">Something cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Something may not be written.</exception>
-    public static ulong Save(string folder, KernelMachine machine, KernelPlan plan, LinearMapSimulation simulation)
+    public static ulong Save(
+        string folder,
+        KernelMachine machine,
+        KernelPlan plan,
+        LinearMapSimulation simulation,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(simulation);
@@ -106,7 +114,7 @@ public sealed class TableFolder : SegmentedImage
         TablePages pages = new();
         foreach (TranslationRoot root in kernel.Roots())
         {
-            pages.Collect(image, root);
+            pages.Collect(image, root, watch: new WorkWatch(progress, stop));
             RefuseTooMany(image, pages);
         }
 
@@ -120,11 +128,14 @@ public sealed class TableFolder : SegmentedImage
     /// <param name="source">Where they lie.</param>
     /// <param name="registers">How they are read.</param>
     /// <param name="note">What they are captured from, in words.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="stop">Ends the work before anything is written, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>How many bytes of tables there are.</returns>
     /// <exception cref="InvalidInputException">No half can be read, there are more tables than a folder holds, or there can be no such folder.</exception>
     /// <exception cref="IOException">Something cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Something may not be written.</exception>
-    public static ulong Capture(string folder, MemoryImage source, ImageRegisters registers, string note)
+    public static ulong Capture(
+        string folder, MemoryImage source, ImageRegisters registers, string note, IProgress<WorkProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(registers);
@@ -134,7 +145,7 @@ public sealed class TableFolder : SegmentedImage
         {
             if (registers.Tcr is not null && (half == AddressHalf.Upper ? registers.Ttbr1 : registers.Ttbr0) is not null)
             {
-                pages.Collect(source, TranslationRoot.Of(registers, half));
+                pages.Collect(source, TranslationRoot.Of(registers, half), watch: new WorkWatch(progress, stop));
                 RefuseTooMany(source, pages);
             }
         }

@@ -36,10 +36,11 @@ internal sealed class TablePages : ITableVisitor
     /// <param name="image">Where it lies.</param>
     /// <param name="root">How it is read.</param>
     /// <param name="mostVisits">After so many tables no more are read.</param>
-    public void Collect(MemoryImage image, TranslationRoot root, long mostVisits = TableScanner.UsualVisits)
+    /// <param name="watch">Who is told of the work, and may end it.</param>
+    public void Collect(MemoryImage image, TranslationRoot root, long mostVisits = TableScanner.UsualVisits, WorkWatch watch = default)
     {
         _root = root;
-        _ = TableReader.Read(image, root, this, mostVisits);
+        _ = TableReader.Read(image, root, this, mostVisits, watch);
     }
 
     /// <inheritdoc/>

@@ -27,6 +27,8 @@ public static class MapComparison
     /// <param name="afterRoot">How they are read, in the same half.</param>
     /// <param name="most">How many changes are kept; the rest is counted.</param>
     /// <param name="onProblem">Told, once each, what is wrong with either; may be null.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="InvalidInputException">A table is entered so often that not all could be compared.</exception>
     public static MapChanges Compare(
         MemoryImage before,
@@ -34,7 +36,9 @@ public static class MapComparison
         MemoryImage after,
         TranslationRoot afterRoot,
         int most,
-        Action<TranslationRoot, TableProblem>? onProblem = null)
+        Action<TranslationRoot, TableProblem>? onProblem = null,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(beforeRoot);
         ArgumentNullException.ThrowIfNull(afterRoot);
@@ -48,8 +52,8 @@ public static class MapComparison
         while (true)
         {
             ulong last = step < end - at ? at + step : end;
-            RangeWindow old = RangeWindow.Read(before, beforeRoot, at, last, isFirst ? onProblem : null);
-            RangeWindow now = RangeWindow.Read(after, afterRoot, at, last, isFirst ? onProblem : null);
+            RangeWindow old = RangeWindow.Read(before, beforeRoot, at, last, isFirst ? onProblem : null, new WorkWatch(progress, stop));
+            RangeWindow now = RangeWindow.Read(after, afterRoot, at, last, isFirst ? onProblem : null, new WorkWatch(progress, stop));
             isFirst = false;
             if (Math.Max(old.Count, now.Count) is var count && count > RangeWindow.Most)
             {

@@ -37,15 +37,17 @@ internal sealed class RangeWindow : IRangeSink
     /// <param name="from">The first address.</param>
     /// <param name="last">The last one.</param>
     /// <param name="onProblem">Told what is wrong; may be null.</param>
+    /// <param name="watch">Who is told of the work, and may end it.</param>
     /// <exception cref="InvalidInputException">Tables are entered so often that the scan stopped.</exception>
-    public static RangeWindow Read(MemoryImage image, TranslationRoot root, ulong from, ulong last, Action<TranslationRoot, TableProblem>? onProblem)
+    public static RangeWindow Read(
+        MemoryImage image, TranslationRoot root, ulong from, ulong last, Action<TranslationRoot, TableProblem>? onProblem, WorkWatch watch = default)
     {
         ulong low = Math.Max(from, root.Start.Value);
         ulong high = Math.Min(last, root.Last.Value);
         RangeWindow window = new(image, root, low, high, onProblem);
         if (low <= high)
         {
-            _ = TableScanner.Scan(image, root, window, new VirtualAddress(low), new VirtualAddress(high));
+            _ = TableScanner.Scan(image, root, window, new VirtualAddress(low), new VirtualAddress(high), progress: watch.Progress, stop: watch.Stop);
         }
 
         return window;

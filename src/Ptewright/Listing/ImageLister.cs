@@ -15,10 +15,19 @@ public static class ImageLister
     /// <param name="root">How the upper half is read.</param>
     /// <param name="profile">The kernel that built them.</param>
     /// <param name="builtBits">The size of virtual addresses that it was built for, if it is known; see <see cref="GeometryOf"/>.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
     /// <remarks>A table that the source lacks is a hole, and so is one that leads back to itself: what is wrong with tables, a <see cref="TableScanner"/> says.</remarks>
     /// <exception cref="ArgumentException"><paramref name="root"/> is the lower half, which kernels do not list.</exception>
     /// <exception cref="InvalidInputException">That kernel makes no tables of this shape, or has their root elsewhere; or the source cannot be read any more.</exception>
-    public static void List(TextWriter output, MemoryImage image, TranslationRoot root, KernelProfile profile, int? builtBits = null)
+    public static void List(
+        TextWriter output,
+        MemoryImage image,
+        TranslationRoot root,
+        KernelProfile profile,
+        int? builtBits = null,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(root);
@@ -30,7 +39,7 @@ public static class ImageLister
 
         TableGeometry geometry = GeometryOf(root, profile, builtBits);
         TranslationRoot built = BuiltTables.RootOf(geometry, root.Format, root.Table - geometry.Ttbr1Offset);
-        PtdumpLister.List(output, image, built, geometry, profile, root with { OutputBits = built.OutputBits, IsDisabled = false });
+        PtdumpLister.List(output, image, built, geometry, profile, root with { OutputBits = built.OutputBits, IsDisabled = false }, new WorkWatch(progress, stop));
     }
 
     /// <summary>The shape of the tables as that kernel built them, of which the registers show only what is in use.</summary>

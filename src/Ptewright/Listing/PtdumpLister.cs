@@ -39,7 +39,15 @@ internal static class PtdumpLister
     /// <param name="geometry">The shape of the tables as built.</param>
     /// <param name="profile">The kernel whose way of writing and whose regions these are.</param>
     /// <param name="inUse">The part of the root that is in use, for a source that does not have all of it.</param>
-    internal static void List(TextWriter output, MemoryImage image, TranslationRoot root, in TableGeometry geometry, KernelProfile profile, TranslationRoot? inUse = null)
+    /// <param name="watch">Who is told of the work, and may end it.</param>
+    internal static void List(
+        TextWriter output,
+        MemoryImage image,
+        TranslationRoot root,
+        in TableGeometry geometry,
+        KernelProfile profile,
+        TranslationRoot? inUse = null,
+        WorkWatch watch = default)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(profile);
@@ -56,7 +64,7 @@ internal static class PtdumpLister
             (root, from) = (inUse, inUse.Start);
         }
 
-        _ = TableReader.Read(image, root, visitor, from, root.Last);
+        _ = TableReader.Read(image, root, visitor, from, root.Last, watch: watch);
         text.Finish();
     }
 

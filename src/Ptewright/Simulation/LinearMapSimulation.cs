@@ -68,11 +68,14 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     private PhysicalAddress FixmapTables => _plan.FixmapTables ?? _image + (2 * _geometry.PageSize);
 
     /// <summary>Builds the tables with a strategy and counts every operation.</summary>
+    /// <param name="strategy">The switches.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="MapFailureException">The engine stopped.</exception>
     /// <exception cref="ArgumentException">The combination of switches makes no sense.</exception>
-    public BuildResult Build(StrategyOptions strategy)
+    public BuildResult Build(StrategyOptions strategy, IProgress<WorkProgress>? progress = null, CancellationToken stop = default)
     {
-        BuildResult result = Build(strategy, new CountingCpu<VectorCpu>(default), out CountingCpu<VectorCpu> cpu);
+        BuildResult result = Build(strategy, new CountingCpu<VectorCpu>(default), out CountingCpu<VectorCpu> cpu, progress, stop);
         return result with { Counts = cpu.Counts };
     }
 
@@ -81,9 +84,12 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     /// <param name="strategy">The switches.</param>
     /// <param name="cpu">What executes the work.</param>
     /// <param name="after">The same, with what it counted or recorded.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="MapFailureException">The engine stopped.</exception>
     /// <exception cref="ArgumentException">The combination of switches makes no sense.</exception>
-    public BuildResult Build<TCpu>(StrategyOptions strategy, TCpu cpu, out TCpu after)
+    public BuildResult Build<TCpu>(
+        StrategyOptions strategy, TCpu cpu, out TCpu after, IProgress<WorkProgress>? progress = null, CancellationToken stop = default)
         where TCpu : struct, ICpu
     {
         if (strategy.Objection is { } reason)
@@ -97,7 +103,8 @@ public sealed unsafe class LinearMapSimulation : IDisposable
 
         // Allocation reserves what it gives: on a copy, so that every build finds the same memory.
         MemoryLayout memory = _plan.Memory.Clone();
-        BuildWork<TCpu> work = new(this, new EarlyPageAllocator(memory.Blocks, _geometry.PageSize), [.. _plan.Steps], cpu);
+        StoppableAllocator allocator = new(new EarlyPageAllocator(memory.Blocks, _geometry.PageSize), stop);
+        BuildWork<TCpu> work = new(this, allocator, [.. _plan.Steps], cpu, progress);
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         long started = Stopwatch.GetTimestamp();
         StrategyDispatch<BuildWork<TCpu>, HostMemory, No>.Run(ref work, _geometry.Granule, strategy.Switches, fixmap, _hasRangeInvalidation);
@@ -111,6 +118,11 @@ public sealed unsafe class LinearMapSimulation : IDisposable
         after = work.Cpu;
         GC.KeepAlive(memory);
         GC.KeepAlive(Memory);
+        if (work.Failure.Code == FailureCode.Stopped)
+        {
+            stop.ThrowIfCancellationRequested();
+        }
+
         return work.Failure.Code == FailureCode.None
             ? new BuildResult(default, work.Statistics, work.TemporaryTables, Root, elapsed, allocated)
             : throw new MapFailureException(work.Failure);
@@ -161,7 +173,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     internal TableTree<HostMemory> Tree() => new(Memory.View, _geometry, _plan.Settings.Format);
 
     private MapFailure RunPremapped<TGranule, TStrategy, TCpu>(
-        EarlyPageAllocator allocator, PlanStep[] steps, ref TCpu cpu, out TableStatistics statistics, out ulong temporaryTables)
+        StoppableAllocator allocator, PlanStep[] steps, IProgress<WorkProgress>? progress, ref TCpu cpu, out TableStatistics statistics, out ulong temporaryTables)
         where TGranule : struct, IGranule
         where TStrategy : struct, IStrategy
         where TCpu : struct, ICpu
@@ -181,7 +193,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
         temporaryTables = temporary.Tables + 1;
         if (installed)
         {
-            failure = Run<TGranule, TStrategy, DirectAccess<HostMemory>, TCpu>(new(Memory.View, default), allocator, steps, ref cpu, out statistics);
+            failure = Run<TGranule, TStrategy, DirectAccess<HostMemory>, TCpu>(new(Memory.View, default), allocator, steps, progress, ref cpu, out statistics);
             TemporaryMap.Remove(ref cpu);
         }
 
@@ -189,7 +201,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     }
 
     private MapFailure Run<TGranule, TStrategy, TAccess, TCpu>(
-        TAccess access, EarlyPageAllocator allocator, PlanStep[] steps, ref TCpu cpu, out TableStatistics statistics)
+        TAccess access, StoppableAllocator allocator, PlanStep[] steps, IProgress<WorkProgress>? progress, ref TCpu cpu, out TableStatistics statistics)
         where TGranule : struct, IGranule
         where TStrategy : struct, IStrategy
         where TAccess : struct, ITableAccess
@@ -205,11 +217,13 @@ public sealed unsafe class LinearMapSimulation : IDisposable
             TemporaryRoot = typeof(TAccess) == typeof(DirectAccess<HostMemory>) ? _reserve : default,
             Slots = _plan.Fixmap.Address(_plan.Fixmap.PteIndex),
         };
-        LinearMapBuilder<TGranule, TStrategy, TAccess, EarlyPageAllocator, TCpu> builder =
+        LinearMapBuilder<TGranule, TStrategy, TAccess, StoppableAllocator, TCpu> builder =
             new(_plan.Settings, Tree().Root(Root), access, allocator, cpu);
         MapFailure failure = default;
-        foreach (ref readonly PlanStep step in steps.AsSpan())
+        for (int i = 0; i < steps.Length; i++)
         {
+            ref readonly PlanStep step = ref steps[i];
+            progress?.Report(new WorkProgress("building", i, steps.Length));
             if (!builder.TryStep(step, ref tables, out failure))
             {
                 break;
@@ -252,7 +266,8 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     }
 
     // A build, once its types are chosen.
-    private struct BuildWork<TCpu>(LinearMapSimulation simulation, EarlyPageAllocator allocator, PlanStep[] steps, TCpu cpu) : IStrategyWork
+    private struct BuildWork<TCpu>(
+        LinearMapSimulation simulation, StoppableAllocator allocator, PlanStep[] steps, TCpu cpu, IProgress<WorkProgress>? progress) : IStrategyWork
         where TCpu : struct, ICpu
     {
         public TCpu Cpu = cpu;
@@ -264,11 +279,11 @@ public sealed unsafe class LinearMapSimulation : IDisposable
             where TGranule : struct, IGranule
             where TStrategy : struct, IStrategy
             where TAccess : struct, ITableAccess =>
-            Failure = simulation.Run<TGranule, TStrategy, TAccess, TCpu>(access, allocator, steps, ref Cpu, out Statistics);
+            Failure = simulation.Run<TGranule, TStrategy, TAccess, TCpu>(access, allocator, steps, progress, ref Cpu, out Statistics);
 
         public void RunDirectly<TGranule, TStrategy>()
             where TGranule : struct, IGranule
             where TStrategy : struct, IStrategy =>
-            Failure = simulation.RunPremapped<TGranule, TStrategy, TCpu>(allocator, steps, ref Cpu, out Statistics, out TemporaryTables);
+            Failure = simulation.RunPremapped<TGranule, TStrategy, TCpu>(allocator, steps, progress, ref Cpu, out Statistics, out TemporaryTables);
     }
 }

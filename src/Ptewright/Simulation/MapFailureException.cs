@@ -39,6 +39,7 @@ public sealed class MapFailureException : Exception
         FailureCode.TooManyRegions => "there is no room for more memory regions",
         FailureCode.EntryNotPresent => "the entry to be removed is not valid",
         FailureCode.PartialRemoval => "the range to be removed ends inside a block or a contiguous run",
+        FailureCode.Stopped => "the work was ended",
         _ => "nothing failed",
     };
 }

@@ -172,7 +172,7 @@ public sealed class StrategyComparer(PublishedMeasurements published, IProgress<
         {
             stop.ThrowIfCancellationRequested();
             progress?.Report(new WorkProgress($"{name}: {strategy.Name}", builds.Count, strategies.Count));
-            BuildResult result = simulation.Build(strategy.Options);
+            BuildResult result = simulation.Build(strategy.Options, stop: stop);
             builds.Add((strategy, result, digest ? simulation.Digest() : default));
         }
 

@@ -18,10 +18,13 @@ public static class ListingVerifier
     /// <param name="found">The listing.</param>
     /// <param name="machine">The machine that the kernel runs on.</param>
     /// <param name="plan">What it does there.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The differences; no table pages.</returns>
     /// <exception cref="InvalidInputException">The listing does not fit the plan: another page size, other addresses, nothing of the linear map.</exception>
     /// <exception cref="MapFailureException">The engine stopped.</exception>
-    public static MapVerification Verify(PtdumpMap found, KernelMachine machine, KernelPlan plan)
+    public static MapVerification Verify(
+        PtdumpMap found, KernelMachine machine, KernelPlan plan, IProgress<WorkProgress>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(found);
         ArgumentNullException.ThrowIfNull(plan);
@@ -40,12 +43,12 @@ public static class ListingVerifier
         }
 
         using LinearMapSimulation simulation = new(plan.Plan, machine.Cpu.HasRangeInvalidation);
-        _ = simulation.Build(plan.Strategy.Options);
+        _ = simulation.Build(plan.Strategy.Options, progress, stop);
         using SimulationImage prediction = new(simulation.Memory, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
         TranslationRoot predicted = TranslationRoot.Of(prediction.Registers, AddressHalf.Upper);
         Collector expected = new();
         PtdumpView view = new(found.ShowsSharing, expected);
-        foreach (MappedRange range in MapContents.Read(prediction, predicted, from, last).Ranges)
+        foreach (MappedRange range in MapContents.Read(prediction, predicted, from, last, watch: new WorkWatch(progress, stop)).Ranges)
         {
             view.OnRange(range);
         }

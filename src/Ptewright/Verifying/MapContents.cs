@@ -47,12 +47,14 @@ internal sealed class MapContents : IRangeSink
     /// <param name="from">The first address.</param>
     /// <param name="last">The last address.</param>
     /// <param name="expected">What they are to be compared with; null when there is nothing yet.</param>
+    /// <param name="watch">Who is told of the work, and may end it.</param>
     /// <exception cref="InvalidInputException">They are so many that they cannot be what was expected.</exception>
-    public static MapContents Read(MemoryImage image, TranslationRoot root, VirtualAddress from, VirtualAddress last, MapContents? expected = null)
+    public static MapContents Read(
+        MemoryImage image, TranslationRoot root, VirtualAddress from, VirtualAddress last, MapContents? expected = null, WorkWatch watch = default)
     {
         using MemoryReader reader = image.OpenReader();
         MapContents contents = new(reader, root, last, expected is null ? int.MaxValue : (expected.Tables.Count * 2) + MostMoreTables);
-        _ = TableScanner.Scan(image, root, contents, from, last, isExact: true);
+        _ = TableScanner.Scan(image, root, contents, from, last, isExact: true, progress: watch.Progress, stop: watch.Stop);
         return contents._ranges > MostRanges || contents._tables > (ulong)contents._mostTables
             ? throw TextFile.Error(image.Name, FormattableString.Invariant(
                 $"its linear map has {contents._ranges:N0} ranges through {contents._tables:N0} tables; with more than {MostRanges:N0} ranges or {contents._mostTables:N0} tables it is not compared"))

@@ -21,14 +21,22 @@ public static class MapVerifier
     /// <param name="registers">How its tables are read.</param>
     /// <param name="machine">The machine that it runs on.</param>
     /// <param name="plan">What it does there, all of <c>paging_init</c>.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="InvalidInputException">The registers do not fit the plan: another granule, another address size.</exception>
     /// <exception cref="MapFailureException">The engine stopped.</exception>
-    public static MapVerification Verify(MemoryImage image, ImageRegisters registers, KernelMachine machine, KernelPlan plan)
+    public static MapVerification Verify(
+        MemoryImage image,
+        ImageRegisters registers,
+        KernelMachine machine,
+        KernelPlan plan,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         TranslationRoot found = TranslationRoot.Of(registers, AddressHalf.Upper);
         using LinearMapSimulation simulation = new(plan.Plan, machine.Cpu.HasRangeInvalidation);
-        BuildResult built = simulation.Build(plan.Strategy.Options);
+        BuildResult built = simulation.Build(plan.Strategy.Options, progress, stop);
         using SimulationImage prediction = new(simulation.Memory, KernelRegisters.Of(machine, plan, simulation.Root).ForImage());
         TranslationRoot predicted = TranslationRoot.Of(prediction.Registers, AddressHalf.Upper);
         if (predicted.Granule != found.Granule || predicted.InputBits != found.InputBits || predicted.Format.IsLpa2 != found.Format.IsLpa2)
@@ -39,8 +47,9 @@ public static class MapVerifier
 
         VirtualAddress from = plan.Geometry.ActualPageOffset;
         VirtualAddress last = new(plan.Geometry.PageEnd.Value - 1);
-        MapContents expected = MapContents.Read(prediction, predicted, from, last);
-        MapContents actual = MapContents.Read(image, found, from, last, expected);
+        WorkWatch watch = new(progress, stop);
+        MapContents expected = MapContents.Read(prediction, predicted, from, last, watch: watch);
+        MapContents actual = MapContents.Read(image, found, from, last, expected, watch);
         List<MapDifference> differences = [.. Leaves(expected.Ranges, actual.Ranges)];
         int inPlace = AddTables(expected, actual, differences);
         if (found.Table != predicted.Table)

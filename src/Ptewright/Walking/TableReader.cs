@@ -17,10 +17,12 @@ internal sealed unsafe class TableReader
     private readonly long _mostVisits;
     private readonly ulong _beyond;
     private readonly ulong _inheritedMask;
+    private readonly WorkWatch _watch;
     private long _visits;
 
-    private TableReader(TablePath path, ITableVisitor visitor, VirtualAddress from, VirtualAddress last, long mostVisits)
+    private TableReader(TablePath path, ITableVisitor visitor, VirtualAddress from, VirtualAddress last, long mostVisits, WorkWatch watch)
     {
+        _watch = watch;
         _root = path.Root;
         _path = path;
         _visitor = visitor;
@@ -37,9 +39,10 @@ internal sealed unsafe class TableReader
     /// <param name="root">How they are read.</param>
     /// <param name="visitor">What is done with them.</param>
     /// <param name="mostVisits">After so many visits of tables no more are entered.</param>
+    /// <param name="watch">Who is told of the work, and may end it.</param>
     /// <returns>How many tables were entered; one more than are allowed when there would have been more.</returns>
-    public static long Read(MemoryImage memory, TranslationRoot root, ITableVisitor visitor, long mostVisits = TableScanner.UsualVisits) =>
-        Read(memory, root, visitor, root.Start, root.Last, mostVisits);
+    public static long Read(MemoryImage memory, TranslationRoot root, ITableVisitor visitor, long mostVisits = TableScanner.UsualVisits, WorkWatch watch = default) =>
+        Read(memory, root, visitor, root.Start, root.Last, mostVisits, watch);
 
     /// <summary>Reads a part of a half.</summary>
     /// <param name="memory">Where the tables lie.</param>
@@ -48,9 +51,16 @@ internal sealed unsafe class TableReader
     /// <param name="from">The first address.</param>
     /// <param name="last">The last address.</param>
     /// <param name="mostVisits">After so many visits of tables no more are entered.</param>
+    /// <param name="watch">Who is told of the work, and may end it.</param>
     /// <returns>How many tables were entered; one more than are allowed when there would have been more.</returns>
     public static long Read(
-        MemoryImage memory, TranslationRoot root, ITableVisitor visitor, VirtualAddress from, VirtualAddress last, long mostVisits = TableScanner.UsualVisits)
+        MemoryImage memory,
+        TranslationRoot root,
+        ITableVisitor visitor,
+        VirtualAddress from,
+        VirtualAddress last,
+        long mostVisits = TableScanner.UsualVisits,
+        WorkWatch watch = default)
     {
         if (root.IsDisabled || from.Value > last.Value || last < root.Start || (from > root.Start && (from.Value - root.Start.Value) >> root.InputBits != 0))
         {
@@ -58,7 +68,7 @@ internal sealed unsafe class TableReader
         }
 
         using MemoryReader opened = memory.OpenReader();
-        TableReader reader = new(new TablePath(opened, root), visitor, from, last, mostVisits);
+        TableReader reader = new(new TablePath(opened, root), visitor, from, last, mostVisits, watch);
         if ((root.Table.Value & reader._beyond) != 0)
         {
             reader.Refuse(TableProblemKind.AddressSize, root.RootLevel, root.Start.Value, 0);
@@ -87,7 +97,12 @@ internal sealed unsafe class TableReader
             return;
         }
 
-        _visits++;
+        // Seldom enough to cost nothing.
+        if ((_visits++ & 0xfff) == 0)
+        {
+            _watch.Report("tables read", _visits - 1);
+        }
+
         TableView table = new()
         {
             Path = _path,

@@ -71,14 +71,24 @@ public sealed unsafe partial class TableScanner : ITableVisitor
     /// <param name="mostVisits">After so many visits of tables the scan stops with <see cref="TableProblemKind.TooMany"/>.</param>
     /// <param name="isExact">Whether bits 58:55 and 63, which are software's, and those of a block's address field that its size leaves no use for count too: they keep leaves from being
     /// one range, and are in <see cref="LeafAttributes.Bits"/>.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
     public static TableScanner Scan(
-        MemoryImage memory, TranslationRoot root, IRangeSink sink, VirtualAddress from, VirtualAddress last, long mostVisits = UsualVisits, bool isExact = false)
+        MemoryImage memory,
+        TranslationRoot root,
+        IRangeSink sink,
+        VirtualAddress from,
+        VirtualAddress last,
+        long mostVisits = UsualVisits,
+        bool isExact = false,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(sink);
         TableScanner scanner = new(root, sink, isExact);
-        scanner.Visits = TableReader.Read(memory, root, scanner, from, last, mostVisits);
+        scanner.Visits = TableReader.Read(memory, root, scanner, from, last, mostVisits, new WorkWatch(progress, stop));
         scanner.Close();
         return scanner;
     }

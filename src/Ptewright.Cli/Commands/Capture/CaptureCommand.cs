@@ -50,11 +50,8 @@ internal sealed class CaptureCommand
         OutputFolder.Check(folder);
         using MemoryImage image = _source.Open(parsed, _terminal);
         ImageRegisters registers = _source.Registers(parsed, image);
-        ulong bytes = _terminal.WithProgress(report =>
-        {
-            report.Show("capturing");
-            return TableFolder.Capture(folder, image, registers, parsed.GetValue(_note) ?? _source.Name(parsed));
-        });
+        ulong bytes = _terminal.WithProgress(progress =>
+            TableFolder.Capture(folder, image, registers, parsed.GetValue(_note) ?? _source.Name(parsed), progress));
         _terminal.Out.WriteLine($"{Numbers.Bytes(bytes)} of tables in '{folder}'; 'ptewright list {folder}' shows what they map.");
         return ExitCode.Ok;
     }

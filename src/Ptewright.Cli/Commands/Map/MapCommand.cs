@@ -143,13 +143,11 @@ internal sealed class MapCommand
     private MapOutcome? Build(
         ParseResult parsed, ProgressLine report, MachineMemory memory, KernelMachine machine, KernelPlan plan, KernelScope scope, StrategyPreset strategy)
     {
-        report.Show("building");
         using LinearMapSimulation simulation = new(plan.Plan, machine.Cpu.HasRangeInvalidation);
-        BuildResult result = simulation.Build(strategy.Options);
+        BuildResult result = simulation.Build(strategy.Options, report);
         if (parsed.GetValue(_output) is { } folder)
         {
-            report.Show("saving");
-            _ = TableFolder.Save(folder, machine, plan, simulation);
+            _ = TableFolder.Save(folder, machine, plan, simulation, report);
         }
 
         if (parsed.GetValue(_trace) is { } path)

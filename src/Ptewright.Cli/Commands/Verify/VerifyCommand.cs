@@ -85,11 +85,7 @@ internal sealed class VerifyCommand
     {
         DescribedMachine described = _machine.Read(parsed, _terminal, symbols => FindBase(symbols, registers), booted);
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
-        MapVerification verification = _terminal.WithProgress(report =>
-        {
-            report.Show("comparing");
-            return MapVerifier.Verify(image, registers, described.Machine, plan);
-        });
+        MapVerification verification = _terminal.WithProgress(progress => MapVerifier.Verify(image, registers, described.Machine, plan, progress));
         VerifyReport.Write(_terminal, new VerifyOutcome(name, described, plan, verification), parsed.GetValue(_json));
         if (verification.Unexplained > 0 && _machine.Assumed(parsed) is { Length: > 0 } assumed)
         {
@@ -104,11 +100,7 @@ internal sealed class VerifyCommand
         PtdumpMap listing = SourceOptions.ReadListing(_source.Name(parsed), _terminal);
         DescribedMachine described = _machine.Read(parsed, _terminal);
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
-        MapVerification verification = _terminal.WithProgress(report =>
-        {
-            report.Show("comparing");
-            return ListingVerifier.Verify(listing, described.Machine, plan);
-        });
+        MapVerification verification = _terminal.WithProgress(progress => ListingVerifier.Verify(listing, described.Machine, plan, progress));
         VerifyReport.Write(_terminal, new VerifyOutcome(_source.Name(parsed), described, plan, verification), parsed.GetValue(_json));
         return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;
     }
