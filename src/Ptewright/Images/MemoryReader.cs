@@ -51,6 +51,7 @@ public sealed unsafe class MemoryReader : IDisposable
     /// <param name="bytes">How many are needed, at least 1; at most <see cref="MostBytes"/>, and not across a multiple of as many.</param>
     /// <returns>At least these; or, where not all of them are there, an empty one that says why. Across a multiple of <see cref="MostBytes"/> there is none.</returns>
     /// <exception cref="InvalidInputException">The source cannot be read any more.</exception>
+    /// <exception cref="InvalidOperationException">The source does not keep to what it must.</exception>
     /// <exception cref="ObjectDisposedException">The image or this reader is gone.</exception>
     public MemoryWindow WindowAt(PhysicalAddress address, int bytes)
     {
@@ -63,7 +64,8 @@ public sealed unsafe class MemoryReader : IDisposable
 
         Asked++;
         _last = _find(address, bytes);
-        return _last;
+        return _last.Presence != MemoryPresence.Present || _last.At(address, (ulong)bytes) != null ? _last
+            : throw new InvalidOperationException("The source gave a window that does not have what was asked for.");
     }
 
     /// <summary>Reads memory.</summary>
@@ -88,6 +90,7 @@ public sealed unsafe class MemoryReader : IDisposable
             address += (ulong)count;
         }
 
+        GC.KeepAlive(this);
         return true;
     }
 
@@ -119,7 +122,7 @@ public sealed unsafe class MemoryReader : IDisposable
     {
         MemoryWindow found = WindowAt(address, bytes);
         presence = found.Presence;
-        return presence == MemoryPresence.Present ? found.At(address, (ulong)bytes) : null;
+        return found.At(address, (ulong)bytes);
     }
 
     private void Close()

@@ -51,6 +51,7 @@ public sealed unsafe partial class TableWalker
             }
         }
 
+        GC.KeepAlive(reader);
         return mapped;
     }
 

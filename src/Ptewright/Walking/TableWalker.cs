@@ -96,6 +96,7 @@ public sealed unsafe partial class TableWalker : IDisposable
             }
 
             Descriptor entry = new(*pointer);
+            GC.KeepAlive(_reader); // Forgotten by its owner, it could be finalized before the entry is read.
             EntryKind kind = KindOf(entry, level);
             if (TRecord.On)
             {

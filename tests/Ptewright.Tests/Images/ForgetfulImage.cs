@@ -4,7 +4,7 @@ using Ptewright.Images;
 
 namespace Ptewright.Tests.Images;
 
-/// <summary>Another image through the narrowest windows that are allowed: each shows what was asked for and nothing else, in memory of its own, which is spoilt as soon as it need not be good.</summary>
+/// <summary>Another image through the worst windows that are allowed: each shows what was asked for and nothing else, in memory of its own, which is spoilt as soon as it need not be good.</summary>
 /// <param name="inner">The image; it stays the caller's.</param>
 internal sealed unsafe class ForgetfulImage(MemoryImage inner) : MemoryImage
 {
@@ -21,6 +21,9 @@ internal sealed unsafe class ForgetfulImage(MemoryImage inner) : MemoryImage
 
     /// <summary>Pages that are not as the image has them.</summary>
     public Dictionary<ulong, MemoryPresence> Pages { get; } = [];
+
+    /// <summary>Whether windows show all of a segment instead.</summary>
+    public bool IsWide { get; init; }
 
     /// <summary>How many windows were given by all readers.</summary>
     public int Windows { get; private set; }
@@ -54,8 +57,14 @@ internal sealed unsafe class ForgetfulImage(MemoryImage inner) : MemoryImage
                     return Remember(0, 0, original);
                 }
 
+                if (IsWide)
+                {
+                    MemorySegment segment = inner.Segments.Last(segment => segment.Start <= address);
+                    (address, bytes) = (segment.Start, (int)segment.Size);
+                }
+
                 byte* copy = (byte*)NativeMemory.Alloc((nuint)bytes);
-                Buffer.MemoryCopy(original.At(address, (ulong)bytes), copy, bytes, bytes);
+                _ = inner.TryRead(address, new Span<byte>(copy, bytes));
                 return Remember((nint)copy, bytes, new MemoryWindow(address, (ulong)bytes, copy));
             },
             () =>

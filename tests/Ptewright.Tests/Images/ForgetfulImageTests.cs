@@ -81,20 +81,16 @@ public sealed class ForgetfulImageTests : IDisposable
         Assert.True(_forgetful.Windows >= found.Tables.Count);
     }
 
+    // Without the end of the root, which is not in use, the root's entries are asked for one by one.
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Addresses_are_translated_as_any_others(bool rootIsCut)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Addresses_are_translated_as_any_others(bool rootIsCut, bool isWide)
     {
-        // Without the end of the root, which is not in use, the root's entries are asked for one by one.
-        ForgetfulImage image = _forgetful;
         using RawImage? cut = rootIsCut ? Cut() : null;
+        using ForgetfulImage image = new(cut is null ? _plain : cut) { IsWide = isWide };
         TranslationRoot root = _root;
-        if (cut is not null)
-        {
-            image = new ForgetfulImage(cut);
-        }
-
         Random random = new(1);
         VirtualAddress[] addresses = [.. Enumerable.Range(0, 5000).Select(_ => root.Start + (ulong)random.NextInt64(800 << 20))];
         PhysicalAddress[] expected = new PhysicalAddress[addresses.Length];
@@ -185,6 +181,18 @@ public sealed class ForgetfulImageTests : IDisposable
     }
 
     [Fact]
+    public unsafe void A_source_that_shows_other_memory_than_was_asked_for_is_found_out()
+    {
+        byte* word = stackalloc byte[8];
+        using MemoryReader reader = new((address, _) => new MemoryWindow(address, 7, word));
+        Assert.Equal(MemoryPresence.Present, reader.WindowAt(new PhysicalAddress(8), 7).Presence);
+        Assert.Throws<InvalidOperationException>(() => reader.WindowAt(new PhysicalAddress(8), 8).Presence);
+        Assert.Throws<InvalidOperationException>(() => reader.TryRead(new PhysicalAddress(8), new byte[8]));
+        Assert.Equal(MemoryPresence.Lost, MemoryWindow.Without(MemoryPresence.Lost).Presence);
+        Assert.Equal(MemoryPresence.Missing, default(MemoryWindow).Presence);
+    }
+
+    [Fact]
     public void Several_threads_read_with_a_reader_each()
     {
         TranslationRoot built = _plain.Kernel!.Roots().First();
@@ -202,20 +210,15 @@ public sealed class ForgetfulImageTests : IDisposable
         return text.ToString();
     }
 
-    // The same tables in files, the root's entries in use alone.
-    private RawImage Cut()
+    // The same tables in files, of the root the entries in use alone.
+    private RawImage Cut() => new([.. _plain.Segments.Select(segment =>
     {
-        List<(string Path, PhysicalAddress Start)> parts = [];
-        foreach (PhysicalAddress table in Scan(_plain).Tables.Select(table => table.Table))
-        {
-            byte[] page = new byte[table == _root.Table ? 64 : 4096];
-            Assert.True(_plain.TryRead(table, page));
-            parts.Add((Path.Combine(_folder, $"{table.Value:x}"), table));
-            File.WriteAllBytes(parts[^1].Path, page);
-        }
-
-        return new RawImage(parts);
-    }
+        byte[] bytes = new byte[segment.Start == _root.Table ? 64 : (int)segment.Size];
+        Assert.True(_plain.TryRead(segment.Start, bytes));
+        string path = Path.Combine(_folder, $"{segment.Start.Value:x}");
+        File.WriteAllBytes(path, bytes);
+        return (path, segment.Start);
+    })]);
 
     private Sink Scan(MemoryImage image, bool isExact = false)
     {

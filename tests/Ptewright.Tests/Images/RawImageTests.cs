@@ -29,7 +29,7 @@ public sealed class RawImageTests : IDisposable
             }
         }
 
-        // A window lies in one file; whoever reads bytes goes from one to the next.
+        // A window lies in one file.
         using MemoryReader reader = image.OpenReader();
         Assert.Equal(MemoryPresence.Present, reader.WindowAt(new(0x1000), 0x1000).Presence);
         Assert.Equal(MemoryPresence.Missing, reader.WindowAt(new(0x1000), 0x1001).Presence);

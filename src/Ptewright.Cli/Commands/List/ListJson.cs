@@ -67,7 +67,7 @@ internal sealed class ListJson : ListSink, IDisposable
 }
 
 /// <summary>Something wrong with tables.</summary>
-/// <param name="Kind"><c>missingMemory</c>, <c>loop</c>, <c>badType</c>, <c>addressSize</c>, <c>brokenRun</c>, <c>tooMany</c>.</param>
+/// <param name="Kind"><c>missingMemory</c>, <c>excludedMemory</c>, <c>lostMemory</c>, <c>loop</c>, <c>badType</c>, <c>addressSize</c>, <c>brokenRun</c>, <c>tooMany</c>.</param>
 /// <param name="Address">The first address that is affected.</param>
 /// <param name="Message">It in words.</param>
 /// <param name="Path">The entries that lead there, from the root's on.</param>

@@ -29,7 +29,7 @@ internal sealed record WalkJson(
 }
 
 /// <summary>A fault.</summary>
-/// <param name="Kind"><c>translation</c>, <c>addressSize</c>, <c>accessFlag</c>, <c>missingMemory</c>.</param>
+/// <param name="Kind"><c>translation</c>, <c>addressSize</c>, <c>accessFlag</c>, <c>missingMemory</c>, <c>excludedMemory</c>, <c>lostMemory</c>.</param>
 /// <param name="Level">The level at which the walk ended.</param>
 internal sealed record WalkFaultJson(string Kind, int Level);
 
