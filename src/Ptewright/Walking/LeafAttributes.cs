@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ptewright.Translation;
 
 namespace Ptewright.Walking;
@@ -8,16 +9,16 @@ namespace Ptewright.Walking;
 /// <param name="IsLpa2">Whether bits 9:8 are address, so that shareability comes from TCR_EL1.</param>
 /// <param name="Mair">MAIR_EL1, if it is known.</param>
 /// <remarks>Arm ARM D8.4 (permissions, hierarchical control), D8.6 (memory types). Without FEAT_S1PIE, and without SCTLR_EL1.WXN.</remarks>
+[StructLayout(LayoutKind.Auto)] // A cache line holds what a walk says.
 public readonly record struct LeafAttributes(ulong Bits, ulong Inherited, bool IsLpa2, ulong? Mair)
 {
-    // Null stands for EL1&0, so that the default is one of its leaves.
-    private readonly TranslationRegime? _regime;
+    private readonly byte _regime;
 
     /// <summary>Whose leaf it is: EL1&amp;0 when nobody says.</summary>
     public TranslationRegime Regime
     {
-        get => _regime ?? TranslationRegime.El1;
-        init => _regime = value == TranslationRegime.El1 ? null : value;
+        get => _regime == 0 ? TranslationRegime.El1 : TranslationRegime.Numbered(_regime);
+        init => _regime = value.Number;
     }
 
     /// <summary>Who may do what.</summary>

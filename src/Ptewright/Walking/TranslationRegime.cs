@@ -5,12 +5,31 @@ namespace Ptewright.Walking;
 /// <summary>A regime as a value, chosen at run time.</summary>
 public abstract class TranslationRegime
 {
+    private static readonly List<TranslationRegime> _all = [];
+
     private protected TranslationRegime()
     {
+        lock (_all)
+        {
+            Number = checked((byte)_all.Count);
+            _all.Add(this);
+        }
     }
 
     /// <summary>Stage 1 of EL1&amp;0.</summary>
     public static TranslationRegime El1 { get; } = new Of<El1Regime>();
+
+    /// <summary>Its number, by which what a leaf is said to have names it: a reference there would cost every walk. EL1&amp;0 is 0, the default.</summary>
+    internal byte Number { get; }
+
+    /// <summary>The regime of a number.</summary>
+    internal static TranslationRegime Numbered(byte number)
+    {
+        lock (_all)
+        {
+            return _all[number];
+        }
+    }
 
     /// <summary>Its name, as the Arm ARM has it.</summary>
     public abstract string Name { get; }
