@@ -8,7 +8,7 @@ namespace Ptewright.Access;
 /// <summary>Where the fixmap slots of the table windows lie: slot numbers and the address they count down from.</summary>
 /// <remarks>Linux: <c>enum fixed_addresses</c> in <c>asm/fixmap.h</c>; the address of a slot is <c>FIXADDR_TOP - (index &lt;&lt; PAGE_SHIFT)</c>. The numbers depend on
 /// the configuration (device tree window, early console, GHES, SDEI, trampoline pages, boot-time ioremap slots).</remarks>
-public readonly struct FixmapLayout
+internal readonly struct FixmapLayout
 {
     /// <summary>How many PTE slots the lazy strategy goes through before it flushes them together.</summary>
     public const int LazySlots = 16;

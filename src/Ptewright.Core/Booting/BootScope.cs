@@ -1,7 +1,7 @@
 namespace Ptewright.Booting;
 
 /// <summary>How much of a kernel's start the boot image does.</summary>
-public enum BootScope
+internal enum BootScope
 {
     /// <summary><c>map_mem</c>: the linear map, as a kernel makes it whose root is live already.</summary>
     LinearMap,

@@ -3,7 +3,7 @@ using Ptewright.LinearMap;
 namespace Ptewright.Booting;
 
 /// <summary>The named strategies, as the boot image knows them, in the order of their history.</summary>
-public enum BootStrategy
+internal enum BootStrategy
 {
     /// <summary><c>baseline</c>: before the series.</summary>
     Baseline,

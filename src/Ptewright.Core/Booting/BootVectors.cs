@@ -6,7 +6,7 @@ using Ptewright.Translation;
 namespace Ptewright.Booting;
 
 /// <summary>The vector files that the boot image carries: one case a line, the same lines that the tests on the host read.</summary>
-public enum BootVectorFile
+internal enum BootVectorFile
 {
     /// <summary><c>geometry.txt</c>.</summary>
     Geometry,

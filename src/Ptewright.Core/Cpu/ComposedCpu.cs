@@ -11,7 +11,7 @@ namespace Ptewright.Cpu;
 /// <param name="memory">Loads and stores.</param>
 /// <param name="maintenance">Executes maintenance.</param>
 /// <param name="observer">Is told of windows.</param>
-public struct ComposedCpu<TMemory, TMaintenance, TObserver>(TMemory memory, TMaintenance maintenance, TObserver observer) : ICpu
+internal struct ComposedCpu<TMemory, TMaintenance, TObserver>(TMemory memory, TMaintenance maintenance, TObserver observer) : ICpu
     where TMemory : struct, ITableMemory
     where TMaintenance : struct, IMaintenance
     where TObserver : struct, IWindowObserver

@@ -6,7 +6,7 @@ namespace Ptewright.Cpu;
 
 /// <summary>Counts every operation exactly and passes it on to <typeparamref name="TInner"/>.</summary>
 /// <typeparam name="TInner">What executes the operations: the real CPU at EL1, memory alone on the host.</typeparam>
-public struct CountingCpu<TInner> : ICpu
+internal struct CountingCpu<TInner> : ICpu
     where TInner : struct, ICpu
 {
     private TInner _inner;

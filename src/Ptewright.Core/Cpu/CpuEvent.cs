@@ -13,7 +13,7 @@ public readonly struct CpuEvent
     /// <param name="count">How many entries, bytes or pages.</param>
     /// <param name="value">The descriptor written.</param>
     /// <param name="step">The distance from one descriptor of a run to the next.</param>
-    public CpuEvent(CpuEventKind kind, in TableWindow window, int index, int count, Descriptor value, ulong step)
+    internal CpuEvent(CpuEventKind kind, in TableWindow window, int index, int count, Descriptor value, ulong step)
     {
         Kind = kind;
         Slot = window.Slot;
@@ -27,7 +27,7 @@ public readonly struct CpuEvent
     }
 
     /// <summary>Makes an event about an address.</summary>
-    public CpuEvent(CpuEventKind kind, TableSlot slot, VirtualAddress address, PhysicalAddress table, int count)
+    internal CpuEvent(CpuEventKind kind, TableSlot slot, VirtualAddress address, PhysicalAddress table, int count)
     {
         Kind = kind;
         Slot = slot;

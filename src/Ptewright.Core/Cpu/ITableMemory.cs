@@ -3,7 +3,7 @@ using Ptewright.Translation;
 namespace Ptewright.Cpu;
 
 /// <summary>How table entries are read and written through a window. None of it orders anything: barriers are <see cref="IMaintenance"/>.</summary>
-public interface ITableMemory
+internal interface ITableMemory
 {
     /// <summary>Reads the entry <paramref name="index"/> of the table behind <paramref name="table"/>.</summary>
     Descriptor Load(in TableWindow table, int index);

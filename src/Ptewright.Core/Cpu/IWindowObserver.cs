@@ -3,7 +3,7 @@ using Ptewright.Addressing;
 namespace Ptewright.Cpu;
 
 /// <summary>Who is told when a table becomes reachable and when it is no more. Costs nothing on a CPU.</summary>
-public interface IWindowObserver
+internal interface IWindowObserver
 {
     /// <summary>Told after a window was mapped through a fixmap slot.</summary>
     void OnMapped(in TableWindow window);

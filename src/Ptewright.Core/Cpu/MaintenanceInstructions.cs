@@ -5,7 +5,7 @@ using Ptewright.Translation;
 namespace Ptewright.Cpu;
 
 /// <summary>The instructions by their names. What each does: <see cref="MaintenanceKind"/>.</summary>
-public static class MaintenanceInstructions
+internal static class MaintenanceInstructions
 {
     /// <summary><c>DSB ISHST</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

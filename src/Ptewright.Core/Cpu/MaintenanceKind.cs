@@ -1,7 +1,7 @@
 namespace Ptewright.Cpu;
 
 /// <summary>An instruction that orders or forgets translations.</summary>
-public enum MaintenanceKind
+internal enum MaintenanceKind
 {
     /// <summary><c>DSB ISHST</c>: earlier stores are visible to all table walkers of the Inner Shareable domain before anything later.</summary>
     DsbIshst,

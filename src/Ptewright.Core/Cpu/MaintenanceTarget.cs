@@ -4,7 +4,7 @@ using Ptewright.Translation;
 namespace Ptewright.Cpu;
 
 /// <summary>What a <see cref="MaintenanceKind"/> is about.</summary>
-public readonly struct MaintenanceTarget
+internal readonly struct MaintenanceTarget
 {
     /// <summary>Pages behind one another.</summary>
     /// <param name="address">The first.</param>

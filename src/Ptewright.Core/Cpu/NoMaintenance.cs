@@ -3,7 +3,7 @@ using Ptewright.Addressing;
 namespace Ptewright.Cpu;
 
 /// <summary>Executes nothing and watches nothing: for memory that nobody translates through.</summary>
-public readonly struct NoMaintenance : IMaintenance, IWindowObserver
+internal readonly struct NoMaintenance : IMaintenance, IWindowObserver
 {
     /// <inheritdoc/>
     public void Execute(MaintenanceKind kind, MaintenanceTarget target)

@@ -3,7 +3,7 @@ using Ptewright.Translation;
 namespace Ptewright.Cpu;
 
 /// <summary>Loads and stores, and nothing else.</summary>
-public readonly unsafe struct PlainMemory : ITableMemory
+internal readonly unsafe struct PlainMemory : ITableMemory
 {
     /// <inheritdoc/>
     public Descriptor Load(in TableWindow table, int index) => table.Entries[index];

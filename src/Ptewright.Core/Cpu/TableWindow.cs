@@ -4,7 +4,7 @@ using Ptewright.Translation;
 namespace Ptewright.Cpu;
 
 /// <summary>A table page while it can be written: where it lies, and through which address it is reached.</summary>
-public readonly unsafe struct TableWindow
+internal readonly unsafe struct TableWindow
 {
     /// <summary>Makes a window.</summary>
     /// <param name="entries">The first entry, as this program reaches it.</param>

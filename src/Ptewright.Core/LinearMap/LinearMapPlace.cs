@@ -6,7 +6,7 @@ namespace Ptewright.LinearMap;
 
 /// <summary>Where the linear map lies: which physical addresses it can hold, and at which virtual address each of them is.</summary>
 /// <remarks>Linux: <c>arm64_memblock_init</c> in <c>arch/arm64/mm/init.c</c>; <c>__phys_to_virt</c> in <c>asm/memory.h</c>.</remarks>
-public readonly struct LinearMapPlace
+internal readonly struct LinearMapPlace
 {
     private LinearMapPlace(in TableGeometry geometry, PhysicalAddress start)
     {

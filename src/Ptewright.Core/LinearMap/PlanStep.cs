@@ -1,7 +1,7 @@
 namespace Ptewright.LinearMap;
 
 /// <summary>One step of a plan: what a kernel does at one point of its start.</summary>
-public readonly struct PlanStep
+internal readonly struct PlanStep
 {
     /// <summary>Makes a step.</summary>
     /// <param name="kind">What it does.</param>
@@ -30,7 +30,7 @@ public readonly struct PlanStep
 }
 
 /// <summary>What one step of a plan does.</summary>
-public enum PlanStepKind
+internal enum PlanStepKind
 {
     /// <summary>Maps the request.</summary>
     Map,
@@ -49,7 +49,7 @@ public enum PlanStepKind
 }
 
 /// <summary>Which root a step writes.</summary>
-public enum PlanRoot
+internal enum PlanRoot
 {
     /// <summary>The kernel's: <c>swapper_pg_dir</c>.</summary>
     Kernel,
@@ -59,7 +59,7 @@ public enum PlanRoot
 }
 
 /// <summary>Which part of a kernel's start a step belongs to; each is one function of the kernel.</summary>
-public enum PlanPhase
+internal enum PlanPhase
 {
     /// <summary>The linear map. Linux: <c>map_mem</c>.</summary>
     LinearMap,

@@ -5,7 +5,7 @@ using Ptewright.Translation;
 namespace Ptewright.LinearMap;
 
 /// <summary>What a kernel decides about its tables besides the strategy: shape, format, table bits, change safety, how the root is written.</summary>
-public readonly struct TableSettings
+internal readonly struct TableSettings
 {
     /// <summary>Makes settings.</summary>
     /// <param name="geometry">The shape of the tables.</param>

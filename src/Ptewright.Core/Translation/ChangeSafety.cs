@@ -3,7 +3,7 @@ namespace Ptewright.Translation;
 /// <summary>Which change of a live kernel entry is allowed without break-before-make.</summary>
 /// <remarks>Linux: <c>pgattr_change_is_safe</c> in <c>arch/arm64/mm/mmu.c</c>, which differs between releases; the rules behind it are Arm ARM D8.16
 /// (break-before-make).</remarks>
-public readonly struct ChangeSafety
+internal readonly struct ChangeSafety
 {
     private readonly ulong _mayDiffer;
     private readonly bool _invalidIsFree;

@@ -9,7 +9,7 @@ namespace Ptewright.Translation;
 /// </code>
 /// Bits 63:59 are read only in table descriptors, 54:2 (but the address) only in leaves.
 /// </remarks>
-public static class DescriptorBits
+internal static class DescriptorBits
 {
     /// <summary>Bit 0: the entry takes part in translation.</summary>
     public const ulong Valid = 1UL << 0;

@@ -2,7 +2,7 @@ namespace Ptewright.Translation;
 
 /// <summary>What a leaf allows in stage 1 of EL1&amp;0: an operating system and its programs.</summary>
 /// <remarks>Arm ARM D8.4 (permissions, hierarchical control). Without FEAT_S1PIE, and without SCTLR_EL1.WXN.</remarks>
-public readonly struct El1Regime : IRegime
+internal readonly struct El1Regime : IRegime
 {
     private const ulong TableNoWrite = 1UL << 62; // APTable[1]
     private const ulong TableNoUser = 1UL << 61; // APTable[0]

@@ -3,7 +3,7 @@ namespace Ptewright.Translation;
 /// <summary>A translation granule as a type argument: its numbers become constants in the code of the walk.</summary>
 /// <remarks>Page shift: Arm ARM D8.2.1. Contiguous runs and PUD blocks: what Linux uses
 /// (<c>CONFIG_ARM64_CONT_PTE_SHIFT</c>, <c>CONFIG_ARM64_CONT_PMD_SHIFT</c>, <c>pud_sect_supported</c>).</remarks>
-public interface IGranule
+internal interface IGranule
 {
     /// <summary>log2 of the page size in bytes: 12, 14 or 16.</summary>
     static abstract int PageShift { get; }
@@ -19,7 +19,7 @@ public interface IGranule
 }
 
 /// <summary>The 4 KiB granule: 512 entries a table, 2 MiB and 1 GiB blocks.</summary>
-public readonly struct Granule4K : IGranule
+internal readonly struct Granule4K : IGranule
 {
     /// <inheritdoc/>
     public static int PageShift => 12;
@@ -35,7 +35,7 @@ public readonly struct Granule4K : IGranule
 }
 
 /// <summary>The 16 KiB granule: 2048 entries a table, 32 MiB blocks.</summary>
-public readonly struct Granule16K : IGranule
+internal readonly struct Granule16K : IGranule
 {
     /// <inheritdoc/>
     public static int PageShift => 14;
@@ -51,7 +51,7 @@ public readonly struct Granule16K : IGranule
 }
 
 /// <summary>The 64 KiB granule: 8192 entries a table, 512 MiB blocks.</summary>
-public readonly struct Granule64K : IGranule
+internal readonly struct Granule64K : IGranule
 {
     /// <inheritdoc/>
     public static int PageShift => 16;

@@ -2,7 +2,7 @@ namespace Ptewright.Translation;
 
 /// <summary>What a translation regime makes of descriptors: a type argument, one empty struct for each regime.</summary>
 /// <remarks>Arm ARM D8.1.1 (translation regimes). How descriptors are found and which address they hold is the same in all of them.</remarks>
-public interface IRegime
+internal interface IRegime
 {
     /// <summary>The regime's name, as the Arm ARM has it.</summary>
     static abstract string Name { get; }

@@ -11,7 +11,7 @@ namespace Ptewright.Booting;
 /// <param name="DeviceTreeSize">Its size in bytes.</param>
 /// <param name="Frequency">Ticks of the generic timer in a second.</param>
 /// <param name="HasRangeInvalidation">Whether the CPU has FEAT_TLBIRANGE.</param>
-public sealed record BootMachine(
+internal sealed record BootMachine(
     ulong Midr,
     int ExceptionLevel,
     PhysicalAddress Image,

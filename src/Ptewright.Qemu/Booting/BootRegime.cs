@@ -12,7 +12,7 @@ namespace Ptewright.Booting;
 /// <param name="Memory">Memory and reservations as the image used them.</param>
 /// <param name="MappedBytes">What the plan maps.</param>
 /// <param name="Results">The strategies, in the order in which they ran.</param>
-public sealed record BootRegime(
+internal sealed record BootRegime(
     TableGeometry Geometry,
     OutputAddressFormat Format,
     PhysicalAddress Root,
@@ -33,4 +33,4 @@ public sealed record BootRegime(
 /// <param name="Virtual">Where the image runs.</param>
 /// <param name="IdentityRoot">Where the root of the identity map lies that the plan makes.</param>
 /// <param name="FixmapTables">Where the fixmap's own tables lie, one page after the other.</param>
-public sealed record BootNewRoot(PhysicalAddress CodeEnd, VirtualAddress Virtual, PhysicalAddress IdentityRoot, PhysicalAddress FixmapTables);
+internal sealed record BootNewRoot(PhysicalAddress CodeEnd, VirtualAddress Virtual, PhysicalAddress IdentityRoot, PhysicalAddress FixmapTables);

@@ -14,7 +14,7 @@ namespace Ptewright.Booting;
 /// <param name="Tables">Tables made, the root not counted.</param>
 /// <param name="PagesVerified">Addresses that were translated by the CPU and compared with the plan.</param>
 /// <param name="Passed">Whether everything that the image checks was as it must be.</param>
-public sealed record BootResult(
+internal sealed record BootResult(
     BootStrategy Strategy,
     OperationCounts Counts,
     TableDigest Digest,

@@ -11,7 +11,7 @@ namespace Ptewright.Booting;
 
 /// <summary>What the boot image wrote to its console, read back.</summary>
 /// <remarks>The format is documented in docs/boot.md. Lines of others (firmware, boot loaders) may stand before and between.</remarks>
-public sealed partial class BootTranscript
+internal sealed partial class BootTranscript
 {
     private BootTranscript(
         BootMachine machine, IReadOnlyList<BootVectorResult> vectors, IReadOnlyList<BootRegime> regimes, IReadOnlyList<string> problems, int passed, int failed)

@@ -5,4 +5,4 @@ namespace Ptewright.Booting;
 /// <param name="Passed">How many cases hold at EL1.</param>
 /// <param name="Failed">How many do not.</param>
 /// <param name="FirstFailedLine">The line of the first that does not; 0 when all hold.</param>
-public sealed record BootVectorResult(string File, int Passed, int Failed, int FirstFailedLine);
+internal sealed record BootVectorResult(string File, int Passed, int Failed, int FirstFailedLine);

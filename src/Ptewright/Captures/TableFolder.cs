@@ -80,7 +80,7 @@ public sealed class TableFolder : SegmentedImage
     public KernelTables? Kernel { get; }
 
     /// <summary>What made them, in order; nothing for captured ones.</summary>
-    public IReadOnlyList<PlanStep> Steps { get; }
+    internal IReadOnlyList<PlanStep> Steps { get; }
 
     /// <summary>Writes the tables that the last build of a simulation left.</summary>
     /// <param name="folder">Where to: a new folder, or one that holds nothing but tables, which is replaced as a whole (<see cref="OutputFolder"/>).</param>

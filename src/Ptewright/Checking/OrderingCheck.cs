@@ -29,7 +29,7 @@ public static class OrderingCheck
         }
 
         using OrderingMachine machine = new(profile, used);
-        return new OrderingReport(profile, used, [.. new Func<OrderingCase>[] { machine.Boot, machine.HotAdd, machine.HotRemove }.Select(item => Check(item(), used, progress, stop))]);
+        return new OrderingReport(profile, used) { Scenarios = [.. new Func<OrderingCase>[] { machine.Boot, machine.HotAdd, machine.HotRemove }.Select(item => Check(item(), used, progress, stop))] };
     }
 
     private static OrderingScenario Check(OrderingCase item, StrategyPreset strategy, IProgress<WorkProgress>? progress, CancellationToken stop)

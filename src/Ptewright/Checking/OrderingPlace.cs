@@ -1,7 +1,7 @@
 namespace Ptewright.Checking;
 
 /// <summary>What becomes of a scenario without one kind of barrier or invalidation.</summary>
-public enum OrderingVerdict
+internal enum OrderingVerdict
 {
     /// <summary>Leaving out one of them, at some place, breaks a rule.</summary>
     Needed,
@@ -22,7 +22,7 @@ public enum OrderingVerdict
 /// <param name="ShortestRun">The shortest run that breaks a rule: of those with one left out, or else of all left out; null when none does.</param>
 /// <param name="Omitted">The events that are left out in <paramref name="ShortestRun"/>, numbered from 1 on.</param>
 /// <param name="CoveredBy">What does the work of those that are not needed, the most frequent first.</param>
-public sealed record OrderingPlace(
+internal sealed record OrderingPlace(
     string Function,
     string Instruction,
     int Occurrences,
@@ -40,4 +40,4 @@ public sealed record OrderingPlace(
 /// <summary>Why some occurrences are not needed alone: up to this later one nothing relies on them, and it does all that they do.</summary>
 /// <param name="By">Function and instruction; null when nothing later in the scenario does and nothing relies on it.</param>
 /// <param name="Count">For how many occurrences.</param>
-public sealed record OrderingCover(string? By, int Count);
+internal sealed record OrderingCover(string? By, int Count);

@@ -11,7 +11,7 @@ namespace Ptewright.Checking;
 /// <param name="Tables">How many tables are made or freed.</param>
 /// <param name="Violation">The shortest run that breaks a rule with every barrier in place; null when the sequence is safe.</param>
 /// <param name="Places">Each barrier and invalidation, in the order of its first execution; empty when the sequence itself is not safe.</param>
-public sealed record OrderingScenario(
+internal sealed record OrderingScenario(
     string Name,
     string Summary,
     int Events,
@@ -22,9 +22,11 @@ public sealed record OrderingScenario(
 /// <summary>Whether a kernel's barriers and invalidations suffice, and which of them do.</summary>
 /// <param name="Profile">The kernel.</param>
 /// <param name="Strategy">How it writes tables.</param>
-/// <param name="Scenarios">What was looked at.</param>
-public sealed record OrderingReport(KernelProfile Profile, StrategyPreset Strategy, IReadOnlyList<OrderingScenario> Scenarios)
+public sealed record OrderingReport(KernelProfile Profile, StrategyPreset Strategy)
 {
+    /// <summary>What was looked at.</summary>
+    internal IReadOnlyList<OrderingScenario> Scenarios { get; init; } = [];
+
     /// <summary>What can go wrong, in all scenarios: the last step of each shortest run that breaks a rule.</summary>
     public IEnumerable<Finding> Findings => Scenarios.Where(scenario => scenario.Violation is not null).Select(scenario => new Finding(
         Finding.RuleOf("ordering", scenario.Violation!.Rule), FindingSeverity.Error, scenario.Violation.Steps[^1].Text.TrimEnd('.'), scenario.Name));

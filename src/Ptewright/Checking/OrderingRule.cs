@@ -1,7 +1,7 @@
 namespace Ptewright.Checking;
 
 /// <summary>What must hold at every moment, whatever table walkers do and however late stores become visible.</summary>
-public enum OrderingRule
+internal enum OrderingRule
 {
     /// <summary>No walk reads an entry of a new table before the zero in it is visible. Arm ARM D8.2: any memory that a table descriptor points to may be read as
     /// a table at any time.</summary>

@@ -1,7 +1,7 @@
 namespace Ptewright.Checking;
 
 /// <summary>Who acts in a step of a run.</summary>
-public enum OrderingActor
+internal enum OrderingActor
 {
     /// <summary>The CPU that writes the tables: the next instruction of its program.</summary>
     Writer,
@@ -17,9 +17,9 @@ public enum OrderingActor
 /// <param name="Event">The number of the event in the scenario, from 1 on; of a walker's step, the event after which it happens.</param>
 /// <param name="Actor">Who acts.</param>
 /// <param name="Text">What happens.</param>
-public sealed record OrderingStep(int Event, OrderingActor Actor, string Text);
+internal sealed record OrderingStep(int Event, OrderingActor Actor, string Text);
 
 /// <summary>A run that breaks a rule: only the steps that it takes, in order. Everything between them happens as the program says and changes nothing.</summary>
 /// <param name="Rule">The rule that is broken.</param>
 /// <param name="Steps">The steps; the last one is the one that goes wrong.</param>
-public sealed record OrderingRun(OrderingRule Rule, IReadOnlyList<OrderingStep> Steps);
+internal sealed record OrderingRun(OrderingRule Rule, IReadOnlyList<OrderingStep> Steps);

@@ -17,5 +17,5 @@ public sealed record RaceOptions(KernelProfile Profile, KernelConfig Config, Cpu
     /// <param name="profile">The kernel.</param>
     /// <param name="cpu">The CPU.</param>
     public static RaceOptions Of(KernelProfile profile, CpuModel cpu) =>
-        new(profile, profile.ReadDefaultConfig(), cpu, profile.Strategy, profile.FixmapLock);
+        new(profile, profile.ReadDefaultConfig(), cpu, profile.Strategy, profile.Facts.FixmapLock);
 }

@@ -51,8 +51,8 @@ internal static class PtdumpLister
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(profile);
-        PtdumpFormat format = profile.Listing;
-        PtdumpText text = new(output, format, geometry, format.Markers(KernelRegions.Of(profile.Regions, geometry)));
+        PtdumpFormat format = profile.Facts.Listing;
+        PtdumpText text = new(output, format, geometry, format.Markers(KernelRegions.Of(profile.Facts.Regions, geometry)));
 
         // A folded root is a table of the level below, which some kernels list from the address on that it would have if it were not.
         VirtualAddress start = format.Start(geometry);

@@ -42,7 +42,7 @@ public sealed class PtdumpMap
     internal IReadOnlyList<PtdumpRange> Ranges { get; }
 
     /// <summary>The markers, each with the address of the line behind it.</summary>
-    public IReadOnlyList<PtdumpMarker> Markers { get; }
+    internal IReadOnlyList<PtdumpMarker> Markers { get; }
 
     /// <summary>What was passed over or is not certain: one sentence each.</summary>
     public IReadOnlyList<string> Remarks { get; }

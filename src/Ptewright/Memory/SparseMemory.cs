@@ -8,7 +8,7 @@ namespace Ptewright.Memory;
 /// Fresh memory holds <see cref="Poison"/>, which would decode as a valid page descriptor, so that a table that nobody zeroed shows.
 /// Memory comes in chunks of 2 MiB, from the operating system in larger blocks (huge pages where it offers them).
 /// </remarks>
-public sealed unsafe class SparseMemory : IDisposable
+internal sealed unsafe class SparseMemory : IDisposable
 {
     internal const int ChunkShift = 21;
     internal const ulong ChunkSize = 1UL << ChunkShift;

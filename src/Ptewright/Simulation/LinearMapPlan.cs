@@ -20,10 +20,10 @@ public sealed class LinearMapPlan
     }
 
     /// <summary>Shape, format and table bits.</summary>
-    public TableSettings Settings { get; }
+    internal TableSettings Settings { get; }
 
     /// <summary>Where the fixmap slots lie.</summary>
-    public FixmapLayout Fixmap { get; }
+    internal FixmapLayout Fixmap { get; }
 
     /// <summary>What a fixmap slot maps a table page with.</summary>
     public Protection WindowProtection { get; }
@@ -32,7 +32,7 @@ public sealed class LinearMapPlan
     public MemoryLayout Memory { get; }
 
     /// <summary>What is done, in order.</summary>
-    public IReadOnlyList<PlanStep> Steps { get; }
+    internal IReadOnlyList<PlanStep> Steps { get; }
 
     /// <summary>What is mapped below the kernel's root, in order.</summary>
     public IReadOnlyList<MapRequest> Requests { get; }
@@ -57,7 +57,7 @@ public sealed class LinearMapPlan
     /// <param name="fixmap">Where the fixmap slots lie.</param>
     /// <param name="memory">The memory that tables are taken from.</param>
     /// <param name="requests">What is mapped, in order.</param>
-    public static LinearMapPlan ForRequests(TableSettings settings, FixmapLayout fixmap, MemoryLayout memory, IReadOnlyList<MapRequest> requests) => new(
+    internal static LinearMapPlan ForRequests(TableSettings settings, FixmapLayout fixmap, MemoryLayout memory, IReadOnlyList<MapRequest> requests) => new(
         settings,
         fixmap,
         Protection.Create(ProtectionKind.Kernel, notGlobal: false, settings.Format.IsLpa2),
@@ -78,7 +78,7 @@ public sealed class LinearMapPlan
     /// <param name="identityRoot">Where the identity map's root lies, or null.</param>
     /// <param name="identityResizesLowerHalf">Whether the identity map needs another TCR_EL1.T0SZ than the kernel's lower half.</param>
     /// <param name="fixmapTables">Where the fixmap's own tables lie, one page after the other, or null for a place outside memory.</param>
-    public static LinearMapPlan ForSteps(
+    internal static LinearMapPlan ForSteps(
         TableSettings settings,
         FixmapLayout fixmap,
         Protection window,

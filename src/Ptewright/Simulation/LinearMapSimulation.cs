@@ -52,7 +52,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     }
 
     /// <summary>The simulated memory.</summary>
-    public SparseMemory Memory { get; }
+    internal SparseMemory Memory { get; }
 
     /// <summary>Where the built root lies.</summary>
     public PhysicalAddress Root => _plan.Root ?? _image;
@@ -88,7 +88,7 @@ public sealed unsafe class LinearMapSimulation : IDisposable
     /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="MapFailureException">The engine stopped.</exception>
     /// <exception cref="ArgumentException">The combination of switches makes no sense.</exception>
-    public BuildResult Build<TCpu>(
+    internal BuildResult Build<TCpu>(
         StrategyOptions strategy, TCpu cpu, out TCpu after, IProgress<WorkProgress>? progress = null, CancellationToken stop = default)
         where TCpu : struct, ICpu
     {

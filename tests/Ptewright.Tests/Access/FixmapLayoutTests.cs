@@ -118,8 +118,8 @@ public sealed class FixmapLayoutTests
     // As 6.12 lays its slots out with other numbers of pages for each of the boot-time ioremap slots.
     private static FixmapLayout Layout(GranuleSize granule, int pages)
     {
-        FixmapRules rules = Linux612.Profile.Regions.Fixmap with { BootIoremapExtraPages = pages - ((256 << 10) >> (int)granule) };
-        return (Linux612.Profile.Regions with { Fixmap = rules }).FixmapFor(Plans.Geometry(granule, 48));
+        FixmapRules rules = Linux612.Profile.Facts.Regions.Fixmap with { BootIoremapExtraPages = pages - ((256 << 10) >> (int)granule) };
+        return (Linux612.Profile.Facts.Regions with { Fixmap = rules }).FixmapFor(Plans.Geometry(granule, 48));
     }
 
     private static (int Pte, int Pmd, int Pud, int P4d, int Pgd) Indexes(FixmapLayout layout) => (

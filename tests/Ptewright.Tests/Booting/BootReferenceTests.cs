@@ -59,11 +59,11 @@ public sealed class BootReferenceTests
     {
         LinearMapPlan older = BootReference.Plan(_machine, NewRoot(), Memory(1UL << 30));
         Assert.Equal(
-            (Linux61.Profile.TableBits, Linux61.Profile.ChangeSafety, Linux61.Profile.Regions.Fixmap.HasP4d, false),
+            (Linux61.Profile.Facts.TableBits, Linux61.Profile.Facts.ChangeSafety, Linux61.Profile.Facts.Regions.Fixmap.HasP4d, false),
             (older.Settings.TableBits, older.Settings.ChangeSafety, older.Fixmap.HasP4d, older.Settings.RootThroughSlot));
         LinearMapPlan newer = BootReference.Plan(_machine, Regime(48), Memory(1UL << 30));
         Assert.Equal(
-            (Linux612.Profile.TableBits, Linux612.Profile.ChangeSafety, Linux612.Profile.Regions.Fixmap.HasP4d, false),
+            (Linux612.Profile.Facts.TableBits, Linux612.Profile.Facts.ChangeSafety, Linux612.Profile.Facts.Regions.Fixmap.HasP4d, false),
             (newer.Settings.TableBits, newer.Settings.ChangeSafety, newer.Fixmap.HasP4d, newer.Settings.RootThroughSlot));
     }
 

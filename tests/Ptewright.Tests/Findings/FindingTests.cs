@@ -68,7 +68,10 @@ public sealed class FindingTests
     {
         OrderingRun run = new(OrderingRule.Zeroed, [new(1, OrderingActor.Writer, "stores."), new(2, OrderingActor.Walker, "reads garbage.")]);
         OrderingReport report = new(
-            Ptewright.Kernels.Versions.KernelProfiles.Default, Ptewright.Simulation.StrategyPresets.SingleMap, [new("boot", "all", 2, 1, run, []), new("hot-add", "more", 2, 1, null, [])]);
+            Ptewright.Kernels.Versions.KernelProfiles.Default, Ptewright.Simulation.StrategyPresets.SingleMap)
+        {
+            Scenarios = [new("boot", "all", 2, 1, run, []), new("hot-add", "more", 2, 1, null, [])],
+        };
         Finding finding = Assert.Single(report.Findings);
         Assert.Equal(("ordering.zeroed", FindingSeverity.Error, "reads garbage", "boot", "reads garbage."), (finding.Rule, finding.Severity, finding.Sentence, finding.Source, finding.ToString()));
     }

@@ -134,12 +134,12 @@ public sealed class KernelProfilesTests
     [Fact]
     public void Every_profile_stands_for_the_versions_from_its_oldest_to_the_next_profiles()
     {
-        (int, int)[] oldest = [.. KernelProfiles.All.Select(profile => (profile.Nearest[^1].Major, profile.Nearest[^1].Minor))];
+        (int, int)[] oldest = [.. KernelProfiles.All.Select(profile => (profile.Facts.Nearest[^1].Major, profile.Facts.Nearest[^1].Minor))];
         Assert.Equal(oldest.Order(), oldest);
         for (int i = 0; i < oldest.Length; i++)
         {
             KernelProfile profile = KernelProfiles.All[i];
-            (int Major, int Minor)[] listed = [.. profile.Nearest.Select(entry => (entry.Major, entry.Minor))];
+            (int Major, int Minor)[] listed = [.. profile.Facts.Nearest.Select(entry => (entry.Major, entry.Minor))];
             Assert.Equal(listed.OrderDescending().Distinct(), listed);
             Assert.True((profile.Series.Major, profile.Series.Minor).CompareTo(oldest[i]) >= 0);
             Assert.True(i + 1 == oldest.Length || listed[0].CompareTo(oldest[i + 1]) < 0);

@@ -74,7 +74,7 @@ public sealed class VersionFactsTests
     [InlineData("linux-6.18", "11")]
     public void A_listing_sees_entries_that_are_meant_though_not_valid(string kernel, string bits) => Assert.Equal(
         $"0 {bits}",
-        string.Join(' ', Enumerable.Range(0, 64).Where(bit => KernelProfiles.Find(kernel).Listing.IsPresent(new Descriptor(1UL << bit)))));
+        string.Join(' ', Enumerable.Range(0, 64).Where(bit => KernelProfiles.Find(kernel).Facts.Listing.IsPresent(new Descriptor(1UL << bit)))));
 
     private static KernelPlan Plan(string kernel, ulong size, ulong? seed = null, string commandLine = "")
     {

@@ -58,15 +58,15 @@ public sealed class StrategyTests
     }
 
     [Theory]
-    [InlineData(BootStrategy.Baseline, "baseline", "zero=allocation:window=run:sync=entry:close=immediate:reach=fixmap")]
-    [InlineData(BootStrategy.MapOnce, "map-once", "zero=allocation:window=visit:sync=entry:close=immediate:reach=fixmap")]
-    [InlineData(BootStrategy.BatchBarriers, "batch-barriers", "zero=allocation:window=visit:sync=close:close=immediate:reach=fixmap")]
-    [InlineData(BootStrategy.SingleMap, "single-map", "zero=population:window=visit:sync=close:close=immediate:reach=fixmap")]
-    [InlineData(BootStrategy.LazyUnmap, "lazy-unmap", "zero=population:window=visit:sync=close:close=lazy:reach=fixmap")]
-    [InlineData(BootStrategy.Premapped, "premapped", "zero=population:window=visit:sync=close:close=immediate:reach=direct")]
-    public void Each_strategy_of_the_boot_image_is_a_preset(BootStrategy strategy, string name, string switches)
+    [InlineData(nameof(BootStrategy.Baseline), "baseline", "zero=allocation:window=run:sync=entry:close=immediate:reach=fixmap")]
+    [InlineData(nameof(BootStrategy.MapOnce), "map-once", "zero=allocation:window=visit:sync=entry:close=immediate:reach=fixmap")]
+    [InlineData(nameof(BootStrategy.BatchBarriers), "batch-barriers", "zero=allocation:window=visit:sync=close:close=immediate:reach=fixmap")]
+    [InlineData(nameof(BootStrategy.SingleMap), "single-map", "zero=population:window=visit:sync=close:close=immediate:reach=fixmap")]
+    [InlineData(nameof(BootStrategy.LazyUnmap), "lazy-unmap", "zero=population:window=visit:sync=close:close=lazy:reach=fixmap")]
+    [InlineData(nameof(BootStrategy.Premapped), "premapped", "zero=population:window=visit:sync=close:close=immediate:reach=direct")]
+    public void Each_strategy_of_the_boot_image_is_a_preset(string strategy, string name, string switches)
     {
-        StrategyPreset preset = Assert.Single(StrategyPresets.All, preset => preset.AtEl1 == strategy);
+        StrategyPreset preset = Assert.Single(StrategyPresets.All, preset => preset.AtEl1.ToString() == strategy);
         Assert.Equal((name, switches), (preset.Name, preset.Options.ToString()));
     }
 

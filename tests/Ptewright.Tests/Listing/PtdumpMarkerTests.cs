@@ -40,7 +40,7 @@ public class PtdumpMarkerTests
                 new(at[5], "Fixmap start"),
                 new(new VirtualAddress(0xffff_ffff_ff80_0000), "Fixmap end"),
             ],
-            Linux612.Profile.Listing.Markers(KernelRegions.Of(Linux612.Profile.Regions, geometry)));
+            Linux612.Profile.Facts.Listing.Markers(KernelRegions.Of(Linux612.Profile.Facts.Regions, geometry)));
     }
 
     // In the order of addresses; the fixmap starts below its 4 MiB device tree window and 11 more slots.
@@ -67,7 +67,7 @@ public class PtdumpMarkerTests
                 new(at[8], "vmemmap start"),
                 new(at[9], "vmemmap end"),
             ],
-            Linux61.Profile.Listing.Markers(KernelRegions.Of(Linux61.Profile.Regions, geometry)));
+            Linux61.Profile.Facts.Listing.Markers(KernelRegions.Of(Linux61.Profile.Facts.Regions, geometry)));
     }
 
     [Theory]
@@ -114,12 +114,12 @@ public class PtdumpMarkerTests
     [Fact]
     public void Every_profile_has_its_format()
     {
-        PtdumpFormat before = KernelProfiles.Find("linux-6.1").Listing;
-        PtdumpFormat after = KernelProfiles.Find("linux-6.12").Listing;
-        Assert.Same(before, KernelProfiles.Find("linux-5.15-azure").Listing);
+        PtdumpFormat before = KernelProfiles.Find("linux-6.1").Facts.Listing;
+        PtdumpFormat after = KernelProfiles.Find("linux-6.12").Facts.Listing;
+        Assert.Same(before, KernelProfiles.Find("linux-5.15-azure").Facts.Listing);
         Assert.NotEqual(before, after);
-        Assert.Equal(after with { SeesBlocksByType = true }, KernelProfiles.Find("linux-6.18").Listing);
-        Assert.NotEqual(after, KernelProfiles.Find("linux-6.18").Listing);
+        Assert.Equal(after with { SeesBlocksByType = true }, KernelProfiles.Find("linux-6.18").Facts.Listing);
+        Assert.NotEqual(after, KernelProfiles.Find("linux-6.18").Facts.Listing);
     }
 
     private static KernelProfile Format(string version) => version == "6.1" ? Linux61.Profile : Linux612.Profile;

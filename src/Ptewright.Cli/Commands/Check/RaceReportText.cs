@@ -44,7 +44,7 @@ internal sealed class RaceReportText(Terminal terminal, RaceReport report, int f
         string inUse = geometry.ActualVirtualAddressBits == geometry.VirtualAddressBits
             ? string.Empty
             : string.Create(CultureInfo.InvariantCulture, $" ({geometry.ActualVirtualAddressBits} in use)");
-        string moved = options.FixmapLock == options.Profile.FixmapLock ? string.Empty : ", which is not where this kernel has it";
+        string moved = options.FixmapLock == options.Profile.Facts.FixmapLock ? string.Empty : ", which is not where this kernel has it";
         terminal.WriteMarked($"[bold]{Markup.Escape(options.Profile.Name)}, fixmap_lock: {CheckRacesCommand.NameOf(options.FixmapLock)}[/]");
         terminal.Out.WriteLine($"{Place(options.FixmapLock)}{moved}.");
         terminal.Out.WriteLine(string.Create(

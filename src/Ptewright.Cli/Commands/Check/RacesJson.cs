@@ -45,7 +45,7 @@ internal sealed record RacesJson(
         RacesJson document = new(
             report.Options.Profile.Name,
             CheckRacesCommand.NameOf(report.Options.FixmapLock),
-            CheckRacesCommand.NameOf(report.Options.Profile.FixmapLock),
+            CheckRacesCommand.NameOf(report.Options.Profile.Facts.FixmapLock),
             report.Options.Strategy.Name,
             report.Options.Cpu.Name,
             GranuleText.NameOf(report.Geometry.Granule),

@@ -6,7 +6,7 @@ namespace Ptewright.Kernels.AddressSpace;
 
 /// <summary>Where a kernel version, configured as distributions do, puts the fixmap slots that tables are reached through.</summary>
 /// <remarks>Linux: <c>enum fixed_addresses</c> in <c>asm/fixmap.h</c>; <see cref="FixmapLayout"/> is what comes of it with one granule.</remarks>
-public sealed record FixmapRules
+internal sealed record FixmapRules
 {
     /// <summary>The address that slot 0 would have. Linux: <c>FIXADDR_TOP</c>.</summary>
     public required HangingAddress Top { get; init; }

@@ -3,7 +3,7 @@ using Ptewright.Addressing;
 namespace Ptewright.Kernels.AddressSpace;
 
 /// <summary>An address that a kernel counts down from the end of the address space, or from the page array that ends there.</summary>
-public readonly record struct HangingAddress
+internal readonly record struct HangingAddress
 {
     private readonly ulong _distance;
 

@@ -7,7 +7,7 @@ namespace Ptewright.Kernels.AddressSpace;
 
 /// <summary>Where one kernel version puts the regions of its half of the address space. Each end is exclusive.</summary>
 /// <remarks>Linux: <c>asm/memory.h</c>, <c>VMALLOC_START</c> and <c>VMALLOC_END</c> in <c>asm/pgtable.h</c>, <c>asm/fixmap.h</c>; without KASAN, which takes room below the modules.</remarks>
-public sealed record KernelRegions
+internal sealed record KernelRegions
 {
     // Linux: PCI_IO_SIZE.
     private const ulong PciIoSize = 16UL << 20;

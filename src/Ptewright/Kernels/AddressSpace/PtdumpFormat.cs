@@ -9,7 +9,7 @@ namespace Ptewright.Kernels.AddressSpace;
 /// Levels are counted here as the kernel's lister counts them, by depth: 0 PGD, 1 P4D, 2 PUD, 3 PMD, 4 PTE; that is the architecture's level plus 1.
 /// Linux: <c>arch/arm64/mm/ptdump.c</c>.
 /// </remarks>
-public sealed record PtdumpFormat
+internal sealed record PtdumpFormat
 {
     /// <summary>Whether it begins with the linear map as built; otherwise with what the CPU can translate.</summary>
     public required bool StartsAsBuilt { get; init; }

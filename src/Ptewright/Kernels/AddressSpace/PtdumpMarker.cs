@@ -6,4 +6,4 @@ namespace Ptewright.Kernels.AddressSpace;
 /// <param name="Address">The first byte behind the boundary.</param>
 /// <param name="Name">What is printed between the brackets.</param>
 /// <remarks>Linux: <c>struct addr_marker</c>.</remarks>
-public readonly record struct PtdumpMarker(VirtualAddress Address, string Name);
+internal readonly record struct PtdumpMarker(VirtualAddress Address, string Name);

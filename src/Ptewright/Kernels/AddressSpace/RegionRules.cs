@@ -5,7 +5,7 @@ namespace Ptewright.Kernels.AddressSpace;
 
 /// <summary>Where a kernel version puts the regions of its half of the address space, whatever the shape of its tables; <see cref="KernelRegions"/> is what comes of it with one.</summary>
 /// <remarks>Linux: <c>asm/memory.h</c>, <c>VMALLOC_START</c> and <c>VMALLOC_END</c> in <c>asm/pgtable.h</c>.</remarks>
-public sealed record RegionRules
+internal sealed record RegionRules
 {
     /// <summary>Where the page array ends; null when it starts at a power of two below the end of the address space. Linux: <c>VMEMMAP_END</c>, <c>VMEMMAP_START</c>.</summary>
     public required HangingAddress? PageArrayEnd { get; init; }

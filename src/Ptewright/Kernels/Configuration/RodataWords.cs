@@ -1,7 +1,7 @@
 namespace Ptewright.Kernels.Configuration;
 
 /// <summary>Which words <c>rodata=</c> understands; others are ignored. Linux: <c>arch_parse_debug_rodata</c>.</summary>
-public enum RodataWords
+internal enum RodataWords
 {
     /// <summary><c>full</c>, <c>on</c>, <c>off</c>: until Linux 6.17.</summary>
     FullOnOff,

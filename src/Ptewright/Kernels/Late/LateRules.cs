@@ -19,7 +19,7 @@ internal static class LateRules
             strategy ?? profile.Strategy.Options,
             profile.DecideBlocks(machine).Flags,
             RootThroughSlot: true,
-            profile.RemovalFlush,
-            machine.Cpu.HasRangeInvalidation ? profile.RangeFlushWithRanges : profile.RangeFlush);
+            profile.Facts.RemovalFlush,
+            machine.Cpu.HasRangeInvalidation ? profile.Facts.RangeFlushWithRanges : profile.Facts.RangeFlush);
     }
 }

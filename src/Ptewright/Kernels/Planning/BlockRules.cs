@@ -23,19 +23,19 @@ internal static class BlockRules
         bool hasPool = takesPool && hasKfencePool;
         (machine.Config.Kfence && !hasPool ? forbidden : allowed).Add(WhyKfence(machine, takesPool, hasPool));
         return forbidden.Count == 0 ? new BlockDecision(true, allowed)
-            : profile.SplitsBlocks && machine.Cpu.HasBbml2 && !machine.HasDebugPagealloc
+            : profile.Facts.SplitsBlocks && machine.Cpu.HasBbml2 && !machine.HasDebugPagealloc
                 ? new BlockDecision(true, [$"{machine.Cpu.Name} can split blocks later (BBML2 without conflict aborts), though {string.Join("; ", forbidden)}"])
             : new BlockDecision(false, forbidden);
     }
 
     /// <summary>Whether KFENCE gets its pool before the linear map is made. Linux: <c>kfence_early_init</c>.</summary>
     internal static bool TakesKfencePool(this KernelProfile profile, KernelMachine machine) =>
-        profile.HasEarlyKfence && machine.Config.Kfence && KfenceInterval(machine) != 0;
+        profile.Facts.HasEarlyKfence && machine.Config.Kfence && KfenceInterval(machine) != 0;
 
     /// <summary>What <c>rodata=</c> makes read-only, and which word or default says so.</summary>
     internal static (RodataMode Mode, string Why) Rodata(this KernelProfile profile, KernelMachine machine) =>
-        machine.CommandLine.FindRodata(profile.RodataWords) is { } given ? (given.Mode, $"rodata={given.Word} is on the command line")
-        : !profile.HasRodataOption
+        machine.CommandLine.FindRodata(profile.Facts.RodataWords) is { } given ? (given.Mode, $"rodata={given.Word} is on the command line")
+        : !profile.Facts.HasRodataOption
             ? (RodataMode.Full, $"rodata=on, which was rodata=full before, is the default of Linux {profile.Series.Major}.{profile.Series.Minor}")
         : machine.Config.RodataFullDefault
             ? (RodataMode.Full, "rodata=full is the default of the configuration (CONFIG_RODATA_FULL_DEFAULT_ENABLED)")

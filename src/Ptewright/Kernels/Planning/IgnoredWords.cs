@@ -10,18 +10,18 @@ internal static class IgnoredWords
     public static IEnumerable<string> Of(KernelProfile profile, KernelMachine machine)
     {
         KernelCommandLine line = machine.CommandLine;
-        string rodata = profile.RodataWords == RodataWords.FullOnOff ? "full, on and off" : "on, noalias and off";
-        foreach (string word in line.ForeignRodata(profile.RodataWords))
+        string rodata = profile.Facts.RodataWords == RodataWords.FullOnOff ? "full, on and off" : "on, noalias and off";
+        foreach (string word in line.ForeignRodata(profile.Facts.RodataWords))
         {
             yield return $"{profile.Name} does not know rodata={word} and ignores it; it knows {rodata}, and here {profile.Rodata(machine).Why}.";
         }
 
-        if (line.FeatureOverrides.NoLva && !profile.HeedsNoLva)
+        if (line.FeatureOverrides.NoLva && !profile.Facts.HeedsNoLva)
         {
             yield return $"{profile.Name} does not know arm64.nolva, which came with 6.9, and ignores it.";
         }
 
-        if (line.FeatureOverrides.NoBti && !profile.HeedsNoBti)
+        if (line.FeatureOverrides.NoBti && !profile.Facts.HeedsNoBti)
         {
             yield return $"{profile.Name} guards its code whatever arm64.nobti says, which counts from 6.1 on.";
         }

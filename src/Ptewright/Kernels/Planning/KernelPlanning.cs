@@ -33,7 +33,7 @@ public static class KernelPlanning
             geometry,
             wide ? machine.Config.PaBits : Math.Min(48, machine.Config.PaBits),
             profile.PlaceOf(machine),
-            profile.RandomizesStart && !profile.IsKaslrOff(machine.CommandLine),
+            profile.Facts.RandomizesStart && !profile.IsKaslrOff(machine.CommandLine),
             profile.ReservationRules(machine.Config, machine.CommandLine),
             remarks);
         PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(profile, machine), remarks);
@@ -63,7 +63,7 @@ public static class KernelPlanning
             remarks.Add($"The symbols are those of a kernel with other pages: its root table is not aligned to {geometry.PageSize >> 10}K.");
         }
 
-        TableSettings settings = new(geometry, format, profile.TableBits, profile.ChangeSafety, rootThroughSlot: false);
+        TableSettings settings = new(geometry, format, profile.Facts.TableBits, profile.Facts.ChangeSafety, rootThroughSlot: false);
         LinearMapPlan plan = LinearMapPlan.ForSteps(
             settings,
             profile.FixmapFor(geometry),
@@ -98,7 +98,7 @@ public static class KernelPlanning
     // Whether descriptors hold 52-bit output addresses. Linux: CONFIG_ARM64_PA_BITS_52; lpa2_is_enabled.
     private static bool HasWideAddresses(KernelProfile profile, KernelMachine machine, in TableGeometry geometry) => geometry.Granule == GranuleSize.Size64K
         ? machine.Config.PaBits == 52
-        : profile.HasLpa2 && machine.Config.Lpa2 && geometry.ActualVirtualAddressBits == 52;
+        : profile.Facts.HasLpa2 && machine.Config.Lpa2 && geometry.ActualVirtualAddressBits == 52;
 
     // Kernel mappings carry nG with KASLR in effect on a CPU that lets EL0 probe the kernel's half. Linux: kaslr_requires_kpti.
     private static bool NotGlobal(KernelProfile profile, KernelMachine machine) =>
@@ -128,7 +128,7 @@ public static class KernelPlanning
         }
 
         _ = TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry);
-        bool full = bits != 52 || (machine.Cpu.Translates52(granule) && !(profile.HeedsNoLva && machine.CommandLine.FeatureOverrides.NoLva));
+        bool full = bits != 52 || (machine.Cpu.Translates52(granule) && !(profile.Facts.HeedsNoLva && machine.CommandLine.FeatureOverrides.NoLva));
         int actual = full ? bits : geometry.MinimumVirtualAddressBits;
         return profile.CanBeBuilt(granule, bits) && TableGeometry.TryCreate(granule, bits, actual, out geometry)
             ? geometry

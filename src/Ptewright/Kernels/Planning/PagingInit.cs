@@ -15,7 +15,7 @@ internal static class PagingInit
     /// <summary>Adds them to a plan.</summary>
     public static void AddSteps(KernelProfile profile, PlanBuilder builder, KernelScope scope)
     {
-        if (profile.Order == StepOrder.ImageInNewRoot && scope == KernelScope.PagingInit)
+        if (profile.Facts.Order == StepOrder.ImageInNewRoot && scope == KernelScope.PagingInit)
         {
             AddInNewRoot(profile, builder);
         }
@@ -36,7 +36,7 @@ internal static class PagingInit
         MapMemory(profile, builder);
         builder.Add(PlanStepKind.CloseRoot, PlanPhase.Root);
         builder.Add(PlanStepKind.ReplaceRoot, PlanPhase.Switch);
-        if (profile.MakesIdentityMap && builder.Machine.Image is { } same)
+        if (profile.Facts.MakesIdentityMap && builder.Machine.Image is { } same)
         {
             CreateIdentityMap(builder, same);
         }
@@ -47,7 +47,7 @@ internal static class PagingInit
     {
         Protection code = builder.Protection(
             profile.Rodata(builder.Machine).Mode == RodataMode.Off ? ProtectionKind.KernelExecutable : ProtectionKind.KernelReadOnlyExecutable);
-        if (builder.Machine.Config.BtiKernel && builder.Machine.Cpu.HasBti && !(profile.HeedsNoBti && builder.Machine.CommandLine.FeatureOverrides.NoBti))
+        if (builder.Machine.Config.BtiKernel && builder.Machine.Cpu.HasBti && !(profile.Facts.HeedsNoBti && builder.Machine.CommandLine.FeatureOverrides.NoBti))
         {
             code = new Protection(code.PageBits | DescriptorBits.Guarded);
         }
@@ -68,12 +68,12 @@ internal static class PagingInit
     {
         MapMem phases = new(builder);
         builder.Blocks = profile.DecideBlocks(builder.Machine, !profile.TakesKfencePool(builder.Machine) || phases.TakeKfencePool());
-        if (profile.CutsCrashMemoryOut && builder.Machine.Config.KexecCore && builder.Machine.CommandLine.HasCrashKernel)
+        if (profile.Facts.CutsCrashMemoryOut && builder.Machine.Config.KexecCore && builder.Machine.CommandLine.HasCrashKernel)
         {
             HeedCrashKernel(builder);
         }
 
-        phases.Map(profile.ReadOnlyAlias(builder.Machine), profile.CutsBanksToPages);
+        phases.Map(profile.ReadOnlyAlias(builder.Machine), profile.Facts.CutsBanksToPages);
     }
 
     // Linux: enable_crash_mem_map, defer_reserve_crashkernel.

@@ -1,7 +1,7 @@
 namespace Ptewright.Kernels.Versions;
 
 /// <summary>The symbol of the image from which on it is reserved in memory and read-only in the linear map.</summary>
-public enum ImageBeginning
+internal enum ImageBeginning
 {
     /// <summary>The code: <c>_stext</c>.</summary>
     Code,

@@ -29,97 +29,26 @@ public sealed record KernelProfile
     /// <summary>A word that the version of such a kernel has besides the numbers, as in <c>5.15.0-1092-azure</c>; null where every release of the series is meant.</summary>
     public string? Flavour { get; init; }
 
-    /// <summary>The versions without a profile that this one is the nearest to, newest first, and what is otherwise in them.</summary>
-    public required IReadOnlyList<VersionDifference> Nearest { get; init; }
-
     /// <summary>The strategy that this kernel has.</summary>
     public required StrategyPreset Strategy { get; init; }
 
     /// <summary>The configuration that is assumed when none is given: a distribution's, as text.</summary>
     public required string DefaultConfig { get; init; }
 
-    /// <summary>Where the regions of its half of the address space lie, and in the fixmap the slots of its tables, as distributions configure it.</summary>
-    public required RegionRules Regions { get; init; }
-
-    /// <summary>How it lists its tables. Linux: <c>arch/arm64/mm/ptdump.c</c>.</summary>
-    public required PtdumpFormat Listing { get; init; }
-
-    /// <summary>Whether 52-bit addresses go with 4K and 16K pages too, by FEAT_LPA2; otherwise with 64K pages only. Linux: <c>ARM64_LPA2</c> in <c>arch/arm64/Kconfig</c>.</summary>
-    public required bool HasLpa2 { get; init; }
-
-    /// <summary>Bits of every table descriptor besides the address. Linux: <c>__pmd_populate</c> and the like in <c>asm/pgalloc.h</c>.</summary>
-    public required ulong TableBits { get; init; }
-
-    /// <summary>Which live entries may change. Linux: <c>pgattr_change_is_safe</c>.</summary>
-    public required ChangeSafety ChangeSafety { get; init; }
-
-    /// <summary>What is mapped besides the linear map, and when.</summary>
-    public required StepOrder Order { get; init; }
-
-    /// <summary>Whether the walk makes the identity map too; otherwise it was made before, without barriers. Linux: <c>create_idmap</c>.</summary>
-    public required bool MakesIdentityMap { get; init; }
-
-    /// <summary>Whether a bank that does not consist of whole pages is cut to them; otherwise the walk widens it.</summary>
-    public required bool CutsBanksToPages { get; init; }
-
-    /// <summary>Where the part of the image begins that is reserved and that becomes read-only in the linear map. Linux: <c>arm64_memblock_init</c>,
-    /// <c>mark_linear_text_alias_ro</c>.</summary>
-    public required ImageBeginning Image { get; init; }
-
-    /// <summary>Whether the start of the linear map is randomised with KASLR. Linux: <c>memstart_offset_seed</c>.</summary>
-    public required bool RandomizesStart { get; init; }
-
-    /// <summary>Where <c>nokaslr</c> counts.</summary>
-    public required NoKaslrPlace NoKaslr { get; init; }
-
-    /// <summary>The words that <c>rodata=</c> understands.</summary>
-    public required RodataWords RodataWords { get; init; }
-
-    /// <summary>Whether the configuration says what <c>rodata=</c> is when the command line does not; otherwise everything becomes read-only. Linux:
-    /// <c>CONFIG_RODATA_FULL_DEFAULT_ENABLED</c>.</summary>
-    public required bool HasRodataOption { get; init; }
-
-    /// <summary>Whether <c>arm64.nolva</c> counts.</summary>
-    public required bool HeedsNoLva { get; init; }
-
-    /// <summary>Whether <c>arm64.nobti</c> counts when the image is mapped; otherwise the CPU's register alone does.</summary>
-    public required bool HeedsNoBti { get; init; }
-
-    /// <summary>Whether a KFENCE that samples from boot on gets its pool before the linear map is made; otherwise it comes out of it later. Linux: <c>kfence_early_init</c>.</summary>
-    public required bool HasEarlyKfence { get; init; }
-
-    /// <summary>Whether memory for a crash kernel is taken out of the linear map later, which forbids blocks. Linux: <c>enable_crash_mem_map</c>.</summary>
-    public required bool CutsCrashMemoryOut { get; init; }
-
-    /// <summary>Whether banks keep their blocks on a CPU that splits them without conflict aborts (FEAT_BBML2), whatever else speaks for pages. Linux: <c>force_pte_mapping</c>.</summary>
-    public required bool SplitsBlocks { get; init; }
-
-    /// <summary>How it reserves what a device tree wants reserved.</summary>
-    public required ReservationFacts Reservations { get; init; }
-
-    /// <summary>From where to where a walk of a running kernel keeps other walks away from the fixmap slots. Linux: <c>fixmap_lock</c>.</summary>
-    public required FixmapLock FixmapLock { get; init; }
-
-    /// <summary>When the translations of removed memory are invalidated. Linux: <c>unmap_hotplug_range</c>.</summary>
-    public required RemovalFlush RemovalFlush { get; init; }
-
-    /// <summary>How the translations of several pages are forgotten. Linux: <c>flush_tlb_kernel_range</c>.</summary>
-    public required RangeFlush RangeFlush { get; init; }
-
-    /// <summary>The same on a CPU with FEAT_TLBIRANGE.</summary>
-    public required RangeFlush RangeFlushWithRanges { get; init; }
+    /// <summary>What decides about its tables.</summary>
+    internal KernelFacts Facts { get; init; } = null!; // Every version's file says it: the language has no required members that only the assembly sees.
 
     /// <summary><see cref="DefaultConfig"/>, read.</summary>
     public KernelConfig ReadDefaultConfig() => KernelConfig.Parse(DefaultConfig, $"the configuration of {Name}");
 
     /// <summary>Where the fixmap slots of a kernel of this version lie, as distributions configure it.</summary>
     /// <param name="geometry">The shape of its tables.</param>
-    public FixmapLayout FixmapFor(in TableGeometry geometry) => Regions.FixmapFor(geometry);
+    internal FixmapLayout FixmapFor(in TableGeometry geometry) => Facts.Regions.FixmapFor(geometry);
 
     /// <summary>Whether this version can be configured with these sizes. Linux: <c>ARM64_VA_BITS_52</c> in <c>arch/arm64/Kconfig</c>.</summary>
     /// <param name="granule">The granule.</param>
     /// <param name="virtualAddressBits">The size of virtual addresses.</param>
-    public bool CanBeBuilt(GranuleSize granule, int virtualAddressBits) => virtualAddressBits != 52 || HasLpa2 || granule == GranuleSize.Size64K;
+    public bool CanBeBuilt(GranuleSize granule, int virtualAddressBits) => virtualAddressBits != 52 || Facts.HasLpa2 || granule == GranuleSize.Size64K;
 
     /// <summary>The shape of tables that a kernel of this version built, of which the registers show only what is in use.</summary>
     /// <param name="granule">The granule in use.</param>
@@ -142,21 +71,21 @@ public sealed record KernelProfile
     public bool IsKaslrOff(KernelCommandLine commandLine)
     {
         ArgumentNullException.ThrowIfNull(commandLine);
-        return NoKaslr == NoKaslrPlace.AsWord ? commandLine.NoKaslr : commandLine.NoKaslrByFirstPlace;
+        return Facts.NoKaslr == NoKaslrPlace.AsWord ? commandLine.NoKaslr : commandLine.NoKaslrByFirstPlace;
     }
 
     /// <summary>How this kernel reserves what a device tree wants reserved. Linux: <c>drivers/of/of_reserved_mem.c</c>.</summary>
     /// <param name="config">Its configuration.</param>
     /// <param name="commandLine">Its command line.</param>
-    public ReservedMemoryRules ReservationRules(KernelConfig config, KernelCommandLine commandLine) => Reservations.RulesFor(config, commandLine);
+    public ReservedMemoryRules ReservationRules(KernelConfig config, KernelCommandLine commandLine) => Facts.Reservations.RulesFor(config, commandLine);
 
-    /// <summary>The part of the image whose alias in the linear map becomes read-only: from <see cref="Image"/> to <c>__init_begin</c>. Linux:
+    /// <summary>The part of the image whose alias in the linear map becomes read-only: from <see cref="KernelFacts.Image"/> to <c>__init_begin</c>. Linux:
     /// <c>mark_linear_text_alias_ro</c>.</summary>
     /// <param name="image">The image.</param>
     public (PhysicalAddress Start, PhysicalAddress End) ReadOnlyAlias(KernelImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return (Image == ImageBeginning.Code ? image.Physical(image.CodeStart) : image.Base, image.Physical(image.InitStart));
+        return (Facts.Image == ImageBeginning.Code ? image.Physical(image.CodeStart) : image.Base, image.Physical(image.InitStart));
     }
 
     /// <summary>The name.</summary>

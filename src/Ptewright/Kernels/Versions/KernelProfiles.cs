@@ -68,7 +68,7 @@ public static class KernelProfiles
         }
 
         KernelProfile nearest = FindNearest(version) ?? throw new InvalidInputException($"There is no kernel profile for Linux {version} or near it; there are {Names}.");
-        string difference = nearest.Nearest.First(entry => version.IsAtLeast(entry.Major, entry.Minor)).Difference;
+        string difference = nearest.Facts.Nearest.First(entry => version.IsAtLeast(entry.Major, entry.Minor)).Difference;
         return new KernelMatch(
             nearest,
             KernelFit.Nearest,
@@ -82,7 +82,7 @@ public static class KernelProfiles
         && (profile.Flavour is not { } flavour || version.Suffix.Contains(flavour, StringComparison.Ordinal));
 
     // A profile is the nearest to the versions from the oldest that it lists up to the oldest of the next.
-    private static KernelProfile? FindNearest(LinuxVersion version) => All.LastOrDefault(profile => version.IsAtLeast(profile.Nearest[^1].Major, profile.Nearest[^1].Minor));
+    private static KernelProfile? FindNearest(LinuxVersion version) => All.LastOrDefault(profile => version.IsAtLeast(profile.Facts.Nearest[^1].Major, profile.Facts.Nearest[^1].Minor));
 
     private static bool TryReadVersion(string text, out LinuxVersion version)
     {

@@ -16,9 +16,6 @@ internal static class Linux515Azure
         Series = new LinuxVersion(5, 15),
         Flavour = "azure",
 
-        // v5.4 moved the linear map to the lower half of the kernel's addresses.
-        Nearest = [new(5, 4, $"that tree has the series backported, which Linux itself got with 6.10, so {InputWords.Baseline}")],
-
         // The series was backported in June 2025.
         Strategy = StrategyPresets.SingleMap,
         DefaultConfig = """
@@ -46,26 +43,31 @@ internal static class Linux515Azure
             CONFIG_HUGETLB_PAGE=y
             CONFIG_TRANSPARENT_HUGEPAGE=y
             """,
+        Facts = Linux61.Profile.Facts with
+        {
+            // v5.4 moved the linear map to the lower half of the kernel's addresses.
+            Nearest = [new(5, 4, $"that tree has the series backported, which Linux itself got with 6.10, so {InputWords.Baseline}")],
 
-        // arch/arm64/kernel/head.S made the identity map until v5.19.
-        MakesIdentityMap = false,
+            // arch/arm64/kernel/head.S made the identity map until v5.19.
+            MakesIdentityMap = false,
 
-        // arch/arm64/kernel/idreg-override.c: kaslr.disabled, v5.12 to v5.19.
-        NoKaslr = NoKaslrPlace.AsWord,
+            // arch/arm64/kernel/idreg-override.c: kaslr.disabled, v5.12 to v5.19.
+            NoKaslr = NoKaslrPlace.AsWord,
 
-        // arch/arm64/mm/mmu.c: map_kernel asks system_supports_bti, which goes by the register.
-        HeedsNoBti = false,
+            // arch/arm64/mm/mmu.c: map_kernel asks system_supports_bti, which goes by the register.
+            HeedsNoBti = false,
 
-        // arch/arm64/mm/pageattr.c: can_set_direct_map. The pool comes out of the linear map later, so with KFENCE built in there are single pages only, whatever its sample interval.
-        HasEarlyKfence = false,
+            // arch/arm64/mm/pageattr.c: can_set_direct_map. The pool comes out of the linear map later, so with KFENCE built in there are single pages only, whatever its sample interval.
+            HasEarlyKfence = false,
 
-        // drivers/of/of_reserved_mem.c: __reserved_mem_alloc_size; kernel/dma/contiguous.c: rmem_cma_setup, until v5.18.
-        Reservations = Linux61.Profile.Reservations with { PageBlocks = PageBlockRule.LargestBlock },
+            // drivers/of/of_reserved_mem.c: __reserved_mem_alloc_size; kernel/dma/contiguous.c: rmem_cma_setup, until v5.18.
+            Reservations = Linux61.Profile.Facts.Reservations with { PageBlocks = PageBlockRule.LargestBlock },
 
-        // arch/arm64/mm/mmu.c: alloc_init_pud; the third patch left the lock behind the mapping of the PUD slot.
-        FixmapLock = FixmapLock.PudEntries,
+            // arch/arm64/mm/mmu.c: alloc_init_pud; the third patch left the lock behind the mapping of the PUD slot.
+            FixmapLock = FixmapLock.PudEntries,
 
-        // arch/arm64/mm/mmu.c: unmap_hotplug_pte_range and the like.
-        RemovalFlush = RemovalFlush.EachLeaf,
+            // arch/arm64/mm/mmu.c: unmap_hotplug_pte_range and the like.
+            RemovalFlush = RemovalFlush.EachLeaf,
+        },
     };
 }

@@ -21,9 +21,6 @@ internal static class Linux61
         Name = "linux-6.1",
         Summary = "Linux 6.1, before the series (Debian 12)",
         Series = new LinuxVersion(6, 1),
-
-        // v6.0 made the identity map in C; v6.9 brought LPA2 and the image mapped before paging_init.
-        Nearest = [new(6, 0)],
         Strategy = StrategyPresets.Baseline,
         DefaultConfig = """
             CONFIG_ARM64=y
@@ -47,107 +44,112 @@ internal static class Linux61
             CONFIG_HUGETLB_PAGE=y
             CONFIG_TRANSPARENT_HUGEPAGE=y
             """,
-        Regions = new RegionRules
+        Facts = new KernelFacts
         {
-            // asm/memory.h: VMEMMAP_START is a power of two (VMEMMAP_SHIFT), and everything above vmalloc hangs below it.
-            PageArrayEnd = null,
-            ListsWholePageArray = true,
-
-            // asm/memory.h: MODULES_VSIZE; asm/pgtable.h: VMALLOC_END; asm/memory.h: PCI_IO_END, PCI_IO_START.
-            ModulesSize = 128 * Mebi,
-            VmallocGap = 256 * Mebi,
-            PciIoStart = HangingAddress.BelowPageArray(24 * Mebi),
-
-            // arch/arm64/mm/ptdump.c: address_markers has FIXADDR_START.
-            ListsAllFixmapSlots = false,
-
-            // asm/fixmap.h with GHES, SDEI, page-table isolation and a relocatable kernel: the hole, 4 MiB of device tree, early console, text poke, four each of GHES with SDEI
-            // and of the trampoline. The stable trees of 2026 have one page more for each boot-time ioremap slot (NR_FIX_BTMAPS).
-            Fixmap = new FixmapRules
+            // v6.0 made the identity map in C; v6.9 brought LPA2 and the image mapped before paging_init.
+            Nearest = [new(6, 0)],
+            Regions = new RegionRules
             {
-                Top = HangingAddress.BelowPageArray(32 * Mebi),
-                DeviceTreeSize = 4 << 20,
-                OtherSlots = 1 + 1 + 1 + 4 + 4,
-                BootIoremapExtraPages = 1,
-                HasP4d = false,
+                // asm/memory.h: VMEMMAP_START is a power of two (VMEMMAP_SHIFT), and everything above vmalloc hangs below it.
+                PageArrayEnd = null,
+                ListsWholePageArray = true,
+
+                // asm/memory.h: MODULES_VSIZE; asm/pgtable.h: VMALLOC_END; asm/memory.h: PCI_IO_END, PCI_IO_START.
+                ModulesSize = 128 * Mebi,
+                VmallocGap = 256 * Mebi,
+                PciIoStart = HangingAddress.BelowPageArray(24 * Mebi),
+
+                // arch/arm64/mm/ptdump.c: address_markers has FIXADDR_START.
+                ListsAllFixmapSlots = false,
+
+                // asm/fixmap.h with GHES, SDEI, page-table isolation and a relocatable kernel: the hole, 4 MiB of device tree, early console, text poke, four each of GHES with SDEI
+                // and of the trampoline. The stable trees of 2026 have one page more for each boot-time ioremap slot (NR_FIX_BTMAPS).
+                Fixmap = new FixmapRules
+                {
+                    Top = HangingAddress.BelowPageArray(32 * Mebi),
+                    DeviceTreeSize = 4 << 20,
+                    OtherSlots = 1 + 1 + 1 + 4 + 4,
+                    BootIoremapExtraPages = 1,
+                    HasP4d = false,
+                },
             },
+
+            // arch/arm64/mm/ptdump.c: ptdump_init, ptdump_walk, note_page. Stable trees of 5.15 list so from 2022 on; before, BPF programs had a region below the modules.
+            Listing = new PtdumpFormat
+            {
+                StartsAsBuilt = true,
+                ListsFoldedAsRoot = false,
+                FixmapComesFirst = true,
+
+                // asm/pgtable-prot.h: PTE_PROT_NONE is bit 58; asm/pgtable-hwdef.h: PMD_PRESENT_INVALID is bit 59.
+                PresentInvalid = 3UL << 58,
+                SeesBlocksByType = false,
+            },
+
+            // arch/arm64/Kconfig: ARM64_VA_BITS_52 depends on ARM64_64K_PAGES until v6.9.
+            HasLpa2 = false,
+
+            // asm/pgalloc.h: __p4d_populate, __pud_populate, __pmd_populate for init_mm.
+            TableBits = TableSettings.UsualTableBits,
+
+            // arch/arm64/mm/mmu.c: pgattr_change_is_safe, before v6.10.
+            ChangeSafety = ChangeSafety.PermissionsOnly,
+
+            // arch/arm64/mm/mmu.c: paging_init, map_kernel, create_idmap (from v6.0 on).
+            Order = StepOrder.ImageInNewRoot,
+            MakesIdentityMap = true,
+
+            // arch/arm64/mm/mmu.c: __map_memblock hands over what for_each_mem_range gives.
+            CutsBanksToPages = false,
+
+            // arch/arm64/mm/init.c: arm64_memblock_init reserves from _stext; arch/arm64/mm/mmu.c: mark_linear_text_alias_ro.
+            Image = ImageBeginning.Code,
+
+            // arch/arm64/mm/init.c: arm64_memblock_init, memstart_offset_seed, until v6.15.
+            RandomizesStart = true,
+
+            // arch/arm64/kernel/pi/kaslr_early.c: cmdline_contains_nokaslr, v6.0 to v6.8.
+            NoKaslr = NoKaslrPlace.FirstLetters,
+
+            // asm/setup.h: arch_parse_debug_rodata, before v6.18; arch/arm64/Kconfig: RODATA_FULL_DEFAULT_ENABLED.
+            RodataWords = RodataWords.FullOnOff,
+            HasRodataOption = true,
+
+            // arch/arm64/kernel/idreg-override.c: arm64.nolva came with v6.9; arm64.nobti counts at once by arm64_early_this_cpu_has_bti.
+            HeedsNoLva = false,
+            HeedsNoBti = true,
+
+            // arch/arm64/mm/mmu.c: arm64_kfence_alloc_pool, which Debian's tree has.
+            HasEarlyKfence = true,
+
+            // arch/arm64/mm/mmu.c: enable_crash_mem_map with defer_reserve_crashkernel, until v6.2.
+            CutsCrashMemoryOut = true,
+
+            // arch/arm64/mm/pageattr.c: can_set_direct_map does not ask the CPU.
+            SplitsBlocks = false,
+            Reservations = new ReservationFacts
+            {
+                // drivers/of/fdt.c: early_init_fdt_scan_reserved_mem; drivers/of/of_reserved_mem.c: fdt_init_reserved_mem (until v6.11), __reserved_mem_alloc_in_range (from v6.6 on).
+                Rules = new ReservedMemoryRules { Order = ReservationOrder.MapFirst, StartsAllNodes = true, KeepsTogether = false },
+
+                // linux/cma.h: MAX_CMA_AREAS is CONFIG_CMA_AREAS and one until v6.2.
+                ExtraCmaAreas = 1,
+
+                // linux/pageblock-flags.h: only hugetlbfs counts, until v6.12; linux/mmzone.h: MAX_ORDER is one more than the largest order, until v6.3.
+                PageBlocks = PageBlockRule.HugePage,
+                IsMaxOrderOneMore = true,
+                HasPageBlockMaxOrder = false,
+            },
+
+            // arch/arm64/mm/mmu.c: __create_pgd_mapping, from v6.0 on.
+            FixmapLock = FixmapLock.WholeWalk,
+
+            // arch/arm64/mm/mmu.c: unmap_hotplug_range, the flush of the whole range that the stable trees of 2026 have.
+            RemovalFlush = RemovalFlush.WholeRange,
+
+            // asm/tlbflush.h: flush_tlb_kernel_range, until v6.12.
+            RangeFlush = RangeFlush.Pages,
+            RangeFlushWithRanges = RangeFlush.Pages,
         },
-
-        // arch/arm64/mm/ptdump.c: ptdump_init, ptdump_walk, note_page. Stable trees of 5.15 list so from 2022 on; before, BPF programs had a region below the modules.
-        Listing = new PtdumpFormat
-        {
-            StartsAsBuilt = true,
-            ListsFoldedAsRoot = false,
-            FixmapComesFirst = true,
-
-            // asm/pgtable-prot.h: PTE_PROT_NONE is bit 58; asm/pgtable-hwdef.h: PMD_PRESENT_INVALID is bit 59.
-            PresentInvalid = 3UL << 58,
-            SeesBlocksByType = false,
-        },
-
-        // arch/arm64/Kconfig: ARM64_VA_BITS_52 depends on ARM64_64K_PAGES until v6.9.
-        HasLpa2 = false,
-
-        // asm/pgalloc.h: __p4d_populate, __pud_populate, __pmd_populate for init_mm.
-        TableBits = TableSettings.UsualTableBits,
-
-        // arch/arm64/mm/mmu.c: pgattr_change_is_safe, before v6.10.
-        ChangeSafety = ChangeSafety.PermissionsOnly,
-
-        // arch/arm64/mm/mmu.c: paging_init, map_kernel, create_idmap (from v6.0 on).
-        Order = StepOrder.ImageInNewRoot,
-        MakesIdentityMap = true,
-
-        // arch/arm64/mm/mmu.c: __map_memblock hands over what for_each_mem_range gives.
-        CutsBanksToPages = false,
-
-        // arch/arm64/mm/init.c: arm64_memblock_init reserves from _stext; arch/arm64/mm/mmu.c: mark_linear_text_alias_ro.
-        Image = ImageBeginning.Code,
-
-        // arch/arm64/mm/init.c: arm64_memblock_init, memstart_offset_seed, until v6.15.
-        RandomizesStart = true,
-
-        // arch/arm64/kernel/pi/kaslr_early.c: cmdline_contains_nokaslr, v6.0 to v6.8.
-        NoKaslr = NoKaslrPlace.FirstLetters,
-
-        // asm/setup.h: arch_parse_debug_rodata, before v6.18; arch/arm64/Kconfig: RODATA_FULL_DEFAULT_ENABLED.
-        RodataWords = RodataWords.FullOnOff,
-        HasRodataOption = true,
-
-        // arch/arm64/kernel/idreg-override.c: arm64.nolva came with v6.9; arm64.nobti counts at once by arm64_early_this_cpu_has_bti.
-        HeedsNoLva = false,
-        HeedsNoBti = true,
-
-        // arch/arm64/mm/mmu.c: arm64_kfence_alloc_pool, which Debian's tree has.
-        HasEarlyKfence = true,
-
-        // arch/arm64/mm/mmu.c: enable_crash_mem_map with defer_reserve_crashkernel, until v6.2.
-        CutsCrashMemoryOut = true,
-
-        // arch/arm64/mm/pageattr.c: can_set_direct_map does not ask the CPU.
-        SplitsBlocks = false,
-        Reservations = new ReservationFacts
-        {
-            // drivers/of/fdt.c: early_init_fdt_scan_reserved_mem; drivers/of/of_reserved_mem.c: fdt_init_reserved_mem (until v6.11), __reserved_mem_alloc_in_range (from v6.6 on).
-            Rules = new ReservedMemoryRules { Order = ReservationOrder.MapFirst, StartsAllNodes = true, KeepsTogether = false },
-
-            // linux/cma.h: MAX_CMA_AREAS is CONFIG_CMA_AREAS and one until v6.2.
-            ExtraCmaAreas = 1,
-
-            // linux/pageblock-flags.h: only hugetlbfs counts, until v6.12; linux/mmzone.h: MAX_ORDER is one more than the largest order, until v6.3.
-            PageBlocks = PageBlockRule.HugePage,
-            IsMaxOrderOneMore = true,
-            HasPageBlockMaxOrder = false,
-        },
-
-        // arch/arm64/mm/mmu.c: __create_pgd_mapping, from v6.0 on.
-        FixmapLock = FixmapLock.WholeWalk,
-
-        // arch/arm64/mm/mmu.c: unmap_hotplug_range, the flush of the whole range that the stable trees of 2026 have.
-        RemovalFlush = RemovalFlush.WholeRange,
-
-        // asm/tlbflush.h: flush_tlb_kernel_range, until v6.12.
-        RangeFlush = RangeFlush.Pages,
-        RangeFlushWithRanges = RangeFlush.Pages,
     };
 }

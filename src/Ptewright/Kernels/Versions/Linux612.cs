@@ -22,14 +22,6 @@ internal static class Linux612
         Name = "linux-6.12",
         Summary = "Linux 6.12, after the series, five levels and LPA2 (Debian 12 backports, Debian 13)",
         Series = new LinuxVersion(6, 12),
-
-        // v6.9 brought LPA2 and the image mapped before paging_init, v6.10 the series.
-        Nearest =
-        [
-            new(6, 13, "from 6.13 on table entries carry the Access flag"),
-            new(6, 10),
-            new(6, 9, $"the series came with 6.10, so {InputWords.Baseline}"),
-        ],
         Strategy = StrategyPresets.SingleMap,
         DefaultConfig = """
             CONFIG_ARM64=y
@@ -57,107 +49,117 @@ internal static class Linux612
             CONFIG_HUGETLB_PAGE=y
             CONFIG_TRANSPARENT_HUGEPAGE=y
             """,
-        Regions = new RegionRules
+        Facts = new KernelFacts
         {
-            // asm/memory.h: VMEMMAP_END is 1 GiB below the end; ptdump_init takes the entry of the first address in use, and asm/pgtable.h: VMALLOC_END ends below it.
-            PageArrayEnd = HangingAddress.BelowEnd(Gibi),
-            ListsWholePageArray = false,
-
-            // asm/memory.h: MODULES_VSIZE; asm/pgtable.h: VMALLOC_END; asm/memory.h: PCI_IO_START is 8 MiB behind VMEMMAP_END.
-            ModulesSize = 2 * Gibi,
-            VmallocGap = 8 * Mebi,
-            PciIoStart = HangingAddress.BelowEnd(Gibi - (8 * Mebi)),
-
-            // arch/arm64/mm/ptdump.c: ptdump_init has FIXADDR_TOT_START.
-            ListsAllFixmapSlots = true,
-
-            // asm/fixmap.h with GHES, SDEI, page-table isolation and a relocatable kernel: the hole, 2 MiB of device tree and two pages more, early console, text poke, four each of
-            // GHES with SDEI and of the trampoline. 6.12.117 has one page more for each boot-time ioremap slot (NR_FIX_BTMAPS).
-            Fixmap = new FixmapRules
+            // v6.9 brought LPA2 and the image mapped before paging_init, v6.10 the series.
+            Nearest =
+            [
+                new(6, 13, "from 6.13 on table entries carry the Access flag"),
+                new(6, 10),
+                new(6, 9, $"the series came with 6.10, so {InputWords.Baseline}"),
+            ],
+            Regions = new RegionRules
             {
-                Top = HangingAddress.BelowEnd(8 * Mebi),
-                DeviceTreeSize = 2 << 20,
-                OtherSlots = 1 + 2 + 1 + 1 + 4 + 4,
-                BootIoremapExtraPages = 1,
-                HasP4d = true,
+                // asm/memory.h: VMEMMAP_END is 1 GiB below the end; ptdump_init takes the entry of the first address in use, and asm/pgtable.h: VMALLOC_END ends below it.
+                PageArrayEnd = HangingAddress.BelowEnd(Gibi),
+                ListsWholePageArray = false,
+
+                // asm/memory.h: MODULES_VSIZE; asm/pgtable.h: VMALLOC_END; asm/memory.h: PCI_IO_START is 8 MiB behind VMEMMAP_END.
+                ModulesSize = 2 * Gibi,
+                VmallocGap = 8 * Mebi,
+                PciIoStart = HangingAddress.BelowEnd(Gibi - (8 * Mebi)),
+
+                // arch/arm64/mm/ptdump.c: ptdump_init has FIXADDR_TOT_START.
+                ListsAllFixmapSlots = true,
+
+                // asm/fixmap.h with GHES, SDEI, page-table isolation and a relocatable kernel: the hole, 2 MiB of device tree and two pages more, early console, text poke, four each of
+                // GHES with SDEI and of the trampoline. 6.12.117 has one page more for each boot-time ioremap slot (NR_FIX_BTMAPS).
+                Fixmap = new FixmapRules
+                {
+                    Top = HangingAddress.BelowEnd(8 * Mebi),
+                    DeviceTreeSize = 2 << 20,
+                    OtherSlots = 1 + 2 + 1 + 1 + 4 + 4,
+                    BootIoremapExtraPages = 1,
+                    HasP4d = true,
+                },
             },
+
+            // arch/arm64/mm/ptdump.c: ptdump_init, note_page.
+            Listing = new PtdumpFormat
+            {
+                StartsAsBuilt = false,
+                ListsFoldedAsRoot = true,
+                FixmapComesFirst = false,
+
+                // asm/pgtable-prot.h: PTE_PRESENT_INVALID is nG.
+                PresentInvalid = DescriptorBits.NotGlobal,
+                SeesBlocksByType = false,
+            },
+
+            // arch/arm64/Kconfig: ARM64_LPA2, from v6.9 on.
+            HasLpa2 = true,
+
+            // asm/pgalloc.h: __pgd_populate to __pmd_populate for init_mm.
+            TableBits = TableSettings.UsualTableBits,
+
+            // arch/arm64/mm/mmu.c: pgattr_change_is_safe, from v6.10 on.
+            ChangeSafety = ChangeSafety.InvalidIsFree,
+
+            // arch/arm64/mm/mmu.c: paging_init; arch/arm64/kernel/pi/map_kernel.c and map_range.c made the rest before, in a reserve of the image.
+            Order = StepOrder.LinearMapAlone,
+            MakesIdentityMap = false,
+
+            // arch/arm64/mm/mmu.c: map_mem of 6.12.117.
+            CutsBanksToPages = true,
+
+            // arch/arm64/mm/init.c: arm64_memblock_init reserves from _text; arch/arm64/mm/mmu.c: mark_linear_text_alias_ro.
+            Image = ImageBeginning.FirstByte,
+
+            // arch/arm64/mm/init.c: arm64_memblock_init, memstart_offset_seed, until v6.15.
+            RandomizesStart = true,
+
+            // arch/arm64/kernel/pi/idreg-override.c: arm64_sw.nokaslr, from v6.9 on.
+            NoKaslr = NoKaslrPlace.AsWord,
+
+            // asm/setup.h: arch_parse_debug_rodata, before v6.18; arch/arm64/Kconfig: RODATA_FULL_DEFAULT_ENABLED.
+            RodataWords = RodataWords.FullOnOff,
+            HasRodataOption = true,
+
+            // arch/arm64/kernel/pi/idreg-override.c: arm64.nolva, from v6.9 on, and arm64.nobti.
+            HeedsNoLva = true,
+            HeedsNoBti = true,
+
+            // arch/arm64/mm/mmu.c: arm64_kfence_alloc_pool.
+            HasEarlyKfence = true,
+
+            // arch/arm64/mm/mmu.c: map_mem, from v6.2 on.
+            CutsCrashMemoryOut = false,
+
+            // arch/arm64/mm/pageattr.c: can_set_direct_map does not ask the CPU.
+            SplitsBlocks = false,
+            Reservations = new ReservationFacts
+            {
+                // drivers/of/fdt.c: early_init_fdt_scan_reserved_mem; drivers/of/of_reserved_mem.c: fdt_scan_reserved_mem, __reserved_mem_alloc_in_range.
+                Rules = new ReservedMemoryRules { Order = ReservationOrder.NodesFirst, StartsAllNodes = false, KeepsTogether = true },
+
+                // linux/cma.h: MAX_CMA_AREAS.
+                ExtraCmaAreas = 0,
+
+                // linux/pageblock-flags.h: transparent huge pages count from v6.12 on; linux/mmzone.h: MAX_PAGE_ORDER.
+                PageBlocks = PageBlockRule.AnyHugePage,
+                IsMaxOrderOneMore = false,
+                HasPageBlockMaxOrder = false,
+            },
+
+            // arch/arm64/mm/mmu.c: __create_pgd_mapping, from v6.0 on.
+            FixmapLock = FixmapLock.WholeWalk,
+
+            // arch/arm64/mm/mmu.c: unmap_hotplug_range, the flush of the whole range that the stable trees of 2026 have.
+            RemovalFlush = RemovalFlush.WholeRange,
+
+            // asm/tlbflush.h: flush_tlb_kernel_range, until v6.12.
+            RangeFlush = RangeFlush.Pages,
+            RangeFlushWithRanges = RangeFlush.Pages,
         },
-
-        // arch/arm64/mm/ptdump.c: ptdump_init, note_page.
-        Listing = new PtdumpFormat
-        {
-            StartsAsBuilt = false,
-            ListsFoldedAsRoot = true,
-            FixmapComesFirst = false,
-
-            // asm/pgtable-prot.h: PTE_PRESENT_INVALID is nG.
-            PresentInvalid = DescriptorBits.NotGlobal,
-            SeesBlocksByType = false,
-        },
-
-        // arch/arm64/Kconfig: ARM64_LPA2, from v6.9 on.
-        HasLpa2 = true,
-
-        // asm/pgalloc.h: __pgd_populate to __pmd_populate for init_mm.
-        TableBits = TableSettings.UsualTableBits,
-
-        // arch/arm64/mm/mmu.c: pgattr_change_is_safe, from v6.10 on.
-        ChangeSafety = ChangeSafety.InvalidIsFree,
-
-        // arch/arm64/mm/mmu.c: paging_init; arch/arm64/kernel/pi/map_kernel.c and map_range.c made the rest before, in a reserve of the image.
-        Order = StepOrder.LinearMapAlone,
-        MakesIdentityMap = false,
-
-        // arch/arm64/mm/mmu.c: map_mem of 6.12.117.
-        CutsBanksToPages = true,
-
-        // arch/arm64/mm/init.c: arm64_memblock_init reserves from _text; arch/arm64/mm/mmu.c: mark_linear_text_alias_ro.
-        Image = ImageBeginning.FirstByte,
-
-        // arch/arm64/mm/init.c: arm64_memblock_init, memstart_offset_seed, until v6.15.
-        RandomizesStart = true,
-
-        // arch/arm64/kernel/pi/idreg-override.c: arm64_sw.nokaslr, from v6.9 on.
-        NoKaslr = NoKaslrPlace.AsWord,
-
-        // asm/setup.h: arch_parse_debug_rodata, before v6.18; arch/arm64/Kconfig: RODATA_FULL_DEFAULT_ENABLED.
-        RodataWords = RodataWords.FullOnOff,
-        HasRodataOption = true,
-
-        // arch/arm64/kernel/pi/idreg-override.c: arm64.nolva, from v6.9 on, and arm64.nobti.
-        HeedsNoLva = true,
-        HeedsNoBti = true,
-
-        // arch/arm64/mm/mmu.c: arm64_kfence_alloc_pool.
-        HasEarlyKfence = true,
-
-        // arch/arm64/mm/mmu.c: map_mem, from v6.2 on.
-        CutsCrashMemoryOut = false,
-
-        // arch/arm64/mm/pageattr.c: can_set_direct_map does not ask the CPU.
-        SplitsBlocks = false,
-        Reservations = new ReservationFacts
-        {
-            // drivers/of/fdt.c: early_init_fdt_scan_reserved_mem; drivers/of/of_reserved_mem.c: fdt_scan_reserved_mem, __reserved_mem_alloc_in_range.
-            Rules = new ReservedMemoryRules { Order = ReservationOrder.NodesFirst, StartsAllNodes = false, KeepsTogether = true },
-
-            // linux/cma.h: MAX_CMA_AREAS.
-            ExtraCmaAreas = 0,
-
-            // linux/pageblock-flags.h: transparent huge pages count from v6.12 on; linux/mmzone.h: MAX_PAGE_ORDER.
-            PageBlocks = PageBlockRule.AnyHugePage,
-            IsMaxOrderOneMore = false,
-            HasPageBlockMaxOrder = false,
-        },
-
-        // arch/arm64/mm/mmu.c: __create_pgd_mapping, from v6.0 on.
-        FixmapLock = FixmapLock.WholeWalk,
-
-        // arch/arm64/mm/mmu.c: unmap_hotplug_range, the flush of the whole range that the stable trees of 2026 have.
-        RemovalFlush = RemovalFlush.WholeRange,
-
-        // asm/tlbflush.h: flush_tlb_kernel_range, until v6.12.
-        RangeFlush = RangeFlush.Pages,
-        RangeFlushWithRanges = RangeFlush.Pages,
     };
 }

@@ -1,7 +1,7 @@
 namespace Ptewright.Kernels.Versions;
 
 /// <summary>Where on the command line a kernel takes <c>nokaslr</c> for the option.</summary>
-public enum NoKaslrPlace
+internal enum NoKaslrPlace
 {
     /// <summary>Where it is a word of its own. Linux until 5.19 and from 6.9 on: <c>arch/arm64/kernel/idreg-override.c</c>.</summary>
     AsWord,

@@ -1,7 +1,7 @@
 namespace Ptewright.Kernels.Versions;
 
 /// <summary>What decides how many pages the page allocator moves together. Linux: <c>pageblock_order</c> in <c>linux/pageblock-flags.h</c>.</summary>
-public enum PageBlockRule
+internal enum PageBlockRule
 {
     /// <summary>The larger of the largest block and a huge page of hugetlbfs. Linux: what <c>__reserved_mem_alloc_size</c> and <c>rmem_cma_setup</c> align to until 5.18.</summary>
     LargestBlock,

@@ -5,7 +5,7 @@ using Ptewright.Translation;
 namespace Ptewright.Kernels.Versions;
 
 /// <summary>How a kernel version reserves what a device tree wants reserved; the configuration decides the rest.</summary>
-public sealed record ReservationFacts
+internal sealed record ReservationFacts
 {
     /// <summary>The order and the habits; what depends on the configuration is filled in.</summary>
     public required ReservedMemoryRules Rules { get; init; }

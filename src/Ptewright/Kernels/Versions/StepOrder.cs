@@ -1,7 +1,7 @@
 namespace Ptewright.Kernels.Versions;
 
 /// <summary>What a kernel maps at its start besides the linear map, and when. Linux: <c>paging_init</c> in <c>arch/arm64/mm/mmu.c</c>.</summary>
-public enum StepOrder
+internal enum StepOrder
 {
     /// <summary>Nothing: the root is live, and the image was mapped in it before.</summary>
     LinearMapAlone,

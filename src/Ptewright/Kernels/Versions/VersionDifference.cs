@@ -4,4 +4,4 @@ namespace Ptewright.Kernels.Versions;
 /// <param name="Major">The first number of the first such version.</param>
 /// <param name="Minor">Its second number.</param>
 /// <param name="Difference">The difference, a part of a sentence; empty where none is known.</param>
-public readonly record struct VersionDifference(int Major, int Minor, string Difference = "");
+internal readonly record struct VersionDifference(int Major, int Minor, string Difference = "");
