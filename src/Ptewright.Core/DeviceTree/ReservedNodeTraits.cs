@@ -4,7 +4,7 @@ namespace Ptewright.DeviceTree;
 
 /// <summary>What a node of <c>/reserved-memory</c> says about the use of its memory.</summary>
 [Flags]
-public enum ReservedNodeTraits
+internal enum ReservedNodeTraits
 {
     /// <summary>Nothing: it is reserved.</summary>
     None = 0,

@@ -9,7 +9,7 @@ namespace Ptewright.Firmware;
 /// <param name="Alignment">The alignment in bytes, as it is written; 0 when the node asks for none.</param>
 /// <param name="Traits">What it says about its use.</param>
 /// <param name="Ranges">Where it may lie, in the order in which that is tried; null: anywhere. Ends may wrap.</param>
-public sealed record DeviceTreeDynamicRegion(
+internal sealed record DeviceTreeDynamicRegion(
     string Name, ulong Size, ulong Alignment, ReservedNodeTraits Traits = ReservedNodeTraits.None, IReadOnlyList<DeviceTreeAllocRange>? Ranges = null)
 {
     /// <summary>Whether it must not be mapped.</summary>
@@ -19,4 +19,4 @@ public sealed record DeviceTreeDynamicRegion(
 /// <summary>A range in which a kernel may place a region (<c>alloc-ranges</c>).</summary>
 /// <param name="Start">The first byte.</param>
 /// <param name="Size">The length in bytes; the end may wrap at 2^64.</param>
-public readonly record struct DeviceTreeAllocRange(PhysicalAddress Start, ulong Size);
+internal readonly record struct DeviceTreeAllocRange(PhysicalAddress Start, ulong Size);

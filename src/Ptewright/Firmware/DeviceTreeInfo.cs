@@ -22,7 +22,7 @@ public sealed class DeviceTreeInfo : FirmwareInfo
     public required ReservedMemory Reservations { get; init; }
 
     /// <summary>Reservations without a place, and where <see cref="FirmwareInfo.Layout"/> has them.</summary>
-    public required IReadOnlyList<PlacedRegion> PlacedRegions { get; init; }
+    internal IReadOnlyList<PlacedRegion> PlacedRegions { get; init; } = [];
 
     /// <summary>Where memory begins whose size is missing, because a boot loader writes it; null where the address is missing too.</summary>
     public required IReadOnlyList<PhysicalAddress?> MemoryWithoutSize { get; init; }

@@ -3,7 +3,7 @@ using Ptewright.Addressing;
 namespace Ptewright.Firmware;
 
 /// <summary>What became of a region of <c>/reserved-memory</c> that a kernel had to place.</summary>
-public enum RegionFate
+internal enum RegionFate
 {
     /// <summary>It is reserved where <see cref="PlacedRegion.Start"/> says.</summary>
     Placed,
@@ -25,7 +25,7 @@ public enum RegionFate
 /// <param name="Region">The region.</param>
 /// <param name="Fate">What became of it.</param>
 /// <param name="Start">Its first byte; null when it was never placed.</param>
-public sealed record PlacedRegion(DeviceTreeDynamicRegion Region, RegionFate Fate, PhysicalAddress? Start)
+internal sealed record PlacedRegion(DeviceTreeDynamicRegion Region, RegionFate Fate, PhysicalAddress? Start)
 {
     /// <summary>The first byte behind it; null when it was never placed.</summary>
     public PhysicalAddress? End => Start + Region.Size;

@@ -186,19 +186,20 @@ public sealed class PlacedRegionTests
     }
 
     [Theory]
-    [InlineData(ReservedNodeTraits.SharedDmaPool, true, true, false, true)]
-    [InlineData(ReservedNodeTraits.SharedDmaPool, true, false, false, false)]
-    [InlineData(ReservedNodeTraits.SharedDmaPool, false, false, false, true)]
-    [InlineData(ReservedNodeTraits.SharedDmaPool | ReservedNodeTraits.Reusable, false, true, false, false)]
-    [InlineData(ReservedNodeTraits.SharedDmaPool | ReservedNodeTraits.Reusable, true, true, false, true)]
-    [InlineData(ReservedNodeTraits.SharedDmaPool | ReservedNodeTraits.Reusable | ReservedNodeTraits.NoMap, true, true, false, false)]
-    [InlineData(ReservedNodeTraits.RestrictedDmaPool | ReservedNodeTraits.NoMap, true, true, false, true)]
-    [InlineData(ReservedNodeTraits.RestrictedDmaPool | ReservedNodeTraits.NoMap, true, true, true, false)]
-    [InlineData(ReservedNodeTraits.RestrictedDmaPool | ReservedNodeTraits.DefaultDma, true, true, true, false)]
-    [InlineData(ReservedNodeTraits.RestrictedDmaPool, true, true, true, true)]
-    [InlineData(ReservedNodeTraits.RestrictedDmaPool | ReservedNodeTraits.SharedDmaPool | ReservedNodeTraits.Reusable, false, true, true, false)]
-    public void A_region_is_kept_when_code_for_its_kind_takes_it_or_there_is_none(ReservedNodeTraits traits, bool cma, bool coherent, bool restricted, bool isKept)
+    [InlineData("SharedDmaPool", true, true, false, true)]
+    [InlineData("SharedDmaPool", true, false, false, false)]
+    [InlineData("SharedDmaPool", false, false, false, true)]
+    [InlineData("SharedDmaPool, Reusable", false, true, false, false)]
+    [InlineData("SharedDmaPool, Reusable", true, true, false, true)]
+    [InlineData("SharedDmaPool, Reusable, NoMap", true, true, false, false)]
+    [InlineData("RestrictedDmaPool, NoMap", true, true, false, true)]
+    [InlineData("RestrictedDmaPool, NoMap", true, true, true, false)]
+    [InlineData("RestrictedDmaPool, DefaultDma", true, true, true, false)]
+    [InlineData("RestrictedDmaPool", true, true, true, true)]
+    [InlineData("RestrictedDmaPool, SharedDmaPool, Reusable", false, true, true, false)]
+    public void A_region_is_kept_when_code_for_its_kind_takes_it_or_there_is_none(string names, bool cma, bool coherent, bool restricted, bool isKept)
     {
+        ReservedNodeTraits traits = Enum.Parse<ReservedNodeTraits>(names);
         ReservedMemoryRules rules = new() { HasDmaCma = cma, HasCoherentPools = coherent, HasRestrictedPools = restricted };
         ReservedMemory reservations = new([], [new ReservedNode(null, new DeviceTreeDynamicRegion("pool", 0x20_0000, 0, traits))], 0x1000);
         MemoryLayout layout = MemoryLayout.OfRange(new PhysicalAddress(0x4000_0000), 1UL << 30);

@@ -11,16 +11,18 @@ namespace Ptewright.Kernels.Planning;
 /// <param name="Plan">The tables that it makes, step by step.</param>
 /// <param name="Strategy">The strategy that it uses.</param>
 /// <param name="Remarks">What was assumed or left out, one sentence each.</param>
-/// <param name="Blocks">Whether banks of memory may have blocks, and why.</param>
-/// <param name="PlacedRegions">The reserved regions that it had to place, and where they are.</param>
 public sealed record KernelPlan(
     KernelProfile Profile,
     LinearMapPlan Plan,
     StrategyPreset Strategy,
-    IReadOnlyList<string> Remarks,
-    BlockDecision Blocks,
-    IReadOnlyList<PlacedRegion> PlacedRegions)
+    IReadOnlyList<string> Remarks)
 {
+    /// <summary>Whether banks of memory may have blocks, and why.</summary>
+    internal BlockDecision Blocks { get; init; } = new(true, []);
+
+    /// <summary>The reserved regions that it had to place, and where they are.</summary>
+    internal IReadOnlyList<PlacedRegion> PlacedRegions { get; init; } = [];
+
     /// <summary>The shape of its tables.</summary>
     public TableGeometry Geometry => Plan.Settings.Geometry;
 

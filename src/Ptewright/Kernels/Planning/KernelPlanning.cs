@@ -74,7 +74,7 @@ public static class KernelPlanning
             machine.Image is { } image ? image.Physical(image.SwapperTable) : null,
             machine.Image is { } same ? same.Physical(same.IdentityTable) : null,
             IdentityResizesLowerHalf(profile, machine, geometry));
-        return new KernelPlan(profile, plan, profile.Strategy, remarks, builder.Blocks, memory.PlacedRegions);
+        return new KernelPlan(profile, plan, profile.Strategy, remarks) { Blocks = builder.Blocks, PlacedRegions = memory.PlacedRegions };
     }
 
     /// <summary>Where the image lies, by its symbols or by what else is known.</summary>
