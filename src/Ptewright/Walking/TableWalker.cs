@@ -21,6 +21,10 @@ public sealed unsafe partial class TableWalker : IDisposable
     private readonly ulong _beyond;
     private readonly ulong _inheritedMask;
 
+    // The root often lies apart from the tables below it, and every walk begins there: its window is kept beside the reader's last one.
+    private MemoryWindow _rootWindow;
+    private long _rootAsked;
+
     // Bit n says whether an entry of level n - 1 may be a block.
     private readonly int _blockLevels;
 
@@ -59,7 +63,11 @@ public sealed unsafe partial class TableWalker : IDisposable
     public WalkResult Walk(VirtualAddress address) => Walk<Unrecorded>(address, default, out _);
 
     /// <summary>Lets go of the memory.</summary>
-    public void Dispose() => _reader.Dispose();
+    public void Dispose()
+    {
+        _rootWindow = default;
+        _reader.Dispose();
+    }
 
     private interface IRecord
     {
@@ -86,10 +94,10 @@ public sealed unsafe partial class TableWalker : IDisposable
         int level = _rootLevel;
         int shift = _root.Shift(level);
         ulong index = (address.Value >> shift) & (ulong)(_root.RootEntries - 1);
+        PhysicalAddress at = new(table + (index * 8));
+        ulong* pointer = InRoot(at, out MemoryPresence presence);
         for (; ;)
         {
-            PhysicalAddress at = new(table + (index * 8));
-            ulong* pointer = (ulong*)_reader.Reach(at, sizeof(ulong), out MemoryPresence presence);
             if (pointer == null)
             {
                 return Fault(Without(presence), level);
@@ -124,7 +132,26 @@ public sealed unsafe partial class TableWalker : IDisposable
             level++;
             shift -= _root.EntryShift;
             index = (address.Value >> shift) & (ulong)_entryMask;
+            at = new PhysicalAddress(table + (index * 8));
+            pointer = (ulong*)_reader.Reach(at, sizeof(ulong), out presence);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong* InRoot(PhysicalAddress address, out MemoryPresence presence)
+    {
+        byte* entry = _reader.Asked < _rootAsked + MemoryReader.WindowsKept ? _rootWindow.At(address, sizeof(ulong)) : null;
+        presence = MemoryPresence.Present;
+        return entry != null ? (ulong*)entry : AskForRoot(address, out presence);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ulong* AskForRoot(PhysicalAddress address, out MemoryPresence presence)
+    {
+        _rootWindow = _reader.WindowAt(address, sizeof(ulong));
+        _rootAsked = _reader.Asked;
+        presence = _rootWindow.Presence;
+        return presence == MemoryPresence.Present ? (ulong*)_rootWindow.At(address, sizeof(ulong)) : null;
     }
 
     private WalkResult Leaf(VirtualAddress address, Descriptor entry, int level, int shift, ulong output, ulong inherited)
