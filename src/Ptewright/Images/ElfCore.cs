@@ -60,11 +60,13 @@ public sealed class ElfCore : SegmentedImage
 
     /// <summary>Whether a name is that of a file that begins as an ELF file does, flattened or not.</summary>
     /// <param name="path">The name, whatever it leads to.</param>
+    /// <exception cref="InvalidInputException">It is flattened and damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static bool IsElfFile(string path) => IsElf(FileBytes.Beginning(path, 4, out _));
 
-    private static bool IsElf(ReadOnlySpan<byte> start) => start.StartsWith("\u007fELF"u8);
+    /// <summary>Whether bytes begin as an ELF file does.</summary>
+    internal static bool IsElf(ReadOnlySpan<byte> start) => start.StartsWith("\u007fELF"u8);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _file?.Dispose();

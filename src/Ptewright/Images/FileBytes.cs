@@ -39,6 +39,7 @@ internal abstract class FileBytes : IDisposable
     /// <param name="path">The name, whatever it leads to; what is no file with a length has none.</param>
     /// <param name="bytes">How many at most.</param>
     /// <param name="isFlattened">Whether it is flattened.</param>
+    /// <exception cref="InvalidInputException">It is flattened and damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static byte[] Beginning(string path, int bytes, out bool isFlattened)
@@ -54,7 +55,20 @@ internal abstract class FileBytes : IDisposable
         byte[] start = new byte[Math.Max(bytes, FlattenedFile.SignatureSize)];
         int length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         isFlattened = FlattenedFile.IsSignature(start.AsSpan(0, length));
-        return isFlattened ? stream.CanSeek ? FlattenedFile.Beginning(stream, bytes) : [] : start[..Math.Min(length, bytes)];
+        if (!isFlattened)
+        {
+            return start[..Math.Min(length, bytes)];
+        }
+
+        // Nearly always the first piece for that place says it. The last one counts, and that is known only when all have been looked at.
+        byte[] first = stream.CanSeek ? FlattenedFile.FirstPieceOfBeginning(stream, bytes) : [];
+        if (KdumpHeader.IsSignature(first) || ElfCore.IsElf(first) || !stream.CanSeek)
+        {
+            return first;
+        }
+
+        using FileBytes file = Open(path);
+        return file.Copy(0, bytes);
     }
 
     /// <summary>Reads bytes.</summary>

@@ -67,10 +67,10 @@ internal sealed class FlattenedFile : FileBytes
     /// <param name="start">Its first bytes.</param>
     public static bool IsSignature(ReadOnlySpan<byte> start) => start.StartsWith("makedumpfile\0\0\0\0"u8);
 
-    /// <summary>The first bytes of what a flattened file is to become, as the first piece there has them; none where the first few thousand pieces do not lie there.</summary>
+    /// <summary>The first bytes of what a flattened file is to become, as the first piece for that place has them; none where it is not among the first few thousand.</summary>
     /// <param name="file">The file as it is.</param>
     /// <param name="bytes">How many at most.</param>
-    public static byte[] Beginning(FileStream file, int bytes)
+    public static byte[] FirstPieceOfBeginning(FileStream file, int bytes)
     {
         Span<byte> header = stackalloc byte[PieceHeaderSize];
         long at = StartSize;
@@ -131,7 +131,7 @@ internal sealed class FlattenedFile : FileBytes
         {
             if (!_file.Has(at, PieceHeaderSize))
             {
-                Remark($"it is a flattened file without an end, cut short at byte 0x{_file.Length:x}: what should follow is missing");
+                Remark($"It is a flattened file without an end, cut short at byte 0x{_file.Length:x}: what should follow is missing");
                 return pieces;
             }
 

@@ -56,9 +56,10 @@ public sealed class KdumpImage : MemoryImage
 
     /// <summary>Whether a name is that of a file that begins as such a dump does, flattened or not, or of several with commas, whose first one does.</summary>
     /// <param name="name">The name, whatever it leads to. What is flattened and no ELF core is taken for one.</param>
+    /// <exception cref="InvalidInputException">It is flattened and damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static bool IsKdump(string name)
+    internal static bool IsKdump(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         byte[] start = FileBytes.Beginning(PathsOf(name)[0], KdumpHeader.SignatureSize, out bool isFlattened);
@@ -70,7 +71,7 @@ public sealed class KdumpImage : MemoryImage
     /// <exception cref="InvalidInputException">A file is no such dump or damaged, or they do not belong together.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
-    public static KdumpImage Open(string name) => new(PathsOf(name));
+    internal static KdumpImage Open(string name) => new(PathsOf(name));
 
     /// <inheritdoc/>
     public override MemoryReader OpenReader()

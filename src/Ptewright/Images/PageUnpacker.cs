@@ -59,8 +59,9 @@ internal sealed class PageUnpacker : IDisposable
             using ZLibStream stream = new(packed, CompressionMode.Decompress);
             return stream.ReadAtLeast(page, page.Length, throwOnEndOfStream: false) == page.Length && stream.ReadByte() < 0;
         }
-        catch (InvalidDataException)
+        catch (Exception problem) when (problem is InvalidDataException or IOException)
         {
+            // The second is what a stream gives that asks for a dictionary.
             return false;
         }
     }
