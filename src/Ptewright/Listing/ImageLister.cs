@@ -1,6 +1,7 @@
 using Ptewright.Access;
 using Ptewright.Images;
 using Ptewright.Kernels.Versions;
+using Ptewright.Texts;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -75,7 +76,7 @@ public static class ImageLister
             throw new InvalidInputException(
                 $"TTBR1_EL1 points {inPage} bytes into a page, to 0x{root.Table.Value:x}; in a kernel with {geometry.PageSize >> 10}K pages that is built for {geometry.VirtualAddressBits}-bit "
                 + $"addresses and uses {geometry.ActualVirtualAddressBits} bits it points {geometry.Ttbr1Offset} bytes into one. If this one is built for "
-                + $"{geometry.ActualVirtualAddressBits}-bit addresses, say so (--va-bits {geometry.ActualVirtualAddressBits}).");
+                + $"{geometry.ActualVirtualAddressBits}-bit addresses, {InputWords.AddressSize} {geometry.ActualVirtualAddressBits}.");
         }
 
         if (inPage - geometry.Ttbr1Offset + ((ulong)geometry.RootTableEntries * sizeof(ulong)) > geometry.PageSize)

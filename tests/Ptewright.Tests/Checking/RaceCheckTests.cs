@@ -98,11 +98,11 @@ public sealed class RaceCheckTests
     {
         RaceOptions options = RaceOptions.Of(KernelProfiles.Find(kernel), CpuModel.Find(cpu));
         options = options with { Config = options.Config.WithShape(granule, bits) };
-        RaceReport locked = RaceCheck.Run(options, stop: TestContext.Current.CancellationToken);
+        RaceReport locked = RaceCheck.Run(options);
 
         Assert.True(locked.IsSafe);
         Assert.Equal(Expected(locked.Geometry), locked.Results.Count);
-        Assert.All(RaceCheck.Run(options with { FixmapLock = FixmapLock.None }, stop: TestContext.Current.CancellationToken).Results, result => Assert.False(result.IsSafe, result.Scenario.Name));
+        Assert.All(RaceCheck.Run(options with { FixmapLock = FixmapLock.None }).Results, result => Assert.False(result.IsSafe, result.Scenario.Name));
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class RaceCheckTests
     {
         RaceOptions options = RaceOptions.Of(KernelProfiles.Find("linux-5.15-azure"), CpuModel.Find("cortex-a72"));
 
-        Assert.True(RaceCheck.Run(options with { Config = options.Config.WithShape(GranuleSize.Size4K, 39) }, stop: TestContext.Current.CancellationToken).IsSafe);
+        Assert.True(RaceCheck.Run(options with { Config = options.Config.WithShape(GranuleSize.Size4K, 39) }).IsSafe);
     }
 
     [Theory]
@@ -122,8 +122,8 @@ public sealed class RaceCheckTests
         Assert.True(StrategyPresets.TryParse(strategy, out StrategyPreset? preset, out _));
         RaceOptions options = RaceOptions.Of(KernelProfiles.Find("linux-6.12"), CpuModel.Find("cortex-a72")) with { Strategy = preset! };
 
-        Assert.True(RaceCheck.Run(options, stop: TestContext.Current.CancellationToken).IsSafe);
-        Assert.False(RaceCheck.Run(options with { FixmapLock = FixmapLock.None }, stop: TestContext.Current.CancellationToken).IsSafe);
+        Assert.True(RaceCheck.Run(options).IsSafe);
+        Assert.False(RaceCheck.Run(options with { FixmapLock = FixmapLock.None }).IsSafe);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class RaceCheckTests
     {
         RaceOptions options = RaceOptions.Of(KernelProfiles.Find("linux-6.12"), CpuModel.Find("cortex-a72"));
 
-        _ = Assert.Throws<ArgumentException>(() => RaceCheck.Run(options with { Strategy = StrategyPresets.Premapped }, stop: TestContext.Current.CancellationToken));
+        _ = Assert.Throws<ArgumentException>(() => RaceCheck.Run(options with { Strategy = StrategyPresets.Premapped }));
     }
 
     [Fact]

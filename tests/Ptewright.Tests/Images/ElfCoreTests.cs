@@ -27,6 +27,20 @@ public sealed class ElfCoreTests : IDisposable
         Assert.Equal(new ImageRegisters(), core.Registers);
     }
 
+    // In the file both lie behind one another.
+    [Fact]
+    public unsafe void A_window_ends_with_its_segment()
+    {
+        using ElfCore core = Open(Core());
+        using MemoryReader reader = core.OpenReader();
+        MemoryWindow first = reader.WindowAt(new PhysicalAddress(0x4000_0008), 1);
+        Assert.True(first.At(new PhysicalAddress(0x4000_0000), 16) != null);
+        Assert.True(first.At(new PhysicalAddress(0x4000_0000), 17) == null && first.At(new PhysicalAddress(0x4000_0010), 1) == null && first.At(new PhysicalAddress(0x3fff_ffff), 1) == null);
+        MemoryWindow second = reader.WindowAt(new PhysicalAddress(0x8000_0007), 1);
+        Assert.True(second.At(new PhysicalAddress(0x8000_0000), 8) != null);
+        Assert.True(second.At(new PhysicalAddress(0x8000_0008), 1) == null && second.At(new PhysicalAddress(0x7fff_ffff), 1) == null);
+    }
+
     [Theory]
     [InlineData(0, 0x7e, "it does not begin as an ELF file does")]
     [InlineData(3, 0x47, "it does not begin as an ELF file does")]
