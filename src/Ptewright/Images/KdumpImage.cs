@@ -77,7 +77,9 @@ public sealed class KdumpImage : MemoryImage
     public override MemoryReader OpenReader()
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
+#pragma warning disable CA2000 // The reader lets go of them.
         UnpackedPages pages = new(_shift, TryLoad);
+#pragma warning restore CA2000
         return new MemoryReader(pages.WindowAt, pages.Dispose);
     }
 

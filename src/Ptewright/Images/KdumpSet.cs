@@ -160,9 +160,9 @@ internal sealed class KdumpSet : IDisposable
         {
             foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles().Take(MostNeighbours))
             {
-                if (others.Count < MostFiles && file.Name != Path.GetFileName(alone.Name) && TryOpenOther(alone, file) is { } other)
+                if (others.Count < MostFiles && file.Name != Path.GetFileName(alone.Name))
                 {
-                    others.Add(other);
+                    AddOther(others, alone, file);
                 }
             }
         }
@@ -187,7 +187,7 @@ internal sealed class KdumpSet : IDisposable
         return others;
     }
 
-    private static KdumpFile? TryOpenOther(KdumpFile alone, FileInfo file)
+    private static void AddOther(List<KdumpFile> others, KdumpFile alone, FileInfo file)
     {
         KdumpFile? other = null;
         try
@@ -199,7 +199,8 @@ internal sealed class KdumpSet : IDisposable
                 other = new KdumpFile(path);
                 if (IsSameDump(alone, other) && other.Header.FirstPage < other.Header.EndPage)
                 {
-                    return other;
+                    others.Add(other);
+                    other = null;
                 }
             }
         }
@@ -207,9 +208,10 @@ internal sealed class KdumpSet : IDisposable
         {
             // It is not what is looked for.
         }
-
-        other?.Dispose();
-        return null;
+        finally
+        {
+            other?.Dispose();
+        }
     }
 
     private void Remark(FormattableString sentence) => _remarks.Add(sentence.ToString(CultureInfo.InvariantCulture));
