@@ -34,7 +34,7 @@ public sealed class Lzo1xTests
         new Random(5).NextBytes(start);
         foreach (int distance in new[] { 1, 4, 8, 9, 1024, 1025, 2048, 2049, 3072, 3073, 16384, 16385, 32767, 32768, 32769, 49151 })
         {
-            foreach (int length in new[] { 3, 4, 5, 8, 9, 33, 34, 288, 289, 1000 })
+            foreach (int length in new[] { 3, 8, 9, 34, 289 })
             {
                 byte[] page = [.. start, .. Enumerable.Range(0, length).Select(i => start[start.Length - distance + (i % distance)]), 77];
                 byte[] room = new byte[page.Length];
