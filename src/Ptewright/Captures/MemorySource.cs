@@ -12,6 +12,7 @@ public static class MemorySource
     private static readonly (string Article, string Noun, Func<string, bool> Recognises, Func<string, MemoryImage> Open)[] _files =
     [
         ("an", "ELF core", ElfCore.IsElfFile, name => new ElfCore(name)),
+        ("a", "kdump-compressed dump", KdumpImage.IsKdump, KdumpImage.Open),
     ];
 
     /// <summary>The forms that there are, in the order in which they are asked.</summary>

@@ -1,11 +1,10 @@
 using System.Buffers.Binary;
-using System.Text;
 using Ptewright.Addressing;
 using Ptewright.Texts;
 
 namespace Ptewright.Images;
 
-/// <summary>An ELF core of physical memory: QEMU's <c>dump-guest-memory</c>, <c>/proc/vmcore</c>, <c>/proc/kcore</c>, a decompressed kdump.</summary>
+/// <summary>An ELF core of physical memory: QEMU's <c>dump-guest-memory</c>, <c>/proc/vmcore</c>, <c>/proc/kcore</c>, a decompressed kdump; also flattened.</summary>
 /// <remarks>
 /// <para>A loaded segment lies at its physical address (<c>p_paddr</c>). Of the notes, VMCOREINFO is read (<see cref="CoreInfo"/>): QEMU has no arm64 note with system
 /// registers, so what a walk needs comes from there, or by hand.</para>
@@ -23,10 +22,10 @@ public sealed class ElfCore : SegmentedImage
     // PN_XNUM: the true number is in section header 0.
     private const ushort ManyHeaders = 0xffff;
     private const int MaxHeaders = 1 << 20;
-    private const int MaxNotes = 16 << 20;
 
     private readonly FileMemory _file;
     private readonly List<string> _remarks = [];
+    private VmCoreInfo? _coreInfo;
 
     /// <summary>Opens a core.</summary>
     /// <param name="path">The file.</param>
@@ -36,7 +35,9 @@ public sealed class ElfCore : SegmentedImage
     public ElfCore(string path)
     {
         Name = path;
-        _file = new FileMemory(path);
+        FileBytes bytes = FileBytes.Open(path);
+        _file = new FileMemory(bytes);
+        _remarks.AddRange(bytes.Remarks);
         try
         {
             SetSegments(Placed(ReadHeaders()));
@@ -54,29 +55,18 @@ public sealed class ElfCore : SegmentedImage
     /// <inheritdoc/>
     public override IReadOnlyList<string> Remarks => _remarks;
 
-    /// <summary>What the kernel said of itself, if the core has a VMCOREINFO note.</summary>
-    public VmCoreInfo? CoreInfo { get; private set; }
-
     /// <inheritdoc/>
-    public override ImageRegisters Registers => CoreInfo?.ToRegisters() ?? base.Registers;
+    public override VmCoreInfo? CoreInfo => _coreInfo;
 
-    /// <summary>Whether a name is that of a file that begins as an ELF file does.</summary>
+    /// <summary>Whether a name is that of a file that begins as an ELF file does, flattened or not.</summary>
     /// <param name="path">The name, whatever it leads to.</param>
+    /// <exception cref="InvalidInputException">It is flattened and damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static bool IsElfFile(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return false;
-        }
+    public static bool IsElfFile(string path) => IsElf(FileBytes.Beginning(path, 4, out _));
 
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        Span<byte> start = stackalloc byte[4];
-        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && IsElf(start);
-    }
-
-    private static bool IsElf(ReadOnlySpan<byte> start) => start.StartsWith("\u007fELF"u8);
+    /// <summary>Whether bytes begin as an ELF file does.</summary>
+    internal static bool IsElf(ReadOnlySpan<byte> start) => start.StartsWith("\u007fELF"u8);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _file?.Dispose();
@@ -108,7 +98,7 @@ public sealed class ElfCore : SegmentedImage
 
         List<ElfSegment> loaded = [];
         ReadOnlySpan<byte> headers = _file.Copy(at, count * ProgramHeaderSize);
-        int notesLeft = MaxNotes;
+        int notesLeft = ElfNotes.MostBytes;
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> entry = headers.Slice(i * ProgramHeaderSize, ProgramHeaderSize);
@@ -124,7 +114,7 @@ public sealed class ElfCore : SegmentedImage
                 RefuseBehindTheFile(i, offset, size);
                 byte[] notes = _file.Copy(offset, (int)Math.Min(size, (ulong)notesLeft));
                 notesLeft -= notes.Length;
-                ReadNotes(notes);
+                _coreInfo ??= ElfNotes.FindCoreInfo(notes) is { } text ? VmCoreInfo.Parse(text) : null;
             }
         }
 
@@ -172,29 +162,6 @@ public sealed class ElfCore : SegmentedImage
         ReadOnlySpan<byte> section = _file.Copy(Long(header, 40), HeaderSize);
         uint real = section.Length == HeaderSize ? BinaryPrimitives.ReadUInt32LittleEndian(section[44..]) : 0;
         return real <= MaxHeaders ? (int)real : throw TextFile.Error(Name, $"it has {real} program headers, more than {MaxHeaders}");
-    }
-
-    // A note: sizes of name and description, type, then both, each filled up to four bytes.
-    private void ReadNotes(ReadOnlySpan<byte> notes)
-    {
-        while (notes.Length >= 12)
-        {
-            uint nameSize = BinaryPrimitives.ReadUInt32LittleEndian(notes);
-            uint descriptionSize = BinaryPrimitives.ReadUInt32LittleEndian(notes[4..]);
-            ulong description = 12 + (((ulong)nameSize + 3) & ~3UL);
-            ulong next = description + (((ulong)descriptionSize + 3) & ~3UL);
-            if (description + descriptionSize > (ulong)notes.Length)
-            {
-                return;
-            }
-
-            if (notes.Slice(12, (int)nameSize).StartsWith("VMCOREINFO\0"u8))
-            {
-                CoreInfo ??= VmCoreInfo.Parse(Encoding.Latin1.GetString(notes.Slice((int)description, (int)descriptionSize)));
-            }
-
-            notes = next < (ulong)notes.Length ? notes[(int)next..] : default;
-        }
     }
 
     private static ushort Half(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);

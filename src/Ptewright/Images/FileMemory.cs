@@ -1,7 +1,5 @@
 using System.Numerics;
-using Microsoft.Win32.SafeHandles;
 using Ptewright.Memory;
-using Ptewright.Texts;
 
 namespace Ptewright.Images;
 
@@ -18,8 +16,7 @@ internal sealed class FileMemory : IDisposable
     // So many chunks, 16 GiB, are looked at in either direction for a piece that is there as a whole.
     private const int MostWords = 1 << 12;
 
-    private readonly string _path;
-    private readonly SafeFileHandle _file;
+    private readonly FileBytes _file;
     private readonly ulong _mostBytes;
     private readonly Lock _lock = new();
     private ulong[] _loaded = [];
@@ -33,44 +30,28 @@ internal sealed class FileMemory : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public FileMemory(string path, ulong? mostBytes = null)
+        : this(new PlainFile(path), mostBytes)
     {
-        _path = path;
+    }
+
+    /// <summary>Takes over a file that is open.</summary>
+    /// <param name="file">The file, which goes with this object.</param>
+    /// <param name="mostBytes">How many bytes of it may be in memory at once, zeros not counted; by default half of the computer's memory.</param>
+    public FileMemory(FileBytes file, ulong? mostBytes = null)
+    {
+        _file = file;
         _mostBytes = mostBytes ?? (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
-        _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        try
-        {
-            Length = (ulong)RandomAccess.GetLength(_file);
-            if (Length == 0)
-            {
-                throw TextFile.Error(path, "it is empty, or no file that says how long it is");
-            }
-        }
-        catch (NotSupportedException)
-        {
-            _file.Dispose();
-            throw TextFile.Error(path, "it is no ordinary file, so no part of it can be read by itself");
-        }
-        catch
-        {
-            _file.Dispose();
-            throw;
-        }
     }
 
     /// <summary>The length in bytes, when it was opened.</summary>
-    public ulong Length { get; }
+    public ulong Length => _file.Length;
 
     /// <summary>What <see cref="Reserve"/> reserved: the bytes of the file from its offset on, those of them that <see cref="Need"/> has read.</summary>
     public NativeBlock Block { get; private set; } = null!;
 
     /// <summary>The bytes from an offset on, at most as many as asked for, in memory of their own.</summary>
     /// <exception cref="InvalidInputException">They cannot be read.</exception>
-    public byte[] Copy(ulong offset, int bytes)
-    {
-        byte[] copy = new byte[offset >= Length ? 0 : (int)Math.Min((ulong)bytes, Length - offset)];
-        Read(offset, copy);
-        return copy;
-    }
+    public byte[] Copy(ulong offset, int bytes) => _file.Copy(offset, bytes);
 
     /// <summary>Reserves room for a part of the file, once.</summary>
     /// <param name="offset">Its first byte.</param>
@@ -86,7 +67,7 @@ internal sealed class FileMemory : IDisposable
         }
         catch (Exception problem) when (problem is OutOfMemoryException or OverflowException)
         {
-            throw TextFile.Error(_path, $"it has {bytes} bytes of memory, more than there is room for here");
+            throw _file.Error($"it has {bytes} bytes of memory, more than there is room for here");
         }
     }
 
@@ -161,11 +142,11 @@ internal sealed class FileMemory : IDisposable
             int bytes = (int)Math.Min(ChunkSize, Block.Length - at);
             if (_bytesInUse + (ulong)bytes > _mostBytes)
             {
-                throw TextFile.Error(_path, $"more than {_mostBytes >> 20} MiB of it would have to be in memory at once");
+                throw _file.Error($"more than {_mostBytes >> 20} MiB of it would have to be in memory at once");
             }
 
             Span<byte> room = Block.Span(at, bytes);
-            Read(_start + at, room);
+            _file.Read(_start + at, room);
             if (room.ContainsAnyExcept((byte)0))
             {
                 _bytesInUse += (ulong)bytes;
@@ -177,23 +158,6 @@ internal sealed class FileMemory : IDisposable
 
             // Behind the bytes: whoever sees the bit sees them.
             Volatile.Write(ref _loaded[chunk >> 6], _loaded[chunk >> 6] | (1UL << (int)(chunk & 63)));
-        }
-    }
-
-    private void Read(ulong offset, Span<byte> room)
-    {
-        try
-        {
-            int done = 0;
-            while (done < room.Length)
-            {
-                int read = RandomAccess.Read(_file, room[done..], (long)(offset + (ulong)done));
-                done += read > 0 ? read : throw TextFile.Error(_path, $"it had {Length} bytes when it was opened, and now it ends before byte 0x{offset + (ulong)done:x}");
-            }
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw TextFile.Error(_path, $"its bytes from 0x{offset:x} on cannot be read ({problem.Message.TrimEnd('.')})");
         }
     }
 }

@@ -11,6 +11,7 @@ namespace Ptewright.Images;
 /// </remarks>
 public abstract class MemoryImage : IDisposable
 {
+    private static readonly ImageRegisters _noRegisters = new();
     private int _disposals;
 
     /// <summary>What errors call it.</summary>
@@ -19,8 +20,11 @@ public abstract class MemoryImage : IDisposable
     /// <summary>The memory that it has, ascending, without overlaps.</summary>
     public abstract IReadOnlyList<MemorySegment> Segments { get; }
 
+    /// <summary>What the kernel said of itself, if the source has a VMCOREINFO note.</summary>
+    public virtual VmCoreInfo? CoreInfo => null;
+
     /// <summary>The registers that it knows.</summary>
-    public virtual ImageRegisters Registers { get; } = new();
+    public virtual ImageRegisters Registers => CoreInfo?.ToRegisters() ?? _noRegisters;
 
     /// <summary>Whether it was disposed of.</summary>
     protected internal bool IsDisposed => Volatile.Read(ref _disposals) != 0;

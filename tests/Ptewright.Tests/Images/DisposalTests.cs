@@ -30,7 +30,10 @@ public sealed class DisposalTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public static TheoryData<string> Images => ["raw", "core", "capture", "folder"];
+    public static TheoryData<string> Images => ["raw", "core", "kdump", "capture", "folder"];
+
+    // What has both tables at hand as soon as the first is asked for.
+    public static TheoryData<string> LoadedImages => ["raw", "core", "capture", "folder"];
 
     [Fact]
     public void A_simulation_is_disposed_of_twice_and_then_refuses_everything()
@@ -88,7 +91,7 @@ public sealed class DisposalTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Images))]
+    [MemberData(nameof(LoadedImages))]
     public void An_image_that_is_disposed_of_while_it_is_scanned_is_read_to_the_end_of_the_table(string kind)
     {
         long before = NativeBlock.BytesInUse;
@@ -187,7 +190,7 @@ public sealed class DisposalTests : IDisposable
     {
 #pragma warning disable CA2000 // That is what is tested.
         _ = Build(out _, out _);
-        foreach (string kind in new[] { "raw", "core", "capture", "folder" })
+        foreach (string kind in new[] { "raw", "core", "kdump", "capture", "folder" })
         {
             _ = Open(kind);
         }
@@ -221,6 +224,10 @@ public sealed class DisposalTests : IDisposable
             case "core":
                 File.WriteAllBytes(path, CoreFile.Build(Samples.Note, (0x1000UL, memory)));
                 return new ElfCore(path);
+            case "kdump":
+                SortedDictionary<ulong, byte[]> pages = new() { [1] = memory[..4096], [2] = memory[4096..] };
+                File.WriteAllBytes(path, new KdumpWriter { Stored = pages }.Build());
+                return new KdumpImage(path);
             case "capture":
                 using (MemoryImage raw = Open("raw"))
                 {

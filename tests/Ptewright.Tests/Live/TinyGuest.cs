@@ -86,6 +86,19 @@ internal sealed class TinyGuest : IDisposable
     /// <summary>Sets the guest going, or stops it.</summary>
     public void Set(bool running) => _ = Command(running ? "cont" : "stop");
 
+    /// <summary>Whether it can write its memory in a format.</summary>
+    public bool CanDump(string format) => Command("query-dump-guest-memory-capability").Contains($"\"{format}\"", StringComparison.Ordinal);
+
+    /// <summary>Writes its memory into a file.</summary>
+    /// <param name="format">QEMU's name of the format.</param>
+    /// <returns>The file.</returns>
+    public string Dump(string format)
+    {
+        string path = Path.Combine(_folder, $"{format}.dump");
+        _ = Command("dump-guest-memory", $$""","arguments":{"paging":false,"protocol":"file:{{path}}","format":"{{format}}"}""");
+        return path;
+    }
+
     /// <summary>What a new debugger finds when all who came before it are gone; it leaves the guest stopped.</summary>
     /// <returns>Whether the guest ran, if QEMU says so (before 8.1), and whether the stub reads physical memory.</returns>
     public (bool SaysThatItRan, bool IsPhysical) Debug()
@@ -136,12 +149,13 @@ internal sealed class TinyGuest : IDisposable
         }
     }
 
-    private string Command(string name)
+    private string Command(string name, string arguments = "")
     {
-        _writer.WriteLine($$"""{"execute":"{{name}}"}""");
+        _writer.WriteLine($$"""{"execute":"{{name}}"{{arguments}}}""");
         for (; ;)
         {
             string line = _reader.ReadLine() ?? throw new InvalidOperationException("QEMU is gone.");
+            Assert.DoesNotContain("\"error\"", line, StringComparison.Ordinal);
             if (line.Contains("\"return\"", StringComparison.Ordinal))
             {
                 return line;

@@ -188,14 +188,14 @@ internal sealed class ListCommand
     private KernelProfile ProfileOf(MemoryImage image) => image switch
     {
         TableFolder { Kernel: { } kernel } => KernelNames.Profile(kernel.Profile, _terminal),
-        ElfCore { CoreInfo.Release: { } release } when KernelProfiles.ForRelease(release) is { } match => KernelNames.Profile(match, _terminal),
+        { CoreInfo.Release: { } release } when KernelProfiles.ForRelease(release) is { } match => KernelNames.Profile(match, _terminal),
         _ => KernelProfiles.Default,
     };
 
     private static int? BuiltBitsOf(MemoryImage image) => image switch
     {
         TableFolder { Kernel: { } kernel } => kernel.Geometry.VirtualAddressBits,
-        ElfCore { CoreInfo.VaBits: { } bits and <= 52 } => (int)bits,
+        { CoreInfo.VaBits: { } bits and <= 52 } => (int)bits,
         _ => null,
     };
 

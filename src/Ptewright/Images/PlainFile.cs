@@ -1,0 +1,65 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Ptewright.Images;
+
+/// <summary>The bytes of a file, as they lie in it.</summary>
+internal sealed class PlainFile : FileBytes
+{
+    private readonly SafeFileHandle _file;
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidInputException">It is empty or no ordinary file.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public PlainFile(string path)
+    {
+        Name = path;
+        _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            Length = (ulong)RandomAccess.GetLength(_file);
+            if (Length == 0)
+            {
+                throw Error("it is empty, or no file that says how long it is");
+            }
+        }
+        catch (NotSupportedException)
+        {
+            _file.Dispose();
+            throw Error("it is no ordinary file, so no part of it can be read by itself");
+        }
+        catch
+        {
+            _file.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override ulong Length { get; }
+
+    /// <inheritdoc/>
+    public override void Read(ulong offset, Span<byte> room)
+    {
+        try
+        {
+            int done = 0;
+            while (done < room.Length)
+            {
+                int read = RandomAccess.Read(_file, room[done..], (long)(offset + (ulong)done));
+                done += read > 0 ? read : throw Error($"it had {Length} bytes when it was opened, and now it ends before byte 0x{offset + (ulong)done:x}");
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw Error($"its bytes from 0x{offset:x} on cannot be read ({problem.Message.TrimEnd('.')})");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _file.Dispose();
+}
