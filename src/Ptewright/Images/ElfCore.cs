@@ -64,17 +64,7 @@ public sealed class ElfCore : SegmentedImage
     /// <param name="path">The name, whatever it leads to.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static bool IsElfFile(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return false;
-        }
-
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        Span<byte> start = stackalloc byte[4];
-        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && IsElf(start);
-    }
+    public static bool IsElfFile(string path) => FileStart.Begins(path, "\u007fELF"u8);
 
     private static bool IsElf(ReadOnlySpan<byte> start) => start.StartsWith("\u007fELF"u8);
 

@@ -29,12 +29,13 @@ internal sealed class FileMemory : IDisposable
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mostBytes">How many bytes of it may be in memory at once, zeros not counted; by default half of the computer's memory.</param>
+    /// <param name="name">What errors call it; null for its path.</param>
     /// <exception cref="InvalidInputException">It is empty or no ordinary file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public FileMemory(string path, ulong? mostBytes = null)
+    public FileMemory(string path, ulong? mostBytes = null, string? name = null)
     {
-        _path = path;
+        _path = name ?? path;
         _mostBytes = mostBytes ?? (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
         _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         try
@@ -42,13 +43,13 @@ internal sealed class FileMemory : IDisposable
             Length = (ulong)RandomAccess.GetLength(_file);
             if (Length == 0)
             {
-                throw TextFile.Error(path, "it is empty, or no file that says how long it is");
+                throw TextFile.Error(_path, "it is empty, or no file that says how long it is");
             }
         }
         catch (NotSupportedException)
         {
             _file.Dispose();
-            throw TextFile.Error(path, "it is no ordinary file, so no part of it can be read by itself");
+            throw TextFile.Error(_path, "it is no ordinary file, so no part of it can be read by itself");
         }
         catch
         {
@@ -70,6 +71,28 @@ internal sealed class FileMemory : IDisposable
         byte[] copy = new byte[offset >= Length ? 0 : (int)Math.Min((ulong)bytes, Length - offset)];
         Read(offset, copy);
         return copy;
+    }
+
+    /// <summary>Reads bytes into memory of the caller's own, and keeps none.</summary>
+    /// <param name="offset">The first one.</param>
+    /// <param name="room">Takes them; all of them lie in the file.</param>
+    /// <exception cref="InvalidInputException">They cannot be read (any more).</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    public void Read(ulong offset, Span<byte> room)
+    {
+        try
+        {
+            int done = 0;
+            while (done < room.Length)
+            {
+                int read = RandomAccess.Read(_file, room[done..], (long)(offset + (ulong)done));
+                done += read > 0 ? read : throw TextFile.Error(_path, $"it had {Length} bytes when it was opened, and now it ends before byte 0x{offset + (ulong)done:x}");
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw TextFile.Error(_path, $"its bytes from 0x{offset:x} on cannot be read ({problem.Message.TrimEnd('.')})");
+        }
     }
 
     /// <summary>Reserves room for a part of the file, once.</summary>
@@ -177,23 +200,6 @@ internal sealed class FileMemory : IDisposable
 
             // Behind the bytes: whoever sees the bit sees them.
             Volatile.Write(ref _loaded[chunk >> 6], _loaded[chunk >> 6] | (1UL << (int)(chunk & 63)));
-        }
-    }
-
-    private void Read(ulong offset, Span<byte> room)
-    {
-        try
-        {
-            int done = 0;
-            while (done < room.Length)
-            {
-                int read = RandomAccess.Read(_file, room[done..], (long)(offset + (ulong)done));
-                done += read > 0 ? read : throw TextFile.Error(_path, $"it had {Length} bytes when it was opened, and now it ends before byte 0x{offset + (ulong)done:x}");
-            }
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw TextFile.Error(_path, $"its bytes from 0x{offset:x} on cannot be read ({problem.Message.TrimEnd('.')})");
         }
     }
 }
