@@ -21,7 +21,7 @@ public static class MemorySource
     public static IReadOnlyList<SourceForm> Forms { get; } =
     [
         new(InputWords.TableFolder, Directory.Exists, name => new TableFolder(name)),
-        new("FILE[+OFFSET]@ADDRESS[:LENGTH][,...] (raw memory)", IsRaw, name => new RawImage([.. name.Split(',').Select(ParsePart)])),
+        new("FILE[+OFFSET]@ADDRESS[:LENGTH][,...] (raw memory)", IsRaw, name => new RawImage([.. name.Split(',').Select(ParsePart)], [])),
         .. _files.Select(file => new SourceForm($"{file.Article} {file.Noun}", file.Recognises, file.Open)),
     ];
 

@@ -48,7 +48,9 @@ internal sealed class AvmlImage : MemoryImage
     public override MemoryReader OpenReader()
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
+#pragma warning disable CA2000 // The reader disposes of them.
         AvmlPieces pieces = new(_file, _index, () => IsDisposed);
+#pragma warning restore CA2000
         return new MemoryReader(pieces.Window, pieces.Dispose);
     }
 

@@ -20,15 +20,11 @@ public sealed class RawImage : SegmentedImage
 
     /// <summary>Opens files, or parts of files.</summary>
     /// <param name="parts">The parts; several may be of one file.</param>
+    /// <param name="remarks">What people should know.</param>
+    /// <param name="name">What errors call it; null for the names of its files.</param>
     /// <exception cref="InvalidInputException">A file is empty or has not what is asked for, or two parts overlap in memory.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
-    public RawImage(params IReadOnlyList<RawPart> parts)
-        : this(parts, [])
-    {
-    }
-
-    /// <summary>The same, with what people should know and, if need be, another name.</summary>
     internal RawImage(IReadOnlyList<RawPart> parts, IReadOnlyList<string> remarks, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(parts);

@@ -7,4 +7,4 @@ namespace Ptewright.Images;
 /// <param name="Start">The physical address of the first byte.</param>
 /// <param name="Offset">Where in the file that is.</param>
 /// <param name="Length">How many bytes; null for all up to the file's end.</param>
-public readonly record struct RawPart(string Path, PhysicalAddress Start, ulong Offset = 0, ulong? Length = null);
+internal readonly record struct RawPart(string Path, PhysicalAddress Start, ulong Offset = 0, ulong? Length = null);
