@@ -1,7 +1,6 @@
 using System.Text;
 using Ptewright.Addressing;
 using Ptewright.Booting;
-using Ptewright.Counting;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels.Configuration;

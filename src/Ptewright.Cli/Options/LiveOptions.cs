@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Ptewright.Cli.Output;
-using Ptewright.Counting;
+using Ptewright.Kernels.Symbols;
 using Ptewright.Live;
 using Ptewright.Machines;
 using Ptewright.Running;

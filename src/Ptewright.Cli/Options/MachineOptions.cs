@@ -129,7 +129,7 @@ internal sealed class MachineOptions
     /// <exception cref="UsageException">Options do not go together or name what does not exist.</exception>
     /// <exception cref="InvalidInputException">A file is not what it should be.</exception>
     public DescribedMachine Read(
-        ParseResult parsed, Terminal terminal, Func<SystemMap, PhysicalAddress?>? findBase = null, BootedMachine? booted = null, string? usual = null)
+        ParseResult parsed, Terminal terminal, Func<KernelSymbols, PhysicalAddress?>? findBase = null, BootedMachine? booted = null, string? usual = null)
     {
         MachineDescription description = Describe(parsed, terminal, booted, usual);
         if (description.ImageBase is not null && description.Symbols is null)

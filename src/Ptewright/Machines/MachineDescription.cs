@@ -60,7 +60,7 @@ public sealed record MachineDescription
     /// <param name="findBase">Says where the image of these symbols lies when <see cref="ImageBase"/> does not; null when nobody knows.</param>
     /// <exception cref="InvalidRequestException">Parts of the description do not go together.</exception>
     /// <exception cref="InvalidInputException">A file is not what it should be.</exception>
-    public DescribedMachine Read(Func<SystemMap, PhysicalAddress?>? findBase = null)
+    public DescribedMachine Read(Func<KernelSymbols, PhysicalAddress?>? findBase = null)
     {
         if (ImageBase is not null && Symbols is null)
         {
@@ -148,7 +148,7 @@ public sealed record MachineDescription
     }
 
     // A copy of /proc/iomem says where the code of its kernel begins, with the same symbol that the read-only alias begins with.
-    private KernelImage? FindImage(PhysicalAddress? code, KernelProfile profile, Func<SystemMap, PhysicalAddress?>? findBase)
+    private KernelImage? FindImage(PhysicalAddress? code, KernelProfile profile, Func<KernelSymbols, PhysicalAddress?>? findBase)
     {
         if (Symbols is null)
         {
@@ -160,7 +160,7 @@ public sealed record MachineDescription
             throw new InvalidRequestException("The symbols say what the kernel's image has, but nothing says where it lies; only /proc/iomem knows that, else its base has to be given.");
         }
 
-        SystemMap map = SystemMap.Read(Symbols);
+        KernelSymbols map = KernelSymbols.Read(Symbols);
         if ((ImageBase ?? findBase?.Invoke(map)) is { } known)
         {
             return map.ImageAt(known);

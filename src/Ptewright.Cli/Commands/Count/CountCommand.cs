@@ -94,7 +94,7 @@ internal sealed class CountCommand
         }
 
         KernelFile kernel = _live.Kernel(parsed);
-        CountedRegion region = CountedRegion.OfFunction(kernel, SystemMap.Read(symbols), Function);
+        CountedRegion region = CountedRegion.OfFunction(kernel, KernelSymbols.Read(symbols), Function);
         Qemu qemu = FindQemu();
         using TemporaryFile file = TemporaryFile.Create("tree.dtb");
         string tree = file.Path;
@@ -117,7 +117,7 @@ internal sealed class CountCommand
 
     private CountOutcome CountBoot(ParseResult parsed)
     {
-        SystemMap symbols = BootImage.ReadSymbols();
+        KernelSymbols symbols = BootImage.ReadSymbols();
         CountedRegion region = new(symbols.Find("creation_start"), symbols.Find("creation_end"));
         Qemu qemu = FindQemu();
         using BootImage image = BootImage.Unpack();

@@ -106,7 +106,7 @@ internal sealed class VerifyCommand
     }
 
     /// <summary>Where the image lies, from where its root table does.</summary>
-    internal static PhysicalAddress? FindBase(SystemMap symbols, ImageRegisters registers)
+    internal static PhysicalAddress? FindBase(KernelSymbols symbols, ImageRegisters registers)
     {
         TranslationRoot root = TranslationRoot.Of(registers, AddressHalf.Upper);
         ulong page = (1UL << root.PageShift) - 1;
