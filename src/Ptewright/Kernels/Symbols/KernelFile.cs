@@ -13,6 +13,8 @@ public sealed class KernelFile
     public const int MaxLength = 512 << 20;
 
     private const int MaxVersionLength = 64;
+    private const int MaxConfigurationLength = 4 << 20;
+    private const int MarkLength = 8;
 
     // Below this offset QEMU puts its own few instructions, and so moves the image up to the next 2 MiB. Source: QEMU's hw/arm/boot.c.
     private const ulong LoaderSize = 4096;
@@ -106,6 +108,25 @@ public sealed class KernelFile
     /// <exception cref="InvalidInputException">It has none.</exception>
     public KernelSymbols ReadSymbols() => Kallsyms.Read(_image, Name)
         ?? throw TextFile.Error(Name, "it has no table of its symbols that can be read, as without CONFIG_KALLSYMS; its System.map or vmlinux has them");
+
+    /// <summary>The text of the configuration that the kernel was built with, if the image holds it.</summary>
+    /// <returns>Null without CONFIG_IKCONFIG.</returns>
+    /// <remarks>Linux: <c>kernel/configs.c</c>, which puts gzip data between two marks.</remarks>
+    public string? FindConfiguration()
+    {
+        ReadOnlySpan<byte> image = _image;
+        for (int at = 0, found; (found = image[at..].IndexOf("IKCFG_ST"u8)) >= 0;)
+        {
+            at += found + MarkLength;
+            int length = image[at..].IndexOf("IKCFG_ED"u8);
+            if (length > 0 && KernelPacking.IsGzip(image[at..]))
+            {
+                return TextFile.Decode(image.Slice(at, length), Name, MaxConfigurationLength);
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The version that the kernel says when it starts; null when it does not say.</summary>
     public LinuxVersion? FindVersion()
