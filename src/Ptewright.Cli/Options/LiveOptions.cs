@@ -84,7 +84,7 @@ internal sealed class LiveOptions
     }
 
     /// <summary>The symbols of the kernel that is to be booted: those that are given, or its own; with all that its image needs.</summary>
-    /// <exception cref="InvalidInputException">There are none, or not all: said before anything is booted.</exception>
+    /// <exception cref="InvalidInputException">There are none, or not all.</exception>
     public KernelSymbols RequireSymbols(ParseResult parsed, MachineOptions machine)
     {
         if (machine.Symbols(parsed) is { } given)
@@ -118,6 +118,12 @@ internal sealed class LiveOptions
     public LiveKernel Boot(ParseResult parsed, MachineOptions machine, Terminal terminal)
     {
         LiveMachine wanted = Machine(parsed, machine);
+        if (machine.Symbols(parsed) is null)
+        {
+            // Said before it is booted.
+            _ = RequireSymbols(parsed, machine);
+        }
+
         Qemu qemu = Qemu.Find() ?? throw new BootFailedException(HowToGetQemu);
         return Run(parsed, terminal, timeout => LiveKernel.Boot(qemu, wanted, timeout, null, CancellationToken.None));
     }

@@ -128,7 +128,7 @@ public class SystemMapTests
     [InlineData("ffff800080000000 T _text more", "bad: line 1: 'ffff800080000000 T _text more' is not a symbol such as 'ffff800080000000 T _text'.")]
     [InlineData(
         "ffffffffffffffff B The real System.map is in the linux-image-<version>-dbg package\n",
-        "bad: line 1: this is the placeholder that Debian ships: the real System.map is in the linux-image package that ends with -dbg.")]
+        "bad: line 1: this is the placeholder that Debian ships: the kernel's own image, vmlinuz, has the symbols too; the real System.map is in the linux-image package that ends with -dbg.")]
     [InlineData(
         "0000000000000000 T _text\n0000000000000000 T _stext\n",
         "bad: its addresses are all zero, as the kernel shows /proc/kallsyms to ordinary users: read it as root.")]

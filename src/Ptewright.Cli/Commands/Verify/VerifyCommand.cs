@@ -68,7 +68,6 @@ internal sealed class VerifyCommand
 
         if (_live.IsGiven(parsed))
         {
-            _live.RequireSymbols(parsed, _machine);
             using LiveKernel kernel = _live.Boot(parsed, _machine, _terminal);
             return Verify(parsed, _live.Image(parsed), kernel.Memory, kernel.Registers, _live.Describe(parsed, kernel));
         }

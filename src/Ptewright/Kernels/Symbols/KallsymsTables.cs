@@ -259,7 +259,13 @@ internal sealed class KallsymsTables
         _offsets = offsets;
         _base = start;
         Form = form;
-        return last > first && (form != KallsymsForm.Absolute || last >= ImageBase.FirstKernelAddress);
+        return form switch
+        {
+            // Code lies in front of the tables. Zeros, which lead to themselves, do not get there.
+            KallsymsForm.Place => first < (ulong)Names,
+            KallsymsForm.Absolute => last >= ImageBase.FirstKernelAddress,
+            _ => last > first,
+        };
     }
 
     private static ulong PlaceOf(ReadOnlySpan<byte> image, KallsymsForm form, int offsets, int index, ulong start)

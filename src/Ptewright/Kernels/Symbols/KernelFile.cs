@@ -15,6 +15,7 @@ public sealed class KernelFile
     private const int MaxVersionLength = 64;
     private const int MaxConfigurationLength = 4 << 20;
     private const int MarkLength = 8;
+    private const int MostPackings = 3;
 
     // Below this offset QEMU puts its own few instructions, and so moves the image up to the next 2 MiB. Source: QEMU's hw/arm/boot.c.
     private const ulong LoaderSize = 4096;
@@ -79,12 +80,17 @@ public sealed class KernelFile
             return Parse(KernelPacking.ReadAll(file, name), name);
         }
 
+        // Some are packed once more, for the server that they were downloaded from.
         bool isBootable = KernelPacking.IsGzip(start.AsSpan(0, length));
-        if (KernelPacking.IsZboot(image))
+        for (int i = 1; i < MostPackings; i++)
         {
-            // Packed once more, for the server that it was downloaded from.
             using MemoryStream inner = new(image);
-            image = KernelPacking.Unpack(inner, image, name) ?? image;
+            if (KernelPacking.Unpack(inner, image, name) is not { } unpacked)
+            {
+                break;
+            }
+
+            image = unpacked;
             isBootable = false;
         }
 
