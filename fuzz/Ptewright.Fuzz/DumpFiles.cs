@@ -49,6 +49,7 @@ internal static class DumpFiles
     public static byte[] Avml(params ReadOnlySpan<(ulong Start, byte[] Bytes)> ranges)
     {
         using MemoryStream file = new();
+        Span<byte> head = stackalloc byte[8];
         foreach ((ulong start, byte[] bytes) in ranges)
         {
             file.Write(Header("AVML", 2, start, start + (ulong)bytes.Length - 1));
@@ -61,7 +62,6 @@ internal static class DumpFiles
                 byte[] packed = Snappy.CompressToArray(chunk);
                 bool isPlain = packed.Length >= chunk.Length;
                 ReadOnlySpan<byte> data = isPlain ? chunk : packed;
-                Span<byte> head = stackalloc byte[8];
                 BinaryPrimitives.WriteUInt32LittleEndian(head, ((uint)(data.Length + 4) << 8) | (isPlain ? 1u : 0u));
                 BinaryPrimitives.WriteUInt32LittleEndian(head[4..], SnappyChunk.Masked(chunk));
                 file.Write(head);

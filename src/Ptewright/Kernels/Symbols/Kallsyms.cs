@@ -7,7 +7,7 @@ namespace Ptewright.Kernels.Symbols;
 /// <summary>The kernel's own table of its symbols, which is in every image with CONFIG_KALLSYMS: found by its structure, in a file or in memory.</summary>
 /// <remarks>
 /// Linux: <c>kernel/kallsyms.c</c>, and <c>scripts/kallsyms.c</c>, which writes the tables. Each name is a row of tokens; of 256 tokens the text is in one table and where it begins in a
-/// second one, so that both together are found without doubt. The addresses are relative to one of them, or, from Linux 7.1 on, to where they are written themselves.
+/// second one, so that both together are found without doubt. The addresses are relative to one of them, or, in Linux 7.2 and 7.3, to where they are written themselves.
 /// </remarks>
 public static class Kallsyms
 {
