@@ -1,7 +1,6 @@
 using System.Text;
 using Ptewright.Addressing;
 using Ptewright.Booting;
-using Ptewright.Counting;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels.Configuration;
@@ -47,11 +46,20 @@ internal static class Targets
         Texts("transcript", [Samples.Transcript], ["@", "@plan", "@result", "@memory start=", " end=0x", "granule=64K", "vaBits=", "passed, ", "digest=", "@failure code="],
             text => _ = BootTranscript.Parse(text.Split('\n'), Name).Regimes),
         new("kernel-file", new ByteMutator(Samples.KernelFile).Damage, Guarded(input => Check(KernelFile.Parse(input.ToArray(), Name)))),
+        new("kallsyms", KallsymsImage.Make, KallsymsImage.Check),
+        new("vmlinux", VmlinuxFile.Make, VmlinuxFile.Check),
+        new("packed-kernel", PackedKernels.Make, PackedKernels.Check),
         new("tables", TableMutator.Make, input => TableImage.With(input, TableReaders.Check)),
         new("core", CoreFile.Make, CoreFile.Check),
         new("kdump", KdumpFiles.Make, KdumpFiles.Check),
         new("flattened", KdumpFiles.MakeFlat, KdumpFiles.CheckFlat),
         new("lzo", KdumpFiles.MakeLzo, KdumpFiles.CheckLzo),
+        new("lime", DumpFiles.MakeLime, DumpFiles.CheckLime),
+        new("avml", DumpFiles.MakeAvml, DumpFiles.CheckAvml),
+        Texts("ramdump-list", ["1 0x0000000080000000 0000004096 DDR CS0 memory DDRCS0_0.BIN\n2 0x14680000 0000004096 (imem) OCIMEM.BIN\n", "# by hand\nDDRCS0_0.BIN 80000000\nOCIMEM.BIN 0x14680000 0x1000\n"],
+            ["0x", "80000000", "4096", "DDRCS0_0.BIN", "OCIMEM.BIN", "\n", " ", "../", "ffffffffffffffff", "#"], DumpFiles.CheckList),
+        Texts("raw-name", ["ram.img@0x40000000", "a+0x10@0x40000000:0x100,a+200@80000000", "DDRCS0_0.BIN@0x80000000,DDRCS1_0.BIN@0x800000000"], ["@", "+", ":", ",", "0x", "40000000", "a", "ffffffffffffffff"],
+            DumpFiles.CheckName),
         new("capture", FolderFiles.MakeCaptured, FolderFiles.Check),
         new("table-folder", FolderFiles.MakeBuilt, FolderFiles.Check),
         new("gdb", GdbAnswers.Make, GdbAnswers.Check),

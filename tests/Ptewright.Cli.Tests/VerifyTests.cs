@@ -10,7 +10,7 @@ namespace Ptewright.Cli.Tests;
 public sealed class VerifyTests : IDisposable
 {
     private const string _symbolsMissing =
-        "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map, of that very kernel.";
+        "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map or vmlinuz, of that very kernel.";
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
 
@@ -93,7 +93,7 @@ public sealed class VerifyTests : IDisposable
     [InlineData("Name a source, or a kernel to boot with --kernel-image.", "verify", "--memory", "1G")]
     [InlineData("Option --memory describes memory, but --kernel-image makes a machine: give its size with -m.", "verify", "--kernel-image", "/dev/null", "--memory", "1G", "--symbols", "System.map")]
     [InlineData("A machine has at least 64M of memory, in whole MiB, as in -m 2G.", "verify", "--kernel-image", "/dev/null", "-m", "1M", "--symbols", "System.map")]
-    [InlineData(_symbolsMissing, "verify", "--kernel-image", "/dev/null", "-m", "1G")]
+    [InlineData(_symbolsMissing, "verify", "gdb:localhost:1", "--memory", "1G")]
     [InlineData(_symbolsMissing, "verify", "tables", "--memory", "512M", "--cpu", "max")]
     public void What_does_not_go_together_is_said(string sentence, params string[] arguments)
     {
@@ -156,6 +156,38 @@ public sealed class VerifyTests : IDisposable
         Assert.Equal(0, found.GetProperty("unexplained").GetInt32());
         Assert.Equal(found.GetProperty("tablePagesPredicted").GetInt32(), found.GetProperty("tablePagesAtPredictedAddress").GetInt32());
         Assert.Equal($"linux-{name.Split('-')[0]}", found.GetProperty("profile").GetString());
+    }
+
+    [Theory]
+    [InlineData("6.12.117+deb12-cloud-arm64", "cortex-a72")]
+    [InlineData("6.12.117+deb12-arm64-16k", "max")]
+    [Trait("Category", "Slow")]
+    public void A_booted_kernel_needs_nothing_but_its_file(string version, string cpu)
+    {
+        string file = Path.Combine(Environment.GetEnvironmentVariable("PTEWRIGHT_KERNELS") ?? string.Empty, $"vmlinuz-{version}");
+        Assert.SkipUnless(File.Exists(file), $"PTEWRIGHT_KERNELS names no folder with vmlinuz-{version}, of Debian's package linux-image-{version}.");
+        Assert.SkipWhen(Qemu.Find() is null, "There is no qemu-system-aarch64 here.");
+        foreach (string memory in (string[])["128M", "2G"])
+        {
+            CliRun run = CliRun.Of("verify", "--kernel-image", file, "-m", memory, "--cpu", cpu, "--json");
+            Assert.True(run.Code == ExitCode.Ok, run.Error + run.Out);
+            using JsonDocument document = JsonDocument.Parse(run.Out);
+            Assert.Equal(0, document.RootElement.GetProperty("unexplained").GetInt32());
+        }
+
+        CliRun counted = CliRun.Of("count", "--kernel-image", file, "-m", "1G", "--cpu", cpu, "--json");
+        Assert.True(counted.Code == ExitCode.Ok, counted.Error + counted.Out);
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void A_kernel_whose_own_table_has_only_functions_is_refused_before_it_is_booted()
+    {
+        string file = Path.Combine(Environment.GetEnvironmentVariable("PTEWRIGHT_KERNELS") ?? string.Empty, "vmlinuz-6.1.0-56-cloud-arm64");
+        Assert.SkipUnless(File.Exists(file), "There is no vmlinuz-6.1.0-56-cloud-arm64.");
+        CliRun run = CliRun.Of("verify", "--kernel-image", file, "-m", "256M");
+        Assert.Equal(ExitCode.BadInput, run.Code);
+        Assert.Contains("built without CONFIG_KALLSYMS_ALL; its System.map or vmlinux has all", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Ptewright.Addressing;
 using Ptewright.Cli.Output;
-using Ptewright.Counting;
+using Ptewright.Files;
+using Ptewright.Kernels.Symbols;
 using Ptewright.Live;
 using Ptewright.Machines;
 using Ptewright.Running;
@@ -17,6 +19,10 @@ internal sealed class LiveOptions
     private const ulong LeastMemory = 64UL << 20;
 
     private readonly Option<string?> _image;
+
+    // One command line names one kernel.
+    private KernelFile? _kernel;
+    private TemporaryFile? _unpacked;
 
     private readonly Option<string> _ram = new("--ram", "-m")
     {
@@ -58,8 +64,15 @@ internal sealed class LiveOptions
     {
         LiveMachine wanted = new(
             Image(parsed), MemoryBytes(parsed, machine), machine.QemuCpu(parsed), machine.CommandLine(parsed) ?? string.Empty, machine.Memory.DeviceTree(parsed));
-        _ = Kernel(parsed);
-        return wanted;
+        KernelFile kernel = Kernel(parsed);
+        if (kernel.IsBootable)
+        {
+            return wanted;
+        }
+
+        // QEMU would run the program that unpacks it, which wants firmware around it.
+        _unpacked ??= Unpack(kernel);
+        return wanted with { KernelImage = _unpacked.Path };
     }
 
     /// <summary>The kernel that is to be booted.</summary>
@@ -67,7 +80,21 @@ internal sealed class LiveOptions
     public KernelFile Kernel(ParseResult parsed)
     {
         string image = Image(parsed);
-        return Path.Exists(image) ? KernelFile.Read(image) : throw new InvalidInputException($"There is no file '{image}'.");
+        return _kernel ??= Path.Exists(image) ? KernelFile.Read(image) : throw new InvalidInputException($"There is no file '{image}'.");
+    }
+
+    /// <summary>The symbols of the kernel that is to be booted: those that are given, or its own; with all that its image needs.</summary>
+    /// <exception cref="InvalidInputException">There are none, or not all.</exception>
+    public KernelSymbols RequireSymbols(ParseResult parsed, MachineOptions machine)
+    {
+        if (machine.Symbols(parsed) is { } given)
+        {
+            return KernelSymbols.Read(given);
+        }
+
+        KernelSymbols own = Kernel(parsed).ReadSymbols();
+        _ = own.ImageAt(new PhysicalAddress(0));
+        return own;
     }
 
     /// <summary>The memory of the machine that is to be booted.</summary>
@@ -91,6 +118,12 @@ internal sealed class LiveOptions
     public LiveKernel Boot(ParseResult parsed, MachineOptions machine, Terminal terminal)
     {
         LiveMachine wanted = Machine(parsed, machine);
+        if (machine.Symbols(parsed) is null)
+        {
+            // Said before it is booted.
+            _ = RequireSymbols(parsed, machine);
+        }
+
         Qemu qemu = Qemu.Find() ?? throw new BootFailedException(HowToGetQemu);
         return Run(parsed, terminal, timeout => LiveKernel.Boot(qemu, wanted, timeout, null, CancellationToken.None));
     }
@@ -117,4 +150,12 @@ internal sealed class LiveOptions
 
     /// <summary>What the booted kernel is.</summary>
     public BootedMachine Describe(ParseResult parsed, LiveKernel kernel) => new(kernel.DeviceTree, Kernel(parsed).FindVersion(), kernel.DeviceTreePlace);
+
+    private static TemporaryFile Unpack(KernelFile kernel)
+    {
+        TemporaryFile file = TemporaryFile.Create("Image");
+        using FileStream stream = File.Create(file.Path);
+        stream.Write(kernel.Image);
+        return file;
+    }
 }

@@ -20,7 +20,13 @@ internal sealed class MachineOptions
     private readonly Option<string?> _granule;
     private readonly Option<int?> _bits;
 
-    private readonly Option<string?> _symbols = new("--symbols") { Description = "The kernel's System.map; --image-base says where it is loaded.", HelpName = "FILE" };
+    private readonly Option<string?> _symbols = new("--symbols")
+    {
+        Description = "The kernel's symbols: its System.map, its vmlinux, or its vmlinuz, which has them too; --image-base says where it is loaded.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?>? _image;
 
     private readonly Option<string?> _imageBase = new("--image-base")
     {
@@ -48,8 +54,14 @@ internal sealed class MachineOptions
 
     /// <summary>Makes the options.</summary>
     /// <param name="kernelIsOptional">Whether the command also does without a kernel: then no kernel and no CPU is taken unless one is named.</param>
-    public MachineOptions(bool kernelIsOptional = false)
+    /// <param name="hasImage">Whether the kernel's file can be given, which is not booted.</param>
+    public MachineOptions(bool kernelIsOptional = false, bool hasImage = false)
     {
+        _image = !hasImage ? null : new Option<string?>("--kernel-image")
+        {
+            Description = "The kernel's file (Image, Image.gz, vmlinuz): its version, page size and symbols are taken from there, where no other option gives them.",
+            HelpName = "FILE",
+        };
         Func<System.CommandLine.Parsing.ArgumentResult, string?>? Usual(string name) => kernelIsOptional ? null : _ => name;
         _kernel = new Option<string?>("--kernel", "--profile")
         {
@@ -87,6 +99,11 @@ internal sealed class MachineOptions
         _cpu.CompletionSources.Add([.. CpuModel.All.Select(model => model.Name)]);
         _granule.CompletionSources.Add(TableOptions.Granules);
         _memory.AddTo(command);
+        if (_image is not null)
+        {
+            command.Options.Add(_image);
+        }
+
         foreach (Option option in new Option[] { _commandLine, _kaslrSeed, _kernel, _symbols, _imageBase, _config, _cpu, _granule, _bits })
         {
             command.Options.Add(option);
@@ -126,18 +143,20 @@ internal sealed class MachineOptions
     /// <param name="findBase">Where the image lies when the command line does not say; null when nobody knows.</param>
     /// <param name="booted">What was booted, if the machine is one that this program made.</param>
     /// <param name="usual">The memory when no option says which; null when one must.</param>
+    /// <param name="image">The kernel's file, where another option names it.</param>
     /// <exception cref="UsageException">Options do not go together or name what does not exist.</exception>
     /// <exception cref="InvalidInputException">A file is not what it should be.</exception>
     public DescribedMachine Read(
-        ParseResult parsed, Terminal terminal, Func<SystemMap, PhysicalAddress?>? findBase = null, BootedMachine? booted = null, string? usual = null)
+        ParseResult parsed, Terminal terminal, Func<KernelSymbols, PhysicalAddress?>? findBase = null, BootedMachine? booted = null, string? usual = null,
+        string? image = null)
     {
-        MachineDescription description = Describe(parsed, terminal, booted, usual);
-        if (description.ImageBase is not null && description.Symbols is null)
+        MachineDescription description = Describe(parsed, terminal, booted, usual) with { ImageFile = image ?? (_image is null ? null : parsed.GetValue(_image)) };
+        if (description.ImageBase is not null && (description.Symbols ?? description.ImageFile) is null)
         {
             throw new UsageException("Options --image-base and --symbols belong together: where the image lies, and what it has.");
         }
 
-        if (description is { Symbols: not null, ImageBase: null, Source.Kind: not MachineSourceKind.Iomem } && findBase is null)
+        if (description is { Symbols: not null, ImageFile: null, ImageBase: null, Source.Kind: not MachineSourceKind.Iomem } && findBase is null)
         {
             throw new UsageException("Options --symbols and --image-base belong together: what the image has, and where it lies (only --iomem knows that).");
         }

@@ -49,7 +49,7 @@ internal sealed class BootImage : IDisposable
 
     /// <summary>Where the image's names are, as a kernel's <c>System.map</c> says it.</summary>
     /// <exception cref="BootFailedException">The tool was built without an image.</exception>
-    public static SystemMap ReadSymbols()
+    public static KernelSymbols ReadSymbols()
     {
         using StreamReader map = new(Embedded(MapName));
         return SystemMap.Parse(map.ReadToEnd(), MapName);

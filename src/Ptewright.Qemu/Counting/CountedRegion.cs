@@ -13,7 +13,7 @@ public readonly record struct CountedRegion(VirtualAddress Start, VirtualAddress
     /// <param name="symbols">Its symbols.</param>
     /// <param name="function">The function's name.</param>
     /// <exception cref="InvalidInputException">There is no such function, or it is not called once in the code of boot, where Linux calls <c>paging_init</c>.</exception>
-    public static CountedRegion OfFunction(KernelFile kernel, SystemMap symbols, string function)
+    public static CountedRegion OfFunction(KernelFile kernel, KernelSymbols symbols, string function)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         ArgumentNullException.ThrowIfNull(symbols);

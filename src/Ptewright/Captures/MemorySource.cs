@@ -13,13 +13,16 @@ public static class MemorySource
     [
         ("an", "ELF core", ElfCore.IsElfFile, name => new ElfCore(name)),
         ("a", "kdump-compressed dump", KdumpImage.IsKdump, KdumpImage.Open),
+        ("a", "LiME dump", LimeImage.IsLimeFile, name => new LimeImage(name)),
+        ("an", "AVML dump", AvmlImage.IsAvmlFile, name => new AvmlImage(name)),
+        ("a", "list of ramdumps", RamdumpList.IsList, RamdumpList.Open),
     ];
 
     /// <summary>The forms that there are, in the order in which they are asked.</summary>
     public static IReadOnlyList<SourceForm> Forms { get; } =
     [
         new(InputWords.TableFolder, Directory.Exists, name => new TableFolder(name)),
-        new("FILE@ADDRESS[,FILE@ADDRESS...] (raw memory)", IsRaw, name => new RawImage([.. name.Split(',').Select(ParsePart)])),
+        new("FILE[+OFFSET]@ADDRESS[:LENGTH][,...] (raw memory)", IsRaw, name => new RawImage([.. name.Split(',').Select(ParsePart)], [])),
         .. _files.Select(file => new SourceForm($"{file.Article} {file.Noun}", file.Recognises, file.Open)),
     ];
 
@@ -46,12 +49,22 @@ public static class MemorySource
     // A file that has such a name is not cut in two.
     private static bool IsRaw(string name) => name.Contains('@', StringComparison.Ordinal) && !File.Exists(name);
 
-    private static (string Path, PhysicalAddress Start) ParsePart(string part)
+    // A plus sign may be in a file's name too, as long as what is behind it is no number, or there is such a file.
+    private static RawPart ParsePart(string part)
     {
         int at = part.LastIndexOf('@');
-        ReadOnlySpan<char> text = at < 0 ? default : part.AsSpan(at + 1);
-        return at > 0 && text.Length > 0
-            ? (part[..at], new PhysicalAddress(NumberText.Parse(text.ToString(), NumberHabit.Address, $"the address of {TextFile.Quote(part)}")))
-            : throw new InvalidInputException($"{TextFile.Quote(part)} does not say where the file's first byte lies, as in ram.img@0x40000000.");
+        if (at <= 0 || at == part.Length - 1)
+        {
+            throw new InvalidInputException($"{TextFile.Quote(part)} does not say where the file's first byte lies, as in ram.img@0x40000000.");
+        }
+
+        string file = part[..at];
+        string[] place = part[(at + 1)..].Split(':', 2);
+        ulong address = NumberText.Parse(place[0], NumberHabit.Address, $"the address of {TextFile.Quote(part)}");
+        ulong? length = place is [_, { Length: > 0 } text] ? NumberText.Parse(text, NumberHabit.Address, $"the length of {TextFile.Quote(part)}") : null;
+        int plus = file.LastIndexOf('+');
+        return plus > 0 && !File.Exists(file) && NumberText.TryParse(file.AsSpan(plus + 1), NumberHabit.Address, out ulong offset)
+            ? new RawPart(file[..plus], new PhysicalAddress(address), offset, length)
+            : new RawPart(file, new PhysicalAddress(address), 0, length);
     }
 }

@@ -26,11 +26,12 @@ internal sealed class FileMemory : IDisposable
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mostBytes">How many bytes of it may be in memory at once, zeros not counted; by default half of the computer's memory.</param>
+    /// <param name="name">What errors call it; null for its path.</param>
     /// <exception cref="InvalidInputException">It is empty or no ordinary file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public FileMemory(string path, ulong? mostBytes = null)
-        : this(new PlainFile(path), mostBytes)
+    public FileMemory(string path, ulong? mostBytes = null, string? name = null)
+        : this(new PlainFile(path, name), mostBytes)
     {
     }
 
@@ -52,6 +53,13 @@ internal sealed class FileMemory : IDisposable
     /// <summary>The bytes from an offset on, at most as many as asked for, in memory of their own.</summary>
     /// <exception cref="InvalidInputException">They cannot be read.</exception>
     public byte[] Copy(ulong offset, int bytes) => _file.Copy(offset, bytes);
+
+    /// <summary>Reads bytes into memory of the caller's own, and keeps none.</summary>
+    /// <param name="offset">The first one.</param>
+    /// <param name="room">Takes them; all of them lie in the file.</param>
+    /// <exception cref="InvalidInputException">They cannot be read (any more).</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    public void Read(ulong offset, Span<byte> room) => _file.Read(offset, room);
 
     /// <summary>Reserves room for a part of the file, once.</summary>
     /// <param name="offset">Its first byte.</param>

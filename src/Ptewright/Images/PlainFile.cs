@@ -9,12 +9,13 @@ internal sealed class PlainFile : FileBytes
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="name">What errors call it, where that is not its path.</param>
     /// <exception cref="InvalidInputException">It is empty or no ordinary file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public PlainFile(string path)
+    public PlainFile(string path, string? name = null)
     {
-        Name = path;
+        Name = name ?? path;
         _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         try
         {

@@ -50,6 +50,10 @@ public abstract unsafe class SegmentedImage : MemoryImage
         _blocks = [.. _places.Select(place => place.Block).Distinct()];
     }
 
+    /// <summary>Why memory is not there.</summary>
+    /// <param name="address">A byte that lies in no segment.</param>
+    private protected virtual MemoryPresence WhyNot(PhysicalAddress address) => MemoryPresence.Missing;
+
     // All of the segment, or of the file what is in memory already: neither costs anything.
     private MemoryWindow Window(PhysicalAddress address, int bytes)
     {
@@ -57,7 +61,7 @@ public abstract unsafe class SegmentedImage : MemoryImage
         ulong offset = index < 0 ? 0 : address.Value - _segments[index].Start.Value;
         if (index < 0 || (ulong)bytes > _segments[index].Size - offset)
         {
-            return default;
+            return MemoryWindow.Without(WhyNot(index < 0 ? address : _segments[index].End));
         }
 
         // The part lies in its block: SetSegments looked.
@@ -103,30 +107,11 @@ public abstract unsafe class SegmentedImage : MemoryImage
 
     private int Find(PhysicalAddress address)
     {
-        MemorySegment[] segments = _segments;
-        int low = 0;
-        int high = segments.Length - 1;
-        while (low <= high)
-        {
-            int middle = (low + high) >>> 1;
-            ulong offset = address.Value - segments[middle].Start.Value;
-            if (address.Value < segments[middle].Start.Value)
-            {
-                high = middle - 1;
-            }
-            else if (offset >= segments[middle].Size)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                return middle;
-            }
-        }
+        int found = MemorySegment.IndexOf(_segments, address);
 
         // A source that is gone is not one without memory.
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return -1;
+        ObjectDisposedException.ThrowIf(found < 0 && IsDisposed, this);
+        return found;
     }
 
     /// <summary>Where the memory of a segment lies in this process.</summary>

@@ -41,8 +41,11 @@ public sealed record MachineDescription
     /// <summary>Another size of virtual addresses than the configuration's, in bits; with 52 come 52-bit descriptors (LPA, LPA2).</summary>
     public int? VirtualAddressBits { get; init; }
 
-    /// <summary>The kernel's symbols, a file as <c>System.map</c>; without them there is no image, but for what <c>/proc/iomem</c> says of its place.</summary>
+    /// <summary>The kernel's symbols, a file as <c>System.map</c>; null for those of <see cref="ImageFile"/>. Without either there is no image, but for what <c>/proc/iomem</c> says of its place.</summary>
     public string? Symbols { get; init; }
+
+    /// <summary>The kernel's image, a file as <c>vmlinuz</c>: what is not given of the kernel itself, its version, its symbols, its configuration, is taken from there as far as it is there.</summary>
+    public string? ImageFile { get; init; }
 
     /// <summary>Where the image's first byte (<c>_text</c>) lies; null for where <c>/proc/iomem</c> says that the kernel lay.</summary>
     public PhysicalAddress? ImageBase { get; init; }
@@ -60,9 +63,9 @@ public sealed record MachineDescription
     /// <param name="findBase">Says where the image of these symbols lies when <see cref="ImageBase"/> does not; null when nobody knows.</param>
     /// <exception cref="InvalidRequestException">Parts of the description do not go together.</exception>
     /// <exception cref="InvalidInputException">A file is not what it should be.</exception>
-    public DescribedMachine Read(Func<SystemMap, PhysicalAddress?>? findBase = null)
+    public DescribedMachine Read(Func<KernelSymbols, PhysicalAddress?>? findBase = null)
     {
-        if (ImageBase is not null && Symbols is null)
+        if (ImageBase is not null && (Symbols ?? ImageFile) is null)
         {
             throw new InvalidRequestException("Where the image lies says nothing without its symbols, which say what it has.");
         }
@@ -70,12 +73,23 @@ public sealed record MachineDescription
         List<string> ofKernel = [];
         string? ofVersion = null;
         DmesgInfo? log = Booted is null ? Source?.Log() : null;
-        KernelProfile profile = Kernel ?? (Booted is not null ? ProfileOf(Booted, out ofVersion) : ProfileOf(log, ofKernel));
+        KernelFile? file = ImageFile is null ? null : KernelFile.Read(ImageFile);
+        KernelProfile profile = Kernel ?? (Booted is not null ? ProfileOf(Booted.Version, out ofVersion)
+            : file is not null ? ProfileOf(file.FindVersion(), out ofVersion) : ProfileOf(log, ofKernel));
         CpuModel cpu = Cpu ?? (log?.CpuId is { } id ? CpuOf(id, ofKernel) : null) ?? CpuModel.Parse(DefaultCpu);
-        KernelConfig config = ReadConfig(profile);
+        KernelSymbols? symbols = Symbols is not null ? KernelSymbols.Read(Symbols) : file?.ReadSymbols();
+        KernelConfig config = ReadConfig(profile, file, symbols, ofKernel);
         MachineMemory memory = ReadMemory(profile, config);
         memory = memory with { KernelRemarks = [.. ofKernel, .. memory.KernelRemarks] };
-        KernelImage? image = FindImage(memory.Image?.AliasStart, profile, findBase);
+        if (symbols is not null && findBase is null && file is not null && ImageBase is null && memory.Image is null)
+        {
+            // The first memory is where all of the machines that QEMU makes have their kernel.
+            PhysicalAddress usual = file.LoadAddress(memory.Layout.Memory[0].Start);
+            memory = memory with { KernelRemarks = [.. memory.KernelRemarks, $"Nothing says where the image lies: {usual} is taken, where QEMU would load it."] };
+            findBase = _ => usual;
+        }
+
+        KernelImage? image = FindImage(symbols, memory.Image?.AliasStart, profile, findBase);
         KernelMachine machine = new(
             memory.Layout,
             cpu,
@@ -90,9 +104,9 @@ public sealed record MachineDescription
         return new DescribedMachine(profile, machine, memory, [.. ofVersion is null ? (string[])[] : [ofVersion], .. memory.AllRemarks]);
     }
 
-    private static KernelProfile ProfileOf(BootedMachine booted, out string? remark)
+    private static KernelProfile ProfileOf(LinuxVersion? version, out string? remark)
     {
-        KernelMatch match = KernelProfiles.For(booted.Version ?? throw new InvalidInputException($"The kernel's file does not say its version; {InputWords.Profile}."));
+        KernelMatch match = KernelProfiles.For(version ?? throw new InvalidInputException($"The kernel's file does not say its version; {InputWords.Profile}."));
         remark = match.Remark;
         return match.Profile;
     }
@@ -124,12 +138,19 @@ public sealed record MachineDescription
         return model;
     }
 
-    private KernelConfig ReadConfig(KernelProfile profile)
+    // What a person gives, what the image holds, what the image shows, what a distribution's kernel has: in this order.
+    private KernelConfig ReadConfig(KernelProfile profile, KernelFile? file, KernelSymbols? symbols, List<string> remarks)
     {
-        KernelConfig config = Config is not null ? KernelConfig.Read(Config) : profile.ReadDefaultConfig();
+        string? own = Config is null ? file?.FindConfiguration() : null;
+        if (own is not null)
+        {
+            remarks.Add("The configuration is the one that the kernel's image holds (IKCONFIG).");
+        }
+
+        KernelConfig config = Config is not null ? KernelConfig.Read(Config) : own is not null ? KernelConfig.Parse(own, file!.Name) : profile.ReadDefaultConfig();
         if (Granule is null && VirtualAddressBits is null)
         {
-            return config;
+            return file is null || Config is not null || own is not null ? config : ImageShape.Apply(config, file, symbols, remarks);
         }
 
         TableGeometry wanted = TableSizes.Geometry(Granule ?? config.Granule, VirtualAddressBits ?? config.VaBits);
@@ -148,9 +169,9 @@ public sealed record MachineDescription
     }
 
     // A copy of /proc/iomem says where the code of its kernel begins, with the same symbol that the read-only alias begins with.
-    private KernelImage? FindImage(PhysicalAddress? code, KernelProfile profile, Func<SystemMap, PhysicalAddress?>? findBase)
+    private KernelImage? FindImage(KernelSymbols? map, PhysicalAddress? code, KernelProfile profile, Func<KernelSymbols, PhysicalAddress?>? findBase)
     {
-        if (Symbols is null)
+        if (map is null)
         {
             return null;
         }
@@ -160,7 +181,6 @@ public sealed record MachineDescription
             throw new InvalidRequestException("The symbols say what the kernel's image has, but nothing says where it lies; only /proc/iomem knows that, else its base has to be given.");
         }
 
-        SystemMap map = SystemMap.Read(Symbols);
         if ((ImageBase ?? findBase?.Invoke(map)) is { } known)
         {
             return map.ImageAt(known);

@@ -108,7 +108,7 @@ public sealed class KernelFileTests
     [InlineData("27051956", 0, "it is a U-Boot image (uImage); the kernel is what mkimage was given")]
     [InlineData("d00dfeed", 0, "it is a device tree or a FIT image, not a kernel image")]
     [InlineData("fd377a585a00", 0, "it is packed by xz; unpack it first")]
-    [InlineData("28b52ffd", 0, "it is packed by zstd; unpack it first")]
+    [InlineData("28b52ffd", 0, "it begins as zstd data, but cannot be unpacked")]
     [InlineData("02214c18", 0, "it is packed by lz4; unpack it first")]
     [InlineData("425a6839", 0, "it is packed by bzip2; unpack it first")]
     [InlineData("5d000080", 0, "it is packed by lzma; unpack it first")]
@@ -197,7 +197,7 @@ public sealed class KernelFileTests
 
     private static CountedRegion Region(byte[] image) => CountedRegion.OfFunction(KernelFile.Parse(image, "Image"), Symbols(), "paging_init");
 
-    private static SystemMap Symbols() => SystemMap.Parse(
+    private static KernelSymbols Symbols() => SystemMap.Parse(
         $"{Text:x} T _text\n{Text + CodeStart:x} T __inittext_begin\n{Text + Function:x} T paging_init\n{Text + CodeEnd:x} T __inittext_end\n", "System.map");
 
     private static byte[] Image(params (int Offset, uint Word)[] words)

@@ -41,7 +41,7 @@ public sealed class MemorySourceTests : IDisposable
         // The first three bytes of an ELF file, and not the fourth.
         string path = Write("ram.img", [.. "\u007fELG"u8.ToArray().Take(length), .. new byte[Math.Max(0, length - 4)]]);
         Assert.Equal(
-            $"{path}: it is no ELF core and no kdump-compressed dump; if it is raw memory, say where its first byte lies, as in {path}@0x40000000.",
+            $"{path}: it is no ELF core and no kdump-compressed dump and no LiME dump and no AVML dump and no list of ramdumps; if it is raw memory, say where its first byte lies, as in {path}@0x40000000.",
             Assert.Throws<InvalidInputException>(() => LiveSource.Open(path)).Message);
     }
 
@@ -123,7 +123,7 @@ public sealed class MemorySourceTests : IDisposable
     [Fact]
     public void An_unknown_name_is_refused_with_all_forms_that_there_are()
     {
-        const string known = "a folder of tables, FILE@ADDRESS[,FILE@ADDRESS...] (raw memory), an ELF core, a kdump-compressed dump";
+        const string known = "a folder of tables, FILE[+OFFSET]@ADDRESS[:LENGTH][,...] (raw memory), an ELF core, a kdump-compressed dump, a LiME dump, an AVML dump, a list of ramdumps";
         Assert.Equal($"There is no file or folder 'nothing'; a source is {known}.", Assert.Throws<InvalidInputException>(() => MemorySource.Open("nothing")).Message);
         Assert.Equal(known, string.Join(", ", MemorySource.Forms.Select(form => form.Wording)));
 

@@ -15,7 +15,7 @@ internal static class SampleKernels
     /// <summary>Where QEMU loads an image: 2 MiB into memory, which begins at 1 GiB.</summary>
     public static readonly PhysicalAddress ImageBase = new(0x4020_0000);
 
-    private static readonly ConcurrentDictionary<string, (SystemMap Symbols, KernelConfig Config)> _read = new();
+    private static readonly ConcurrentDictionary<string, (KernelSymbols Symbols, KernelConfig Config)> _read = new();
 
     /// <summary>The profile of a kernel named as the files are: <c>6.12-cloud</c>.</summary>
     public static KernelProfile Profile(string kernel) => KernelProfiles.Find($"linux-{kernel.Split('-')[0]}");
@@ -23,7 +23,7 @@ internal static class SampleKernels
     /// <summary>The machine on which such a kernel, loaded at <see cref="ImageBase"/>, finds itself.</summary>
     public static KernelMachine Machine(string kernel, string cpu, MemoryLayout memory, string commandLine, ulong? seed = null)
     {
-        (SystemMap symbols, KernelConfig config) = _read.GetOrAdd(
+        (KernelSymbols symbols, KernelConfig config) = _read.GetOrAdd(
             kernel, name => (SystemMap.Read(PathOf("symbols", $"System.map-{name}")), KernelConfig.Read(PathOf("config", $"config-{name}"))));
         return new KernelMachine(memory, CpuModel.Find(cpu), config, KernelCommandLine.Parse(commandLine), symbols.ImageAt(ImageBase), seed);
     }

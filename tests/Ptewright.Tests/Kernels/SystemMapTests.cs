@@ -17,7 +17,7 @@ public class SystemMapTests
     [Fact]
     public void Symbols_are_found_by_name()
     {
-        SystemMap map = SystemMap.Read(PathOf("System.map-6.12-cloud"));
+        KernelSymbols map = SystemMap.Read(PathOf("System.map-6.12-cloud"));
 
         Assert.True(map.TryFind("_text", out VirtualAddress text));
         Assert.Equal(new VirtualAddress(0xffff_8000_8000_0000), text);
@@ -29,7 +29,7 @@ public class SystemMapTests
     [Fact]
     public void A_global_symbol_hides_local_ones_of_its_name_and_the_first_local_one_the_others()
     {
-        SystemMap map = SystemMap.Parse("1 t both\n2 T both\n3 t both\n4 T both\n5 t local\n6 d local\n", "map");
+        KernelSymbols map = SystemMap.Parse("1 t both\n2 T both\n3 t both\n4 T both\n5 t local\n6 d local\n", "map");
 
         Assert.Equal((2UL, 5UL), (map.Find("both").Value, map.Find("local").Value));
     }
@@ -37,7 +37,7 @@ public class SystemMapTests
     [Fact]
     public void Lines_need_not_be_sorted_and_may_end_as_on_windows()
     {
-        SystemMap map = SystemMap.Parse("\r\nffff800080010000 T _stext\r\nffff800080000000 T _text\r\n", "map");
+        KernelSymbols map = SystemMap.Parse("\r\nffff800080010000 T _stext\r\nffff800080000000 T _text\r\n", "map");
 
         Assert.Equal(0x1_0000UL, map.Find("_stext").Value - map.Find("_text").Value);
     }
@@ -45,7 +45,7 @@ public class SystemMapTests
     [Fact]
     public void Symbols_of_modules_are_passed_over()
     {
-        SystemMap map = SystemMap.Parse("ffff800080000000 T _text\nffff80007a000000 t _end\t[ext4]\nffff80007a000010 T only\t[ext4]\n", "kallsyms");
+        KernelSymbols map = SystemMap.Parse("ffff800080000000 T _text\nffff80007a000000 t _end\t[ext4]\nffff80007a000010 T only\t[ext4]\n", "kallsyms");
 
         Assert.Equal(1, map.Count);
         Assert.False(map.TryFind("_end", out _));
@@ -110,7 +110,7 @@ public class SystemMapTests
         string[] lines = FirmwareText.Read("symbols", "System.map-6.12-cloud").Split('\n');
         foreach (string symbol in Needed)
         {
-            SystemMap map = SystemMap.Parse(string.Join('\n', lines.Where(line => !line.EndsWith($" {symbol}", StringComparison.Ordinal))), "map");
+            KernelSymbols map = SystemMap.Parse(string.Join('\n', lines.Where(line => !line.EndsWith($" {symbol}", StringComparison.Ordinal))), "map");
 
             Assert.Equal($"map: it has no symbol '{symbol}'.", Error(() => map.ImageAt(new PhysicalAddress(0x4000_0000))));
         }
@@ -128,7 +128,7 @@ public class SystemMapTests
     [InlineData("ffff800080000000 T _text more", "bad: line 1: 'ffff800080000000 T _text more' is not a symbol such as 'ffff800080000000 T _text'.")]
     [InlineData(
         "ffffffffffffffff B The real System.map is in the linux-image-<version>-dbg package\n",
-        "bad: line 1: this is the placeholder that Debian ships: the real System.map is in the linux-image package that ends with -dbg.")]
+        "bad: line 1: this is the placeholder that Debian ships: the kernel's own image, vmlinuz, has the symbols too; the real System.map is in the linux-image package that ends with -dbg.")]
     [InlineData(
         "0000000000000000 T _text\n0000000000000000 T _stext\n",
         "bad: its addresses are all zero, as the kernel shows /proc/kallsyms to ordinary users: read it as root.")]
@@ -159,7 +159,7 @@ public class SystemMapTests
     [InlineData(0xffff_ffff_ffff_0000, "A kernel image at 0xffffffffffff0000 reaches beyond the 52 bits of a physical address.")]
     public void An_image_that_cannot_lie_there_is_refused(ulong imageBase, string sentence)
     {
-        SystemMap map = SystemMap.Read(PathOf("System.map-6.12-cloud"));
+        KernelSymbols map = SystemMap.Read(PathOf("System.map-6.12-cloud"));
 
         Assert.Equal(sentence, Error(() => map.ImageAt(new PhysicalAddress(imageBase))));
         Assert.Equal(1UL << 52, map.ImageAt(new PhysicalAddress((1UL << 52) - 0x224_0000)).PhysicalEnd.Value);

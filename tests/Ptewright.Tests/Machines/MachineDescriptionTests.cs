@@ -1,7 +1,9 @@
 using Ptewright.Addressing;
 using Ptewright.Cpu;
+using Ptewright.Fuzz;
 using Ptewright.Kernels.Cpus;
 using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Symbols;
 using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Machines;
@@ -46,6 +48,26 @@ public class MachineDescriptionTests
         Assert.Contains(plan.Plan.Requests, request => request.Flags == MapFlags.NoContiguous && request.Physical.Value == 0x4020_0000);
         Assert.Equal(1023UL, result.Counts.Tlbi);
         Assert.Equal(result.Statistics, build.Result.Statistics);
+    }
+
+    [Fact]
+    public void A_kernels_file_says_its_version_its_symbols_and_its_pages()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            byte[] image = KallsymsImage.Build(KallsymsOrder.AddressesLast, KallsymsForm.Base, isBaseWritten: true, isListed: true, 0xffff_c000_8000_0000);
+            image[24] = 0xc; // 16K
+            File.WriteAllBytes(path, [.. image, .. "Linux version 6.12.117 (sample)"u8]);
+            DescribedMachine described = new MachineDescription { Source = MachineSource.OfText("2G@0x40000000"), Cpu = CpuModel.Parse("max"), ImageFile = path, CommandLine = "nokaslr" }.Read();
+            Assert.Equal(("linux-6.12", GranuleSize.Size16K), (described.Profile.Name, described.Machine.Config.Granule));
+            Assert.Equal((0x4020_0000UL, 0xffff_c000_8009_0000), (described.Machine.Image!.Base.Value, described.Machine.Image.SwapperTable.Value));
+            Assert.Contains("Nothing says where the image lies: 0x40200000 is taken, where QEMU would load it.", described.Remarks);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Fact]

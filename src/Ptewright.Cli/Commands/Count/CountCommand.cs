@@ -48,7 +48,7 @@ internal sealed class CountCommand
         DocumentedCommand command = new(
             "count",
             "Counts the instructions, TLBI, DSB and ISB that a real kernel executes in paging_init under QEMU, beside those that are predicted.",
-            ("ptewright count --kernel-image vmlinuz --symbols System.map --config config -m 64G --cpu cortex-a72", "A real kernel."),
+            ("ptewright count --kernel-image vmlinuz --config config -m 64G --cpu cortex-a72", "A real kernel."),
             ("ptewright count --boot -m 1G --granule 4K,64K", "The boot image, strategy by strategy."));
         self._live.AddTo(command);
         self._machine.AddTo(command);
@@ -84,8 +84,6 @@ internal sealed class CountCommand
     private CountOutcome CountKernel(ParseResult parsed)
     {
         LiveMachine machine = _live.Machine(parsed, _machine);
-        string symbols = _machine.Symbols(parsed)
-            ?? throw new UsageException($"Counting takes the kernel's symbols, to find {Function}: --symbols System.map.");
         if (!machine.CommandLine.Split(' ').Any(word => word is "nokaslr" or "arm64.nokaslr"))
         {
             // What is counted is found by its address, and with KASLR nobody knows it beforehand.
@@ -94,7 +92,8 @@ internal sealed class CountCommand
         }
 
         KernelFile kernel = _live.Kernel(parsed);
-        CountedRegion region = CountedRegion.OfFunction(kernel, SystemMap.Read(symbols), Function);
+        KernelSymbols symbols = _live.RequireSymbols(parsed, _machine);
+        CountedRegion region = CountedRegion.OfFunction(kernel, symbols, Function);
         Qemu qemu = FindQemu();
         using TemporaryFile file = TemporaryFile.Create("tree.dtb");
         string tree = file.Path;
@@ -102,7 +101,7 @@ internal sealed class CountCommand
         // Predicted before it is executed: so a kernel that cannot start on this CPU is not waited for.
         LiveDeviceTree.Write(qemu, machine, tree);
         BootedMachine booted = new(tree, kernel.FindVersion());
-        DescribedMachine described = _machine.Read(parsed, _terminal, _ => kernel.LoadAddress(_memoryStart), booted);
+        DescribedMachine described = _machine.Read(parsed, _terminal, _ => kernel.LoadAddress(_memoryStart), booted, image: _live.Image(parsed));
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
         PredictedCounts predicted = _terminal.WithProgress(report =>
         {
@@ -117,7 +116,7 @@ internal sealed class CountCommand
 
     private CountOutcome CountBoot(ParseResult parsed)
     {
-        SystemMap symbols = BootImage.ReadSymbols();
+        KernelSymbols symbols = BootImage.ReadSymbols();
         CountedRegion region = new(symbols.Find("creation_start"), symbols.Find("creation_end"));
         Qemu qemu = FindQemu();
         using BootImage image = BootImage.Unpack();

@@ -21,7 +21,7 @@ internal sealed class MapCommand
 {
     private static readonly KernelScope[] _scopes = [KernelScope.MapMem, KernelScope.PagingInit];
 
-    private readonly MachineOptions _machine = new();
+    private readonly MachineOptions _machine = new(hasImage: true);
 
     private readonly Option<string?> _strategy = new("--strategy")
     {
@@ -75,6 +75,7 @@ internal sealed class MapCommand
             (
                 "ptewright map --memory 2G --kernel linux-6.1 --symbols System.map --image-base 0x40200000 --scope paging_init",
                 "All that Linux 6.1 does in paging_init, with the image where QEMU loads it."),
+            ("ptewright map --memory 2G --kernel-image vmlinuz --scope paging_init", "The same for a kernel whose file is all that there is of it."),
             ("ptewright map --dtb board.dtb --cpu max --cmdline \"nokaslr rodata=on\" -o tables", "A board's memory, blocks where they fit; the tables in a folder."),
             ("ptewright map --dtb board.dtb --memory 4G@0x80000000", "A blob whose sizes a boot loader fills in: the sizes by hand, what is reserved from the blob."),
             ("ptewright map --memory 12G --kernel linux-6.12 --list", "The map as that kernel lists it."),

@@ -34,8 +34,8 @@ internal sealed class VerifyCommand
             "verify",
             "Compares a kernel's linear map with what is predicted of it, leaf by leaf and table page by table page.",
             (
-                "ptewright verify --kernel-image vmlinuz --symbols System.map --config config -m 2G --cpu max --cmdline nokaslr",
-                "A real kernel, booted under QEMU for this."),
+                "ptewright verify --kernel-image vmlinuz --config config -m 2G --cpu max --cmdline nokaslr",
+                "A real kernel, booted under QEMU for this; its symbols are its own."),
             (
                 "ptewright verify tables --kernel linux-6.12 --symbols System.map --config config --cpu max --memory 2G --cmdline nokaslr",
                 "Tables captured of a kernel on 2 GiB."),
@@ -60,10 +60,10 @@ internal sealed class VerifyCommand
             throw new UsageException("Name a source, or a kernel to boot with --kernel-image.");
         }
 
-        if (_machine.Symbols(parsed) is null)
+        if (_machine.Symbols(parsed) is null && !_live.IsGiven(parsed))
         {
             throw new UsageException(
-                "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map, of that very kernel.");
+                "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map or vmlinuz, of that very kernel.");
         }
 
         if (_live.IsGiven(parsed))
@@ -83,7 +83,7 @@ internal sealed class VerifyCommand
 
     private int Verify(ParseResult parsed, string name, MemoryImage image, ImageRegisters registers, BootedMachine? booted)
     {
-        DescribedMachine described = _machine.Read(parsed, _terminal, symbols => FindBase(symbols, registers), booted);
+        DescribedMachine described = _machine.Read(parsed, _terminal, symbols => FindBase(symbols, registers), booted, image: booted is null ? null : name);
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
         MapVerification verification = _terminal.WithProgress(progress => MapVerifier.Verify(image, registers, described.Machine, plan, progress));
         VerifyReport.Write(_terminal, new VerifyOutcome(name, described, plan, verification), parsed.GetValue(_json));
@@ -106,7 +106,7 @@ internal sealed class VerifyCommand
     }
 
     /// <summary>Where the image lies, from where its root table does.</summary>
-    internal static PhysicalAddress? FindBase(SystemMap symbols, ImageRegisters registers)
+    internal static PhysicalAddress? FindBase(KernelSymbols symbols, ImageRegisters registers)
     {
         TranslationRoot root = TranslationRoot.Of(registers, AddressHalf.Upper);
         ulong page = (1UL << root.PageShift) - 1;

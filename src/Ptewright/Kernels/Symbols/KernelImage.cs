@@ -15,9 +15,9 @@ public sealed record KernelImage
     public const ulong MaxSize = 2UL << 30;
 
     private const int AddressBits = 52;
-    private readonly SystemMap _symbols;
+    private readonly KernelSymbols _symbols;
 
-    private KernelImage(SystemMap symbols, PhysicalAddress imageBase)
+    private KernelImage(KernelSymbols symbols, PhysicalAddress imageBase)
     {
         _symbols = symbols;
         Base = imageBase;
@@ -108,7 +108,7 @@ public sealed record KernelImage
             ? Base + (address.Value - Text.Value)
             : throw new ArgumentOutOfRangeException(nameof(address), $"0x{address.Value:x} does not lie in the kernel's image.");
 
-    internal static KernelImage Create(SystemMap symbols, PhysicalAddress imageBase)
+    internal static KernelImage Create(KernelSymbols symbols, PhysicalAddress imageBase)
     {
         KernelImage image = new(symbols, imageBase)
         {

@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Text;
 using Ptewright.Addressing;
 using Ptewright.Texts;
 
-namespace Ptewright.Counting;
+namespace Ptewright.Kernels.Symbols;
 
 /// <summary>The file that an arm64 kernel is started from: its header, and the code behind it as it is linked.</summary>
 /// <remarks>Linux: <c>Documentation/arch/arm64/booting.rst</c>, "Call the kernel image".</remarks>
@@ -14,6 +13,9 @@ public sealed class KernelFile
     public const int MaxLength = 512 << 20;
 
     private const int MaxVersionLength = 64;
+    private const int MaxConfigurationLength = 4 << 20;
+    private const int MarkLength = 8;
+    private const int MostPackings = 3;
 
     // Below this offset QEMU puts its own few instructions, and so moves the image up to the next 2 MiB. Source: QEMU's hw/arm/boot.c.
     private const ulong LoaderSize = 4096;
@@ -27,15 +29,30 @@ public sealed class KernelFile
         _image = image;
     }
 
+    /// <summary>The image, unpacked.</summary>
+    public ReadOnlySpan<byte> Image => _image;
+
+    /// <summary>Whether QEMU's <c>-kernel</c> takes the file as it is: an image, or one packed by gzip alone.</summary>
+    internal bool IsBootable { get; private init; } = true;
+
+    /// <summary>The page size that the header says it was built for, in bytes; 0 where it does not say.</summary>
+    /// <remarks>Bits 2:1 of the flags.</remarks>
+    public int PageSize => ((int)BinaryPrimitives.ReadUInt64LittleEndian(_image.AsSpan(24)) & 6) switch { 2 => 4 << 10, 4 => 16 << 10, 6 => 64 << 10, _ => 0 };
+
     /// <summary>The name of the file, without its folder.</summary>
     public string Name { get; }
 
     /// <summary>Where the image wants to lie: this far from a multiple of 2 MiB.</summary>
     public ulong TextOffset => BinaryPrimitives.ReadUInt64LittleEndian(_image.AsSpan(8));
 
-    /// <summary>Reads an <c>Image</c>, or one packed by gzip; Debian's and Ubuntu's <c>vmlinuz</c> are such files.</summary>
+    /// <summary>Whether a file is a kernel's image, packed or not, by how it begins.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static bool IsKernel(string path) => KernelPacking.Start(path) is var start && (KernelFileKind.IsImage(start) || KernelPacking.IsZboot(start));
+
+    /// <summary>Reads an <c>Image</c>, one packed by gzip or zstd, or an EFI program that unpacks such a one (zboot); distributions' <c>vmlinuz</c> are such files.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidInputException">It is something else, such as an EFI program that unpacks the kernel, or is cut short; the sentence says what it is.</exception>
+    /// <exception cref="InvalidInputException">It is something else, or is cut short; the sentence says what it is.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static KernelFile Read(string path)
@@ -55,30 +72,29 @@ public sealed class KernelFile
         byte[] start = new byte[KernelFileKind.Length];
         int length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         file.Position = 0;
-        if (!start.AsSpan(0, length).StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
+        byte[]? image = KernelPacking.Unpack(file, start.AsSpan(0, length), name);
+        if (image is null)
         {
             // What is none is refused by its beginning, however long it is.
             KernelFileKind.RefuseOthers(start.AsSpan(0, length), name);
-            return Parse(ReadAll(file, name), name);
+            return Parse(KernelPacking.ReadAll(file, name), name);
         }
 
-        using GZipStream unpacked = new(file, CompressionMode.Decompress, leaveOpen: true);
-        byte[] image;
-        try
+        // Some are packed once more, for the server that they were downloaded from.
+        bool isBootable = KernelPacking.IsGzip(start.AsSpan(0, length));
+        for (int i = 1; i < MostPackings; i++)
         {
-            image = ReadAll(unpacked, name);
-        }
-        catch (InvalidDataException)
-        {
-            throw TextFile.Error(name, "it begins as gzip data, but cannot be unpacked");
+            using MemoryStream inner = new(image);
+            if (KernelPacking.Unpack(inner, image, name) is not { } unpacked)
+            {
+                break;
+            }
+
+            image = unpacked;
+            isBootable = false;
         }
 
-        // RFC 1952: the last four bytes are the length of what was packed.
-        Span<byte> trailer = stackalloc byte[4];
-        file.Position = Math.Max(0, file.Length - trailer.Length);
-        return file.ReadAtLeast(trailer, trailer.Length, throwOnEndOfStream: false) == trailer.Length && BinaryPrimitives.ReadUInt32LittleEndian(trailer) == (uint)image.Length
-            ? Parse(image, name)
-            : throw TextFile.Error(name, "it is gzip data without its end, so it is cut short");
+        return new KernelFile(name, Parse(image, name)._image) { IsBootable = isBootable };
     }
 
     /// <summary>Takes the bytes of an image.</summary>
@@ -92,6 +108,30 @@ public sealed class KernelFile
         return KernelFileKind.LengthByHeader(image) is var length && length <= image.Length
             ? new KernelFile(name, image)
             : throw TextFile.Error(name, $"it is cut short: {image.Length} of {length} bytes are there");
+    }
+
+    /// <summary>The kernel's symbols, out of its own table of them.</summary>
+    /// <exception cref="InvalidInputException">It has none.</exception>
+    public KernelSymbols ReadSymbols() => Kallsyms.Read(_image, Name)
+        ?? throw TextFile.Error(Name, "it has no table of its symbols that can be read, as without CONFIG_KALLSYMS; its System.map or vmlinux has them");
+
+    /// <summary>The text of the configuration that the kernel was built with, if the image holds it.</summary>
+    /// <returns>Null without CONFIG_IKCONFIG.</returns>
+    /// <remarks>Linux: <c>kernel/configs.c</c>, which puts gzip data between two marks.</remarks>
+    public string? FindConfiguration()
+    {
+        ReadOnlySpan<byte> image = _image;
+        for (int at = 0, found; (found = image[at..].IndexOf("IKCFG_ST"u8)) >= 0;)
+        {
+            at += found + MarkLength;
+            int length = image[at..].IndexOf("IKCFG_ED"u8);
+            if (length > 0 && KernelPacking.IsGzip(image[at..]))
+            {
+                return TextFile.Decode(image.Slice(at, length), Name, MaxConfigurationLength);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The version that the kernel says when it starts; null when it does not say.</summary>
@@ -138,23 +178,5 @@ public sealed class KernelFile
         }
 
         return calls;
-    }
-
-    private static byte[] ReadAll(Stream stream, string name)
-    {
-        using MemoryStream image = new();
-        byte[] buffer = new byte[1 << 20];
-        int read;
-        while ((read = stream.Read(buffer)) > 0)
-        {
-            if (image.Length + read > MaxLength)
-            {
-                throw TextFile.Error(name, $"it is longer than {MaxLength >> 20} MiB, which no kernel is");
-            }
-
-            image.Write(buffer, 0, read);
-        }
-
-        return image.ToArray();
     }
 }

@@ -1,6 +1,6 @@
 using Ptewright.Addressing;
 
-namespace Ptewright.Counting;
+namespace Ptewright.Kernels.Symbols;
 
 /// <summary>The A64 instruction that calls a function: <c>BL</c>. Source: Arm ARM C6.2.34.</summary>
 internal static class BranchLink

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Ptewright.Texts;
 
-namespace Ptewright.Counting;
+namespace Ptewright.Kernels.Symbols;
 
 /// <summary>Tells an arm64 kernel image from what people take for one, by its beginning.</summary>
 /// <remarks>QEMU's <c>-kernel</c> puts any file into memory and runs it, so a wrong one shows as a machine that never says anything.</remarks>
@@ -37,11 +37,13 @@ internal static class KernelFileKind
         (0, [0x27, 0x05, 0x19, 0x56], "it is a U-Boot image (uImage); the kernel is what mkimage was given"),
         (0, [0xd0, 0x0d, 0xfe, 0xed], "it is a device tree or a FIT image, not a kernel image"),
         (0, [0xfd, 0x37, 0x7a, 0x58, 0x5a], "it is packed by xz; unpack it first"),
-        (0, [0x28, 0xb5, 0x2f, 0xfd], "it is packed by zstd; unpack it first"),
         (0, [0x02, 0x21, 0x4c, 0x18], "it is packed by lz4; unpack it first"),
         (0, [0x42, 0x5a, 0x68], "it is packed by bzip2; unpack it first"),
         (0, [0x5d, 0x00, 0x00], "it is packed by lzma; unpack it first"),
     ];
+
+    /// <summary>Whether a file is an arm64 kernel image, by its beginning.</summary>
+    public static bool IsImage(ReadOnlySpan<byte> start) => start.Length >= HeaderLength && start[MagicOffset..].StartsWith("ARM\x64"u8);
 
     /// <summary>Refuses what is no arm64 kernel image, and says what it is.</summary>
     /// <param name="start">The beginning of the file, unpacked.</param>
@@ -49,7 +51,7 @@ internal static class KernelFileKind
     /// <exception cref="InvalidInputException">It is none.</exception>
     public static void RefuseOthers(ReadOnlySpan<byte> start, string name)
     {
-        if (start.Length >= HeaderLength && start[MagicOffset..].StartsWith("ARM\x64"u8))
+        if (IsImage(start))
         {
             return;
         }
@@ -89,7 +91,7 @@ internal static class KernelFileKind
                 : "it is an ELF file of another machine";
         }
 
-        if (start.Length >= HeaderLength && start.StartsWith("MZ"u8) && start[4..].StartsWith("zimg"u8))
+        if (KernelPacking.IsZboot(start))
         {
             ReadOnlySpan<byte> packer = start.Slice(ZbootPacker, ZbootPackerLength);
             int end = packer.IndexOf((byte)0);
