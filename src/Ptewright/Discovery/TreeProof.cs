@@ -128,7 +128,7 @@ internal sealed class TreeProof
 
     private void FindLinear(MemoryRanges memory, IReadOnlyList<(ulong Start, ulong End)>? written)
     {
-        (ulong distance, TreeSummary.Weight weight) = Tree.Distances.MaxBy(entry => entry.Value.Bytes - entry.Value.Executable);
+        (ulong distance, TreeSummary.Weight weight) = Tree.Distances.DefaultIfEmpty().MaxBy(entry => entry.Value.Bytes - entry.Value.Executable);
         if (weight.Bytes < LeastLinear || weight.Executable > weight.Bytes / 4)
         {
             return;
@@ -166,7 +166,7 @@ internal sealed class TreeProof
 
     private void FindImage()
     {
-        (ulong distance, TreeSummary.Weight weight) = Tree.Distances.Where(entry => entry.Key != LinearDistance).MaxBy(entry => entry.Value.Executable);
+        (ulong distance, TreeSummary.Weight weight) = Tree.Distances.Where(entry => entry.Key != LinearDistance).DefaultIfEmpty().MaxBy(entry => entry.Value.Executable);
         if (weight.Executable < LeastImage)
         {
             return;

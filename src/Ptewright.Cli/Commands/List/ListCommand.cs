@@ -110,7 +110,7 @@ internal sealed class ListCommand
         if (isKernel)
         {
             using MemoryImage tables = _source.Open(parsed, _terminal);
-            return ListAsKernel(parsed, tables, _source.Registers(parsed, tables));
+            return ListAsKernel(parsed, tables, _source.Registers(parsed, tables, _terminal));
         }
 
         using Mappings mappings = _source.OpenMappings(parsed, half, _terminal);
