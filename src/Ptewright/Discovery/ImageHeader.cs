@@ -14,8 +14,10 @@ internal sealed record ImageHeader(PhysicalAddress At, ulong Size, GranuleSize? 
     /// <summary>The bytes that it has.</summary>
     public const int Bytes = 64;
 
+    /// <summary>No image is larger: the reach of relative addresses.</summary>
+    public const ulong MostSize = 2UL << 30;
+
     private const int MagicAt = 56;
-    private const ulong MostSize = 2UL << 30;
 
     /// <summary>Reads a header.</summary>
     /// <param name="at">Where it lies.</param>

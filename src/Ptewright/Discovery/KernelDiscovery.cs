@@ -188,12 +188,12 @@ public sealed class KernelDiscovery
     {
         foreach (EvaluatedRoot root in _evaluated)
         {
-            root.IsPart = _evaluated.Exists(other => other != root && other.Proof.LinearDistance is not null && other.Proof.Tree.UpperTables.Contains(root.Table.Value));
+            root.IsPart = _evaluated.Exists(other => !ReferenceEquals(other, root) && other.Proof is { LinearDistance: not null, IsClean: true } && other.Proof.Tree.UpperTables.Contains(root.Table.Value));
         }
 
         // A subtree of a proven kernel's tables is no second one.
         EvaluatedRoot[] proven = [.. _evaluated.Where(root => root.Proof.IsProven)];
-        proven = [.. proven.Where(root => !proven.Any(other => other != root && other.Proof.Tree.UpperTables.Contains(root.Table.Value)))];
+        proven = [.. proven.Where(root => !proven.Any(other => !ReferenceEquals(other, root) && other.Proof.Tree.UpperTables.Contains(root.Table.Value)))];
         EvaluatedRoot[] kernels = [.. _evaluated.Where(root => proven.Contains(root) || root.Named.Exists(named => named.By == KnownBy.Registers))];
         EvaluatedRoot[] early = [.. _evaluated.Where(root => proven.Any(kernel => IsEarly(root, kernel)))];
         EvaluatedRoot[] others = [.. _evaluated.Except(kernels).Except(early).Where(root => root.Named.Count > 0 || root is { Proof.LinearDistance: not null, Proof.IsClean: true, IsPart: false })];
@@ -211,7 +211,7 @@ public sealed class KernelDiscovery
         [.. roots.Select(describe).OrderByDescending(kernel => kernel.Score).ThenBy(kernel => kernel.Root.Table.Value)];
 
     private static bool IsEarly(EvaluatedRoot root, EvaluatedRoot kernel) =>
-        root != kernel && root.Proof.LinearDistance is null && kernel.Proof.MapsInImage(root.Table.Value) && root.Shape == kernel.Shape
+        !ReferenceEquals(root, kernel) && kernel.Proof.MapsInImage(root.Table.Value) && root.Shape == kernel.Shape
         && root.Proof.Tree.Distances.Count > 0 && root.Proof.Tree.Distances.MaxBy(entry => entry.Value.Bytes).Key == kernel.Proof.ImageDistance;
 
     private static string Begin(string words) => char.ToUpperInvariant(words[0]) + words[1..];

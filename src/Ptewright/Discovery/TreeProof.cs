@@ -76,7 +76,7 @@ internal sealed class TreeProof
         long visits = (1 << 16) + (long)Math.Min((4 * memory.Bytes) >> (root.PageShift + root.EntryShift), 1 << 24);
         TreeProof proof = new(TreeSummary.Read(image, root, memory, stop, visits));
         proof.FindLinear(memory, written);
-        if (proof.LinearDistance is not null)
+        if (proof is { LinearDistance: not null, IsClean: true })
         {
             proof.FindImage();
         }
@@ -174,13 +174,14 @@ internal sealed class TreeProof
 
         ImageDistance = distance;
         MappedRange[] ranges = [.. Tree.Ranges.Where(range => range.Start.Value - range.Physical.Value == distance)];
-        if (ranges.Length == 0)
+        ulong size = ranges.Length == 0 ? 0 : ranges[^1].Physical.Value + ranges[^1].Size - ranges[0].Physical.Value;
+        if (size is 0 or > ImageHeader.MostSize)
         {
             ImageDistance = null;
             return;
         }
 
-        MappedImage = (ranges[0].Physical.Value, ranges[^1].Physical.Value + ranges[^1].Size);
+        MappedImage = (ranges[0].Physical.Value, ranges[0].Physical.Value + size);
     }
 
     // The header lies right before the code, but a kernel may not map it.
