@@ -8,9 +8,9 @@ namespace Ptewright.Cli.Options;
 /// <summary>Finds how tables are read where neither the person nor the source says it.</summary>
 internal static class RootDiscovery
 {
-    /// <summary>Finds the kernels of a source, with progress on the terminal. A live guest, which stands still meanwhile, is not searched.</summary>
+    /// <summary>Finds the kernels of a source, with progress on the terminal. A live guest is searched only where its memory is a file here: through the stub that takes long, and it stands still meanwhile.</summary>
     public static DiscoveryResult Find(MemoryImage image, DiscoveryMethods methods, Terminal terminal) =>
-        terminal.WithProgress(progress => KernelDiscovery.Find(image, methods, searches: image is not (GdbImage or QmpImage), progress));
+        terminal.WithProgress(progress => KernelDiscovery.Find(image, methods, searches: image is not (GdbImage or QmpImage { IsShared: false }), progress));
 
     /// <summary>The registers that a source's kernel is read with, and a note of what they were taken from.</summary>
     /// <returns>None when no kernel is found.</returns>

@@ -56,7 +56,7 @@ public sealed class KernelDiscovery
         _tried.Add(named.Count > 0 ? $"The source itself names a root: {named[0].Where}." : "The source itself says nothing: no registers, no VMCOREINFO note.");
         if (searches && (_methods & (DiscoveryMethods.Text | DiscoveryMethods.Tables)) != 0)
         {
-            _found = MemorySweep.Run(_image, _watch);
+            _found = MemorySweep.Run(_image, _memory, _watch);
             SayWhatWasFound(_found);
             if (_methods.HasFlag(DiscoveryMethods.Text))
             {
@@ -141,31 +141,41 @@ public sealed class KernelDiscovery
         return root;
     }
 
-    // Such that nothing leads to, and such that lie in an image; the others when these are none.
+    // Such that lie in an image, then such that nothing leads to; the others when these are none.
     private void Evaluate(List<RootCandidate> candidates)
     {
-        int before = _evaluated.Count;
-        RootCandidate[] likely = [.. candidates.Where(candidate => !candidate.IsLedTo || _found!.Headers.Exists(header => candidate.Page.Value - header.At.Value < header.Size))];
-        EvaluateAll(likely);
+        RootCandidate[] inImage = [.. candidates.Where(candidate => _found!.Headers.Exists(header => candidate.Page.Value - header.At.Value < header.Size))];
+        RootCandidate[] likely = [.. inImage.Concat(candidates.Where(candidate => !candidate.IsLedTo)).Distinct()];
+        int read = EvaluateAll(likely);
         if (!_evaluated.Exists(root => root.Proof.IsProven))
         {
-            EvaluateAll(candidates.Except(likely));
+            read += EvaluateAll(candidates.Except(likely));
         }
 
         int proven = _evaluated.Count(root => root.Proof.IsProven);
-        _tried.Add($"{candidates.Count} pages may be a kernel's root by their shape; of {_evaluated.Count - before} trees that were read beside those that something names, and these, {(proven == 0 ? "none is" : proven == 1 ? "one is" : $"{proven} are")} a kernel's.");
+        _tried.Add($"{candidates.Count} pages may be a kernel's root by their shape, and {read} were looked into; {(proven == 0 ? "none" : proven == 1 ? "one" : proven)} of all roots that are known now {(proven > 1 ? "are kernels'" : "is a kernel's")}.");
+    }
 
-        void EvaluateAll(IEnumerable<RootCandidate> some)
+    private int EvaluateAll(IEnumerable<RootCandidate> candidates)
+    {
+        int read = 0;
+        foreach (RootCandidate candidate in candidates)
         {
-            foreach (RootCandidate candidate in some)
+            ImageRegisters registers = candidate.Shape.Registers(candidate.Page);
+            if (read < MostEvaluated && !_evaluated.Exists(root => root.Page == candidate.Page && root.Shape == candidate.Shape))
             {
-                ImageRegisters registers = candidate.Shape.Registers(candidate.Page);
-                if (_evaluated.Count < MostEvaluated && !_evaluated.Exists(root => root.IsSameAs(registers)))
+                read++;
+                EvaluatedRoot root = Evaluate(registers);
+
+                // Of what maps nothing to speak of nothing is kept, unless it may be a root of a kernel's first moments.
+                if (root.Proof.LinearDistance is null && !(root.Proof.IsClean && _found!.Headers.Exists(header => candidate.Page.Value - header.At.Value < header.Size)))
                 {
-                    _ = Evaluate(registers);
+                    _ = _evaluated.Remove(root);
                 }
             }
         }
+
+        return read;
     }
 
     private void FindPrograms(RootCandidates candidates, List<FoundRoot> programs)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Translation;
 
 namespace Ptewright.Discovery;
 
@@ -18,15 +19,22 @@ internal sealed unsafe class MemorySweep
     private readonly MemoryReader _reader;
     private readonly PageKind[] _kinds = new PageKind[PagesOfChunk];
 
-    private MemorySweep(MemoryReader reader) => _reader = reader;
+    private readonly MemoryRanges _memory;
+
+    private MemorySweep(MemoryReader reader, MemoryRanges memory)
+    {
+        _reader = reader;
+        _memory = memory;
+    }
 
     /// <summary>Goes through a source's memory.</summary>
     /// <param name="image">The source.</param>
+    /// <param name="memory">The memory that there is.</param>
     /// <param name="watch">Who is told of the work, and may end it.</param>
-    public static SweepFindings Run(MemoryImage image, WorkWatch watch)
+    public static SweepFindings Run(MemoryImage image, MemoryRanges memory, WorkWatch watch)
     {
         using MemoryReader reader = image.OpenSweep();
-        MemorySweep sweep = new(reader);
+        MemorySweep sweep = new(reader, memory);
         ulong total = 0;
         foreach (MemorySegment segment in image.Segments)
         {
@@ -117,6 +125,11 @@ internal sealed unsafe class MemorySweep
         {
             PhysicalAddress page = new(at + (ulong)offset);
             PageKind kind = PageKinds.Of((ulong*)(first + offset));
+            if (kind == PageKind.Table && !LeadsToMemory((ulong*)(first + offset)))
+            {
+                kind = PageKind.Other;
+            }
+
             _kinds[(page.Value & (Chunk - 1)) / PageKinds.PageBytes] = kind;
             if (kind == PageKind.Other)
             {
@@ -126,6 +139,25 @@ internal sealed unsafe class MemorySweep
 
         Banners(at, all);
         return true;
+    }
+
+    // Its first table lies in memory, in some format.
+    private bool LeadsToMemory(ulong* words)
+    {
+        for (int i = 0; i < PageKinds.PageBytes / sizeof(ulong); i++)
+        {
+            if ((words[i] & DescriptorBits.TypeMask) == DescriptorBits.TypeTable)
+            {
+                Descriptor entry = new(words[i]);
+                return Has(OutputAddressFormat.Bits48(GranuleSize.Size4K).Decode(entry)) || Has(OutputAddressFormat.Bits52(GranuleSize.Size4K).Decode(entry))
+                    || Has(OutputAddressFormat.Bits52(GranuleSize.Size64K).Decode(entry));
+            }
+        }
+
+        return true;
+
+        // At 0 no kernel has one; a small number is no entry.
+        bool Has(PhysicalAddress table) => table.Value != 0 && _memory.Has(table.Value);
     }
 
     private void PageStart(PhysicalAddress page, ReadOnlySpan<byte> bytes)

@@ -16,6 +16,9 @@ internal sealed class TreeProof
     private const ulong LeastImage = 256 << 10;
     private const ulong LeastLinear = 1 << 20;
 
+    // So many tables of either half show whether they are worth reading: garbage that leads to garbage has very many.
+    private const int ProbedTables = 64;
+
     // From the header to the first code: Linux, SEGMENT_ALIGN. Before v5.8 they lay side by side.
     private const ulong HeaderDistance = 64 << 10;
 
@@ -42,7 +45,7 @@ internal sealed class TreeProof
     /// <summary>What the image says of itself.</summary>
     public ImageFacts? Facts { get; private set; }
 
-    /// <summary>How much of memory the linear map has, 0 to 1: of what is written, where that is known.</summary>
+    /// <summary>How much of memory the linear map has, 0 to 1: of what is written, where that is known; where not even memory is known, all.</summary>
     public double Coverage { get; private set; }
 
     /// <summary>How many of the tables lie in the linear map, 0 to 1.</summary>
@@ -73,7 +76,13 @@ internal sealed class TreeProof
     public static TreeProof Of(MemoryImage image, ImageRegisters registers, MemoryRanges memory, IReadOnlyList<(ulong Start, ulong End)>? written, CancellationToken stop)
     {
         TranslationRoot root = TranslationRoot.Of(registers, Translation.AddressHalf.Upper);
-        long visits = (1 << 16) + (long)Math.Min((4 * memory.Bytes) >> (root.PageShift + root.EntryShift), 1 << 24);
+        TreeSummary probe = TreeSummary.Read(image, root, memory, stop, ProbedTables);
+        if (!probe.MayHaveLinearMap)
+        {
+            return new TreeProof(probe);
+        }
+
+        long visits = (1 << 16) + (long)Math.Min(memory.IsKnown ? (4 * memory.Bytes) >> (root.PageShift + root.EntryShift) : 1 << 20, 1 << 24);
         TreeProof proof = new(TreeSummary.Read(image, root, memory, stop, visits));
         proof.FindLinear(memory, written);
         if (proof is { LinearDistance: not null, IsClean: true })
@@ -137,7 +146,7 @@ internal sealed class TreeProof
         LinearDistance = distance;
         MappedRange[] ranges = [.. Tree.Ranges.Where(range => range.Start.Value - range.Physical.Value == distance)];
         Linear = ranges.Length > 0 ? ranges[0] : null;
-        Coverage = written is { Count: > 0 } ? CoveredPart(ranges, written) : weight.Bytes / (double)memory.Bytes;
+        Coverage = written is { Count: > 0 } ? CoveredPart(ranges, written) : memory.IsKnown ? Math.Min(1, weight.Bytes / (double)memory.Bytes) : 1;
         long own = Tree.UpperTables.Count(MapsInLinear) + Tree.LeafTables.Count(MapsInLinear);
         OwnTables = own / (double)Math.Max(Tree.UpperTables.Count + Tree.LeafTables.Count, 1);
     }
@@ -175,7 +184,10 @@ internal sealed class TreeProof
         ImageDistance = distance;
         MappedRange[] ranges = [.. Tree.Ranges.Where(range => range.Start.Value - range.Physical.Value == distance)];
         ulong size = ranges.Length == 0 ? 0 : ranges[^1].Physical.Value + ranges[^1].Size - ranges[0].Physical.Value;
-        if (size is 0 or > ImageHeader.MostSize)
+
+        // Linux has the linear map in one half of its addresses and everything else in the other.
+        ulong half = 1UL << (Tree.Root.InputBits - 1);
+        if (size is 0 or > ImageHeader.MostSize || Linear is not { } linear || ((ranges[0].Start.Value ^ linear.Start.Value) & half) == 0)
         {
             ImageDistance = null;
             return;

@@ -37,6 +37,9 @@ internal sealed class TreeSummary : IRangeSink
     /// <summary>Whether there are more tables than were read.</summary>
     public bool IsCut { get; private set; }
 
+    /// <summary>Whether a quarter of what either half maps is mapped at one distance, and not most of the entries are wrong.</summary>
+    public bool MayHaveLinearMap { get; private set; }
+
     /// <summary>Tables above level 3, the root aside.</summary>
     public HashSet<ulong> UpperTables { get; } = [];
 
@@ -112,6 +115,15 @@ internal sealed class TreeSummary : IRangeSink
     {
         TableScanner scan = TableScanner.Scan(image, Root, this, from, last, mostVisits, stop: stop);
         bool isCut = scan.Visits > mostVisits;
+        ulong mapped = 0;
+        ulong most = 0;
+        foreach (Weight weight in _distances.Values)
+        {
+            mapped += weight.Bytes;
+            most = Math.Max(most, weight.Bytes);
+        }
+
+        MayHaveLinearMap |= most > mapped / 4 && scan.Problems <= scan.Visits;
         Tables += scan.Visits;
         Problems += scan.Problems - (isCut ? 1 : 0);
         IsCut |= isCut;
