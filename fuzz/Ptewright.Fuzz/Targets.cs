@@ -48,6 +48,7 @@ internal static class Targets
             text => _ = BootTranscript.Parse(text.Split('\n'), Name).Regimes),
         new("kernel-file", new ByteMutator(Samples.KernelFile).Damage, Guarded(input => Check(KernelFile.Parse(input.ToArray(), Name)))),
         new("tables", TableMutator.Make, input => TableImage.With(input, TableReaders.Check)),
+        new("discovery", DiscoveryMemory.Make, DiscoveryMemory.Check),
         new("core", CoreFile.Make, CoreFile.Check),
         new("capture", FolderFiles.MakeCaptured, FolderFiles.Check),
         new("table-folder", FolderFiles.MakeBuilt, FolderFiles.Check),

@@ -12,7 +12,7 @@ internal static class RootDiscovery
     public static DiscoveryResult Find(MemoryImage image, DiscoveryMethods methods, Terminal terminal) =>
         terminal.WithProgress(progress => KernelDiscovery.Find(image, methods, searches: image is not (GdbImage or QmpImage { IsShared: false }), progress));
 
-    /// <summary>The registers that a source's kernel is read with, and a note of what they were taken from.</summary>
+    /// <summary>The kernel of a source, and a note of what its registers were taken from.</summary>
     /// <returns>None when no kernel is found.</returns>
     /// <exception cref="AmbiguousRootException">There are several.</exception>
     public static FoundKernel? Take(MemoryImage image, Terminal terminal)
@@ -27,6 +27,11 @@ internal static class RootDiscovery
         if (result.Kernel is { } kernel)
         {
             terminal.Note($"TTBR1, TCR from {Source(kernel)}{(kernel.MairBy == KnownBy.Usual ? "; MAIR as such a kernel usually has it" : string.Empty)}.");
+        }
+
+        else
+        {
+            terminal.Note("nothing in its memory shows a kernel's root table; 'ptewright inspect' says what was tried.");
         }
 
         return result.Kernel;

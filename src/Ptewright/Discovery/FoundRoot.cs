@@ -12,7 +12,7 @@ public enum RootKind
     Identity,
 
     /// <summary>The empty one. Linux: <c>reserved_pg_dir</c>.</summary>
-    Reserved,
+    Empty,
 
     /// <summary>The kernel's half while programs run, with page-table isolation. Linux: <c>tramp_pg_dir</c>.</summary>
     Trampoline,

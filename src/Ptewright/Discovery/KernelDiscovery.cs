@@ -13,7 +13,8 @@ namespace Ptewright.Discovery;
 public sealed class KernelDiscovery
 {
     // Garbage may be full of pages that look like roots.
-    private const int MostEvaluated = 1 << 10;
+    private const int MostLikely = 1 << 10;
+    private const int MostOthers = 1 << 8;
     private const int MostPrograms = 1 << 12;
 
     private readonly MemoryImage _image;
@@ -146,23 +147,23 @@ public sealed class KernelDiscovery
     {
         RootCandidate[] inImage = [.. candidates.Where(candidate => _found!.Headers.Exists(header => candidate.Page.Value - header.At.Value < header.Size))];
         RootCandidate[] likely = [.. inImage.Concat(candidates.Where(candidate => !candidate.IsLedTo)).Distinct()];
-        int read = EvaluateAll(likely);
+        int read = EvaluateAll(likely, MostLikely);
         if (!_evaluated.Exists(root => root.Proof.IsProven))
         {
-            read += EvaluateAll(candidates.Except(likely));
+            read += EvaluateAll(candidates.Except(likely), MostOthers);
         }
 
         int proven = _evaluated.Count(root => root.Proof.IsProven);
         _tried.Add($"{candidates.Count} pages may be a kernel's root by their shape, and {read} were looked into; {(proven == 0 ? "none" : proven == 1 ? "one" : proven)} of all roots that are known now {(proven > 1 ? "are kernels'" : "is a kernel's")}.");
     }
 
-    private int EvaluateAll(IEnumerable<RootCandidate> candidates)
+    private int EvaluateAll(IEnumerable<RootCandidate> candidates, int most)
     {
         int read = 0;
         foreach (RootCandidate candidate in candidates)
         {
             ImageRegisters registers = candidate.Shape.Registers(candidate.Page);
-            if (read < MostEvaluated && !_evaluated.Exists(root => root.Page == candidate.Page && root.Shape == candidate.Shape))
+            if (read < most && !_evaluated.Exists(root => root.Page == candidate.Page && root.Shape == candidate.Shape))
             {
                 read++;
                 EvaluatedRoot root = Evaluate(registers);

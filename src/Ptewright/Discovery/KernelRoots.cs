@@ -28,7 +28,7 @@ internal static class KernelRoots
             return roots;
         }
 
-        roots.Add(new FoundRoot(RootKind.Reserved, page - bytes, KnownBy.Tables, "the page in front of the kernel's root, all zeros"));
+        roots.Add(new FoundRoot(RootKind.Empty, page - bytes, KnownBy.Tables, "the page in front of the kernel's root, all zeros"));
         PhysicalAddress second = page - (2 * bytes);
         if (IsIdentity(image, second, shape, memory, stop))
         {

@@ -76,14 +76,14 @@ internal sealed class TreeProof
     public static TreeProof Of(MemoryImage image, ImageRegisters registers, MemoryRanges memory, IReadOnlyList<(ulong Start, ulong End)>? written, CancellationToken stop)
     {
         TranslationRoot root = TranslationRoot.Of(registers, Translation.AddressHalf.Upper);
-        TreeSummary probe = TreeSummary.Read(image, root, memory, stop, ProbedTables);
+        TreeSummary probe = TreeSummary.Read(image, root, memory, ProbedTables, stop);
         if (!probe.MayHaveLinearMap)
         {
             return new TreeProof(probe);
         }
 
         long visits = (1 << 16) + (long)Math.Min(memory.IsKnown ? (4 * memory.Bytes) >> (root.PageShift + root.EntryShift) : 1 << 20, 1 << 24);
-        TreeProof proof = new(TreeSummary.Read(image, root, memory, stop, visits));
+        TreeProof proof = new(TreeSummary.Read(image, root, memory, visits, stop));
         proof.FindLinear(memory, written);
         if (proof is { LinearDistance: not null, IsClean: true })
         {

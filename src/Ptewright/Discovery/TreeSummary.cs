@@ -56,9 +56,9 @@ internal sealed class TreeSummary : IRangeSink
     /// <param name="image">Where it lies.</param>
     /// <param name="root">How it is read.</param>
     /// <param name="memory">The memory that there is.</param>
-    /// <param name="stop">Ends the work.</param>
     /// <param name="mostVisits">So many tables are read of each part.</param>
-    public static TreeSummary Read(MemoryImage image, TranslationRoot root, MemoryRanges memory, CancellationToken stop, long mostVisits)
+    /// <param name="stop">Ends the work.</param>
+    public static TreeSummary Read(MemoryImage image, TranslationRoot root, MemoryRanges memory, long mostVisits, CancellationToken stop)
     {
         // The linear map is in one half of a kernel's addresses, the image in the other; between them may lie what visits very many tables, a shadow of KASAN's.
         TreeSummary summary = new(memory, root);

@@ -10,7 +10,9 @@ public abstract unsafe partial class SegmentedImage
     internal sealed override MemoryReader OpenSweep()
     {
         Hold();
+#pragma warning disable CA2000 // The reader's, which disposes of it.
         NativeBlock room = NativeBlock.Take(MemoryReader.WindowsKept * (ulong)MemoryReader.MostBytes);
+#pragma warning restore CA2000
         int next = 0;
         return new MemoryReader(
             (address, bytes) =>

@@ -43,7 +43,7 @@ public sealed class KernelDiscoveryTests
         Assert.Equal(kernel.Image, found.ImageStart!.Value);
         Assert.Equal(SyntheticKernel.ImageSize, found.ImageSize!.Value);
         Assert.Equal(
-            [(RootKind.Kernel, kernel.Swapper + kernel.Geometry.Ttbr1Offset), (RootKind.Reserved, kernel.Swapper - kernel.Geometry.PageSize), (RootKind.Trampoline, kernel.Swapper - (2 * kernel.Geometry.PageSize)), (RootKind.Identity, kernel.Identity)],
+            [(RootKind.Kernel, kernel.Swapper + kernel.Geometry.Ttbr1Offset), (RootKind.Empty, kernel.Swapper - kernel.Geometry.PageSize), (RootKind.Trampoline, kernel.Swapper - (2 * kernel.Geometry.PageSize)), (RootKind.Identity, kernel.Identity)],
             found.Roots.Select(root => (root.Kind, root.Table)));
     }
 

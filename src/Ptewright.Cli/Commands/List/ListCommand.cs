@@ -188,12 +188,14 @@ internal sealed class ListCommand
     private KernelProfile ProfileOf(MemoryImage image) => image switch
     {
         TableFolder { Kernel: { } kernel } => KernelNames.Profile(kernel.Profile, _terminal),
+        _ when _source.Found?.Profile is { } match => KernelNames.Profile(match, _terminal),
         ElfCore { CoreInfo.Release: { } release } when KernelProfiles.ForRelease(release) is { } match => KernelNames.Profile(match, _terminal),
         _ => KernelProfiles.Default,
     };
 
-    private static int? BuiltBitsOf(MemoryImage image) => image switch
+    private int? BuiltBitsOf(MemoryImage image) => image switch
     {
+        _ when _source.Found?.BuiltBits is { } built => built.Value,
         TableFolder { Kernel: { } kernel } => kernel.Geometry.VirtualAddressBits,
         ElfCore { CoreInfo.VaBits: { } bits and <= 52 } => (int)bits,
         _ => null,
