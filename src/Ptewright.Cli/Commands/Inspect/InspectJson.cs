@@ -107,18 +107,23 @@ internal sealed record KernelJson
     public required string Tcr { get; init; }
 
     /// <summary>MAIR_EL1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? Mair { get; init; }
 
     /// <summary>Its release.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? Release { get; init; }
 
     /// <summary>Its banner.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? Banner { get; init; }
 
     /// <summary>Its build.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? BuildId { get; init; }
 
     /// <summary>The profile for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Profile { get; init; }
 
     /// <summary>The page size in bytes.</summary>
@@ -131,30 +136,39 @@ internal sealed record KernelJson
     public required bool Lpa2 { get; init; }
 
     /// <summary>The size of virtual addresses that it is built for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? BuiltVaBits { get; init; }
 
     /// <summary>Where the image begins.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? ImageStart { get; init; }
 
     /// <summary>Its bytes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? ImageSize { get; init; }
 
     /// <summary>Its virtual address.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? ImageAddress { get; init; }
 
     /// <summary>kimage_voffset.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? KimageVoffset { get; init; }
 
     /// <summary>By how much it was moved.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? KaslrOffset { get; init; }
 
     /// <summary>The first address of the linear map that is mapped.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? LinearStart { get; init; }
 
     /// <summary>Where it leads.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? LinearPhysical { get; init; }
 
     /// <summary>memstart_addr.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public KnownJson? PhysOffset { get; init; }
 
     /// <summary>Its roots.</summary>
@@ -193,6 +207,5 @@ internal sealed record KernelJson
 }
 
 /// <summary>The generated code that writes the JSON of <c>inspect</c>.</summary>
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(InspectJson))]
 internal sealed partial class InspectJsonCode : JsonSerializerContext;

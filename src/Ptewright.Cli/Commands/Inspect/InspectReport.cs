@@ -81,7 +81,7 @@ internal sealed class InspectReport(Terminal terminal)
         Line("KASLR offset", kernel.KaslrOffset, offset => offset == 0 ? "0, not moved" : Numbers.Hex(offset));
         Line("linear map", kernel.LinearStart, start => $"{start} -> {kernel.LinearPhysical?.Value}");
         Line("PHYS_OFFSET", kernel.PhysicalOffset, Hex);
-        Line("TTBR1_EL1", Numbers.Hex(kernel.Registers.Ttbr1!.Value), "as far as it matters here: without ASID and CnP");
+        Line("TTBR1_EL1", Numbers.Hex(kernel.Registers.Ttbr1!.Value), kernel.Root.By == KnownBy.Registers ? "the source's registers" : "without ASID and CnP");
         Line("TCR_EL1", Numbers.Hex(kernel.Registers.Tcr!.Value), kernel.Root.By == KnownBy.Registers ? "the source's registers" : "as far as it is known: granule, size and format of the upper half");
         if (kernel.Registers.Mair is { } mair)
         {
