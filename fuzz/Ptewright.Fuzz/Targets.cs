@@ -50,6 +50,7 @@ internal static class Targets
         new("vmlinux", VmlinuxFile.Make, VmlinuxFile.Check),
         new("packed-kernel", PackedKernels.Make, PackedKernels.Check),
         new("tables", TableMutator.Make, input => TableImage.With(input, TableReaders.Check)),
+        new("discovery", DiscoveryMemory.Make, DiscoveryMemory.Check),
         new("core", CoreFile.Make, CoreFile.Check),
         new("kdump", KdumpFiles.Make, KdumpFiles.Check),
         new("flattened", KdumpFiles.MakeFlat, KdumpFiles.CheckFlat),

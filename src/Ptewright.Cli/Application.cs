@@ -11,6 +11,7 @@ using Ptewright.Cli.Commands.Count;
 using Ptewright.Cli.Commands.Decode;
 using Ptewright.Cli.Commands.Diff;
 using Ptewright.Cli.Commands.Find;
+using Ptewright.Cli.Commands.Inspect;
 using Ptewright.Cli.Commands.List;
 using Ptewright.Cli.Commands.Map;
 using Ptewright.Cli.Commands.Trace;
@@ -70,6 +71,10 @@ internal static class Application
         {
             return Fail(terminal, ExitCode.No, problem.Message);
         }
+        catch (AmbiguousRootException several)
+        {
+            return Fail(terminal, ExitCode.No, ForeignText.Clean(several.Message));
+        }
         catch (OutOfMemoryException)
         {
             return Fail(terminal, ExitCode.BadInput, $"There was not enough memory for '{command}' on this computer, although nothing in it should take so much: please report it, with the command line.");
@@ -113,6 +118,7 @@ internal static class Application
             CompareCommand.Create(terminal),
             TraceCommand.Create(terminal),
             MapCommand.Create(terminal),
+            InspectCommand.Create(terminal),
             WalkCommand.Create(terminal),
             ListCommand.Create(terminal),
             FindCommand.Create(terminal),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Ptewright.Addressing;
 using Ptewright.Cli.Output;
+using Ptewright.Discovery;
 using Ptewright.Images;
 using Ptewright.Listing;
 using Ptewright.Live;
@@ -31,12 +32,20 @@ internal sealed class SourceOptions(string name = "SOURCE")
     /// <param name="isOptional">Whether the command has another way to tables.</param>
     public void AddTo(Command command, bool isOptional = false)
     {
-        _source.Arity = isOptional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
-        command.Arguments.Add(_source);
+        AddSourceTo(command, isOptional);
         foreach (Option option in new Option[] { _ttbr0, _ttbr1, _tcr, _mair })
         {
             command.Options.Add(option);
         }
+    }
+
+    /// <summary>Gives the argument alone to a command that asks for no registers.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="isOptional">Whether the command has another way to tables.</param>
+    public void AddSourceTo(Command command, bool isOptional = false)
+    {
+        _source.Arity = isOptional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
+        command.Arguments.Add(_source);
     }
 
     /// <summary>Whether a source is given.</summary>
@@ -83,7 +92,7 @@ internal sealed class SourceOptions(string name = "SOURCE")
         MemoryImage image = Open(source, terminal);
         try
         {
-            return new Mappings(image, Registers(parsed, image), half, terminal);
+            return new Mappings(image, Registers(parsed, image, terminal), half, terminal);
         }
         catch
         {
@@ -108,12 +117,22 @@ internal sealed class SourceOptions(string name = "SOURCE")
 
     private PhysicalAddress? MemoryStart(ParseResult parsed) => Value(parsed, _memoryStart) is { } start ? new PhysicalAddress(start) : null;
 
-    /// <summary>The registers: those given by hand, then the source's.</summary>
-    public ImageRegisters Registers(ParseResult parsed, MemoryImage image) => new ImageRegisters(
-        Value(parsed, _ttbr0), Value(parsed, _ttbr1), Value(parsed, _tcr), Value(parsed, _mair)).Or(image.Registers);
+    /// <summary>The registers: those given by hand, then the source's; and where neither say anything, those of the kernel that is found in it.</summary>
+    /// <exception cref="AmbiguousRootException">Several are found.</exception>
+    public ImageRegisters Registers(ParseResult parsed, MemoryImage image, Terminal terminal)
+    {
+        ImageRegisters known = new ImageRegisters(Value(parsed, _ttbr0), Value(parsed, _ttbr1), Value(parsed, _tcr), Value(parsed, _mair)).Or(image.Registers);
+        if (known is not { Ttbr0: null, Ttbr1: null, Tcr: null })
+        {
+            return known;
+        }
 
-    /// <summary>How the half of an address is read.</summary>
-    public TranslationRoot Root(ParseResult parsed, MemoryImage image, AddressHalf half) => TranslationRoot.Of(Registers(parsed, image), half);
+        Found = RootDiscovery.Take(image, terminal);
+        return Found is null ? known : known.Or(Found.Registers);
+    }
+
+    /// <summary>The kernel that was found, where the registers had to be.</summary>
+    public FoundKernel? Found { get; private set; }
 
     /// <summary>An address, a descriptor or a register as people type it: hexadecimal, whether or not it says so.</summary>
     /// <exception cref="UsageException">It is none of 64 bits.</exception>

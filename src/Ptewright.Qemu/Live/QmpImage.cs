@@ -66,6 +66,12 @@ public sealed partial class QmpImage : MemoryImage
     public override MemoryReader OpenReader() => _shared?.OpenReader() ?? _stub!.OpenReader();
 
     /// <inheritdoc/>
+    internal override MemoryReader OpenSweep() => _shared?.OpenSweep() ?? _stub!.OpenReader();
+
+    /// <inheritdoc/>
+    internal override PhysicalAddress NextWritten(PhysicalAddress address) => _shared?.NextWritten(address) ?? address;
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         _shared?.Dispose();

@@ -8,7 +8,7 @@ namespace Ptewright.Images;
 /// A file that is mapped ends the process when somebody cuts it, or when its disk fails. So its bytes are copied, into address space that is reserved for them: a pointer is as good as one
 /// into a mapping, and what goes wrong is a sentence. A chunk of nothing but zeros, a hole for instance, costs no memory. Several threads may ask.
 /// </remarks>
-internal sealed class FileMemory : IDisposable
+internal sealed partial class FileMemory : IDisposable
 {
     private const int ChunkShift = 16;
     private const ulong ChunkSize = 1UL << ChunkShift;

@@ -36,6 +36,14 @@ public abstract class MemoryImage : IDisposable
     /// <exception cref="ObjectDisposedException">The image is gone.</exception>
     public abstract MemoryReader OpenReader();
 
+    /// <summary>A reader for one who goes through all of the memory once: what it was shown need not be kept for others.</summary>
+    /// <exception cref="ObjectDisposedException">The image is gone.</exception>
+    internal virtual MemoryReader OpenSweep() => OpenReader();
+
+    /// <summary>The first address from one on whose memory may be something else than zeros that nobody wrote: the address itself where that is not known without reading.</summary>
+    /// <param name="address">An address in a segment.</param>
+    internal virtual PhysicalAddress NextWritten(PhysicalAddress address) => address;
+
     /// <summary>Reads memory; whoever reads more than once opens a reader.</summary>
     /// <param name="address">The first byte.</param>
     /// <param name="destination">Takes the bytes.</param>

@@ -5,7 +5,7 @@ using Ptewright.Texts;
 namespace Ptewright.Images;
 
 /// <summary>A source whose memory lies in this process: files, pages that were loaded.</summary>
-public abstract unsafe class SegmentedImage : MemoryImage
+public abstract unsafe partial class SegmentedImage : MemoryImage
 {
     private MemorySegment[] _segments = [];
     private Place[] _places = [];

@@ -29,6 +29,15 @@ public sealed class VmCoreInfo
     /// <summary>The distance from the image's physical to its virtual addresses.</summary>
     public ulong? ImageOffset => Hexadecimal("NUMBER(kimage_voffset)");
 
+    /// <summary>What belongs to the start of the linear region as built. Linux: <c>memstart_addr</c>.</summary>
+    public ulong? PhysicalOffset => Hexadecimal("NUMBER(PHYS_OFFSET)");
+
+    /// <summary>By how much the image was moved from where it was linked. Linux: <c>kaslr_offset</c>.</summary>
+    public ulong? KaslrOffset => Hexadecimal("KERNELOFFSET");
+
+    /// <summary>The identity of the build, in hexadecimal.</summary>
+    public string? BuildId => _lines.GetValueOrDefault("BUILD-ID");
+
     /// <summary>The kernel's root table, where the image has it.</summary>
     public VirtualAddress? RootTable => Hexadecimal("SYMBOL(swapper_pg_dir)") is { } address ? new VirtualAddress(address) : null;
 

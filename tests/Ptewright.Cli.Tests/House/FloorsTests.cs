@@ -27,7 +27,7 @@ public sealed class FloorsTests
             "Kernels.Versions",
             "Kernels.Planning",
             "Kernels.Late",
-            "Machines Captures Listing Comparing Decoding",
+            "Machines Captures Listing Comparing Decoding Discovery",
             "Verifying Strategies Checking",
         ]),
         ("Ptewright.Qemu", "Ptewright",
@@ -41,7 +41,7 @@ public sealed class FloorsTests
             "Output",
             "Options Parts",
             "Commands.Trace",
-            "Commands.Bench Commands.Boot Commands.Capture Commands.Check Commands.Compare Commands.Count Commands.Decode Commands.Diff Commands.Find Commands.List Commands.Map Commands.Verify Commands.Walk",
+            "Commands.Bench Commands.Boot Commands.Capture Commands.Check Commands.Compare Commands.Count Commands.Decode Commands.Diff Commands.Find Commands.Inspect Commands.List Commands.Map Commands.Verify Commands.Walk",
             ".",
         ]),
     ];

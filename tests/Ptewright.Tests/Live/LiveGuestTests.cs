@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Text.Json;
 using Ptewright.Addressing;
 using Ptewright.Images;
@@ -109,56 +108,4 @@ public sealed class LiveGuestTests : IDisposable
     }
 
     /// <summary>A second connection of the machine protocol, as plain as can be.</summary>
-    private sealed class QmpConnectionProbe : IDisposable
-    {
-        private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        private readonly StreamReader _reader;
-        private readonly StreamWriter _writer;
-
-        public QmpConnectionProbe(string path)
-        {
-            Assert.True(SpinWait.SpinUntil(() => TryConnect(path), TimeSpan.FromSeconds(30)));
-            NetworkStream stream = new(_socket);
-            _reader = new StreamReader(stream);
-            _writer = new StreamWriter(stream) { AutoFlush = true };
-            _ = _reader.ReadLine();
-            _ = Command("qmp_capabilities");
-        }
-
-        // The file is there a moment before anybody listens.
-        private bool TryConnect(string path)
-        {
-            try
-            {
-                _socket.Connect(new UnixDomainSocketEndPoint(path));
-                return true;
-            }
-            catch (SocketException)
-            {
-                return false;
-            }
-        }
-
-        public string Command(string name)
-        {
-            _writer.WriteLine($$"""{"execute":"{{name}}"}""");
-            for (; ;)
-            {
-                string line = _reader.ReadLine()!;
-                if (line.Contains("\"return\"", StringComparison.Ordinal))
-                {
-                    return line;
-                }
-            }
-        }
-
-        public bool IsRunning() => JsonDocument.Parse(Command("query-status")).RootElement.GetProperty("return").GetProperty("running").GetBoolean();
-
-        public void Dispose()
-        {
-            _writer.Dispose();
-            _reader.Dispose();
-            _socket.Dispose();
-        }
-    }
 }

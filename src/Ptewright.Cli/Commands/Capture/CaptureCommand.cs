@@ -49,7 +49,7 @@ internal sealed class CaptureCommand
         string folder = parsed.GetValue(_output)!;
         OutputFolder.Check(folder);
         using MemoryImage image = _source.Open(parsed, _terminal);
-        ImageRegisters registers = _source.Registers(parsed, image);
+        ImageRegisters registers = _source.Registers(parsed, image, _terminal);
         ulong bytes = _terminal.WithProgress(progress =>
             TableFolder.Capture(folder, image, registers, parsed.GetValue(_note) ?? _source.Name(parsed), progress));
         _terminal.Out.WriteLine($"{Numbers.Bytes(bytes)} of tables in '{folder}'; 'ptewright list {folder}' shows what they map.");

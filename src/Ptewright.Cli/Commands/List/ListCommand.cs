@@ -110,7 +110,7 @@ internal sealed class ListCommand
         if (isKernel)
         {
             using MemoryImage tables = _source.Open(parsed, _terminal);
-            return ListAsKernel(parsed, tables, _source.Registers(parsed, tables));
+            return ListAsKernel(parsed, tables, _source.Registers(parsed, tables, _terminal));
         }
 
         using Mappings mappings = _source.OpenMappings(parsed, half, _terminal);
@@ -188,12 +188,14 @@ internal sealed class ListCommand
     private KernelProfile ProfileOf(MemoryImage image) => image switch
     {
         TableFolder { Kernel: { } kernel } => KernelNames.Profile(kernel.Profile, _terminal),
+        _ when _source.Found?.Profile is { } match => KernelNames.Profile(match, _terminal),
         { CoreInfo.Release: { } release } when KernelProfiles.ForRelease(release) is { } match => KernelNames.Profile(match, _terminal),
         _ => KernelProfiles.Default,
     };
 
-    private static int? BuiltBitsOf(MemoryImage image) => image switch
+    private int? BuiltBitsOf(MemoryImage image) => image switch
     {
+        _ when _source.Found?.BuiltBits is { } built => built.Value,
         TableFolder { Kernel: { } kernel } => kernel.Geometry.VirtualAddressBits,
         { CoreInfo.VaBits: { } bits and <= 52 } => (int)bits,
         _ => null,

@@ -78,7 +78,7 @@ internal sealed class VerifyCommand
         }
 
         using MemoryImage image = _source.Open(parsed, _terminal);
-        return Verify(parsed, _source.Name(parsed), image, _source.Registers(parsed, image), null);
+        return Verify(parsed, _source.Name(parsed), image, _source.Registers(parsed, image, _terminal), null);
     }
 
     private int Verify(ParseResult parsed, string name, MemoryImage image, ImageRegisters registers, BootedMachine? booted)

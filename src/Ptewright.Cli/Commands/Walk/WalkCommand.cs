@@ -46,12 +46,13 @@ internal sealed class WalkCommand
         VirtualAddress[] addresses = [.. parsed.GetValue(_addresses)!.Select(text => new VirtualAddress(SourceOptions.ParseNumber(text, "an address")))];
         using MemoryImage image = _source.Open(parsed, _terminal);
         List<WalkedAddress> walked = [];
+        ImageRegisters registers = _source.Registers(parsed, image, _terminal);
         WalkStep[] steps = new WalkStep[TableWalker.MostSteps];
         foreach (VirtualAddress address in addresses)
         {
             // Bit 55 says which half, whatever the byte above it holds.
             AddressHalf half = (address.Value & (1UL << 55)) != 0 ? AddressHalf.Upper : AddressHalf.Lower;
-            TranslationRoot root = _source.Root(parsed, image, half);
+            TranslationRoot root = TranslationRoot.Of(registers, half);
             using TableWalker walker = new(image, root);
             WalkResult result = walker.Walk(address, steps, out int count);
             walked.Add(new WalkedAddress(address, root, steps[..count], result));

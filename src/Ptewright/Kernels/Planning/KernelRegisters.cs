@@ -13,7 +13,7 @@ public sealed record KernelRegisters(ulong Ttbr0, ulong Ttbr1, ulong Tcr, ulong 
 {
     // MAIR_EL1 by AttrIndx: 0 normal 0xff, 1 tagged (0xff until MTE is enabled, later than the linear map), 2 non-cacheable 0x44,
     // 3 Device-nGnRnE 0x00, 4 Device-nGnRE 0x04. Linux: MAIR_EL1_SET in arch/arm64/mm/proc.S.
-    private const ulong MairAtBoot = 0x0000_0004_0044_ffff;
+    internal const ulong MairAtBoot = 0x0000_0004_0044_ffff;
 
     private const ulong TcrAlways = TranslationControl.LowerTopByteIgnored | TranslationControl.WideAsids | TranslationControl.AsidOfUpperHalf;
     private const ulong TaggedUpperHalf = TranslationControl.UpperTopByteIgnored | TranslationControl.UpperTopByteIgnoredForDataAlone;

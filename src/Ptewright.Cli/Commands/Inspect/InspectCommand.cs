@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Ptewright.Cli.Options;
+using Ptewright.Cli.Output;
+using Ptewright.Discovery;
+using Ptewright.Images;
+
+namespace Ptewright.Cli.Commands.Inspect;
+
+/// <summary><c>ptewright inspect</c>: what a source is, which kernel is in it, where its roots are, and how each of these is known.</summary>
+internal sealed class InspectCommand
+{
+    private readonly SourceOptions _source = new();
+
+    private readonly Option<string[]> _by = new("--by")
+    {
+        Description = "Ask only this: the registers that the source knows, a VMCOREINFO note, VMCOREINFO in memory, or the structure of the tables alone. Several may be given. [default: all]",
+        HelpName = "registers|note|text|tables",
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
+    private readonly Terminal _terminal;
+
+    private InspectCommand(Terminal terminal) => _terminal = terminal;
+
+    /// <summary>The command.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        InspectCommand self = new(terminal);
+        self._by.CompletionSources.Add("registers", "note", "text", "tables");
+        DocumentedCommand command = new(
+            "inspect",
+            "Says what a source is, which kernel is in it, where its translation tables begin, and how each of these is known.",
+            ("ptewright inspect vmcore", "A crash dump."),
+            ("ptewright inspect ram.img@0x40000000", "Raw memory of which nothing is known but where it lay."),
+            ("ptewright inspect ram.img@0x40000000 --by tables --json", "What the tables alone show, for a program to read."));
+        self._source.AddSourceTo(command);
+        command.Options.Add(self._by);
+        command.Options.Add(self._json);
+        command.SetAction(self.Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        DiscoveryMethods methods = (parsed.GetValue(_by) ?? []).Aggregate(DiscoveryMethods.None, (all, word) => all | Method(word));
+        using MemoryImage image = _source.Open(parsed, _terminal);
+        DiscoveryResult result = RootDiscovery.Find(image, methods == DiscoveryMethods.None ? DiscoveryMethods.All : methods, _terminal);
+        if (parsed.GetValue(_json))
+        {
+            InspectJson.Write(_terminal, image, result);
+        }
+        else
+        {
+            new InspectReport(_terminal).Write(image, result);
+        }
+
+        return result.Kernel is null ? ExitCode.No : ExitCode.Ok;
+    }
+
+    private static DiscoveryMethods Method(string word) => word switch
+    {
+        "registers" => DiscoveryMethods.Registers,
+        "note" => DiscoveryMethods.Note,
+        "text" => DiscoveryMethods.Text,
+        "tables" => DiscoveryMethods.Tables,
+        _ => throw new UsageException($"--by takes registers, note, text or tables, not '{word}'."),
+    };
+}

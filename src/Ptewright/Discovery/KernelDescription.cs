@@ -1,0 +1,147 @@
+using Ptewright.Addressing;
+using Ptewright.Images;
+using Ptewright.Kernels.AddressSpace;
+using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
+using Ptewright.LinearMap;
+using Ptewright.Translation;
+
+namespace Ptewright.Discovery;
+
+/// <summary>Says of a root what follows for its kernel, and how each statement is known.</summary>
+/// <param name="image">The source.</param>
+internal sealed class KernelDescription(MemoryImage image)
+{
+    /// <summary>Describes the kernel of a root.</summary>
+    /// <param name="root">The root.</param>
+    /// <param name="early">Roots of its first moments.</param>
+    public FoundKernel Describe(EvaluatedRoot root, IEnumerable<EvaluatedRoot> early)
+    {
+        TreeProof proof = root.Proof;
+        NamedRoot? info = root.Named.Find(named => named.Info is not null);
+        (KnownBy by, string evidence) = root.Named.Count > 0 ? (root.Named[0].By, root.Named[0].Where) : (KnownBy.Tables, "the structure of the tables");
+        string tables = proof.IsProven ? $"{evidence}; the tables below it bear it out" : evidence;
+        FoundRoot own = new(RootKind.Kernel, root.Table, by, root.Named.Count > 0 ? tables : "the tables below it map memory and the image that it lies in");
+        Known<string>? release = Release(proof, info);
+        KernelMatch? match = Match(release?.Value);
+        Known<int>? built = Built(root, info, match?.Profile);
+        Known<VirtualAddress>? imageAddress = proof.ImageDistance is { } distance
+            ? new(new VirtualAddress(proof.ImageStart + distance), KnownBy.Tables, "the image's mapping") : null;
+        ulong? mair = image.Registers.Mair ?? root.Registers.Mair;
+        return new FoundKernel
+        {
+            Root = own,
+            Registers = root.Registers with { Mair = mair ?? (match is null ? null : KernelRegisters.MairAtBoot) },
+            MairBy = mair is not null ? KnownBy.Registers : match is null ? null : KnownBy.Usual,
+            Granule = new(root.Shape.Granule, by, tables),
+            InputBits = new(root.Shape.InputBits, by, tables),
+            IsLpa2 = new(root.Shape.IsLpa2, by, tables),
+            BuiltBits = built,
+            LinearStart = proof.Linear is { } linear ? new(linear.Start, KnownBy.Tables, "the first address that is mapped at that distance") : null,
+            LinearPhysical = proof.Linear is { } same ? new(same.Physical, KnownBy.Tables, "where that address leads") : null,
+            PhysicalOffset = PhysicalOffset(proof, info, built),
+            ImageOffset = proof.ImageDistance is { } offset
+                ? new(offset, KnownBy.Tables, info?.Info?.ImageOffset == offset ? $"the image's mapping; {info.Where} says the same" : "the image's mapping") : null,
+            ImageStart = proof.ImageDistance is null ? null
+                : proof.Header is { } header ? new(header.At, KnownBy.Image, "the image's header")
+                : new(new PhysicalAddress(proof.MappedImage.Start), KnownBy.Tables, "the lowest part that is mapped; there is no header"),
+            ImageSize = proof.ImageDistance is null ? null
+                : proof.Header is { Size: > 0 } sized ? new(sized.Size, KnownBy.Image, "the image's header")
+                : new(proof.ImageSize, KnownBy.Tables, "what is mapped of it"),
+            ImageAddress = imageAddress,
+            KaslrOffset = Kaslr(root, info, match, built, imageAddress?.Value, proof.Header is not null),
+            Banner = proof.Facts?.Banner is { } banner ? new(banner.Text, KnownBy.Image, $"the image's memory at {banner.At}") : null,
+            Release = release,
+            BuildId = info?.Info?.BuildId is { } id ? new(id, info.By, info.Where)
+                : proof.Facts?.BuildId is { } note ? new(note, KnownBy.Image, "the only such note in the image that is no vDSO's") : null,
+            Profile = match,
+            Roots = [own, .. root.Beside, .. early.Select(candidate => new FoundRoot(RootKind.Early, candidate.Table, KnownBy.Tables, "it lies in the image and maps the image alone"))],
+            Score = root.Score,
+            Points = root.Points(),
+            IsProven = proof.IsProven,
+        };
+    }
+
+    private static Known<string>? Release(TreeProof proof, NamedRoot? info)
+    {
+        if (proof.Facts?.Banner is { } banner)
+        {
+            string release = banner.Text[ImageFacts.BannerStart.Length..].Split(' ')[0];
+            return new(release, KnownBy.Image, info?.Info?.Release == release ? $"the image's banner; {info.Where} says the same" : "the image's banner");
+        }
+
+        return info?.Info?.Release is { } said ? new(said, info.By, info.Where) : null;
+    }
+
+    private static KernelMatch? Match(string? release)
+    {
+        try
+        {
+            return release is null ? null : KernelProfiles.ForRelease(release);
+        }
+        catch (InvalidInputException)
+        {
+            // No profile is near: then nothing that depends on one is said.
+            return null;
+        }
+    }
+
+    // Only a kernel for 52 bits runs with fewer than it was built for, and then with the fewest that it can.
+    private static Known<int>? Built(EvaluatedRoot root, NamedRoot? info, KernelProfile? profile)
+    {
+        GranuleSize granule = root.Shape.Granule;
+        int bits = root.Shape.InputBits;
+        if (info?.Info?.VaBits is { } said && said <= 52 && TableGeometry.TryCreate(granule, (int)said, bits, out _))
+        {
+            return new((int)said, info.By, info.Where);
+        }
+
+        if (granule == GranuleSize.Size64K && bits == 48)
+        {
+            return new(root.Shape.Offset != 0 ? 52 : 48, KnownBy.Tables, "where in its page the root lies");
+        }
+
+        if (!TableGeometry.TryCreate(granule, 52, bits, out _) || bits == 52)
+        {
+            return new(bits, KnownBy.Tables, "no kernel for more bits runs with so many");
+        }
+
+        try
+        {
+            return profile is null ? null : new(profile.ListingGeometry(granule, bits).VirtualAddressBits, KnownBy.Usual, $"as distributions configure {profile.Name}; the tables would be the same otherwise");
+        }
+        catch (InvalidInputException)
+        {
+            return null;
+        }
+    }
+
+    private static Known<ulong>? PhysicalOffset(TreeProof proof, NamedRoot? info, Known<int>? built)
+    {
+        if (proof.LinearDistance is not { } distance || built is null)
+        {
+            return null;
+        }
+
+        ulong offset = 0UL - (1UL << built.Value) - distance;
+        return info?.Info?.PhysicalOffset == offset ? new(offset, info.By, $"{info.Where}; the linear map shows the same")
+            : new(offset, built.By == KnownBy.Usual ? KnownBy.Usual : KnownBy.Tables, $"the linear map's distance, for addresses of {built.Value} bits as built");
+    }
+
+    // Linux links the image at the start of vmalloc, right behind the modules: KIMAGE_VADDR.
+    private static Known<ulong>? Kaslr(EvaluatedRoot root, NamedRoot? info, KernelMatch? match, Known<int>? built, VirtualAddress? address, bool hasHeader)
+    {
+        if (info?.Info?.KaslrOffset is { } said)
+        {
+            return new(said, info.By, info.Where);
+        }
+
+        if (match is null || built is null || address is null || !hasHeader || !TableGeometry.TryCreate(root.Shape.Granule, built.Value, root.Shape.InputBits, out TableGeometry geometry))
+        {
+            return null;
+        }
+
+        ulong linked = KernelRegions.Of(match.Profile.Regions, geometry).ModulesEnd.Value;
+        return new(address.Value.Value - linked, match.Fit == KernelFit.Nearest ? KnownBy.Usual : KnownBy.Tables, $"the image's address, less 0x{linked:x16} where {match.Profile.Name} is linked");
+    }
+}

@@ -1,0 +1,69 @@
+using Ptewright.Addressing;
+using Ptewright.Images;
+
+namespace Ptewright.Discovery;
+
+/// <summary>What one pass over all memory found.</summary>
+internal sealed class SweepFindings
+{
+    /// <summary>So much of a kind is kept: garbage may be full of it.</summary>
+    public const int MostOfAKind = 64;
+
+    private const int MostTables = 1 << 20;
+    private const int MostRuns = 1 << 20;
+
+    private readonly List<ulong>[] _tables = [[], [], []];
+    private readonly List<(ulong Start, ulong End)> _written = [];
+
+    /// <summary>VMCOREINFO: where its text or note begins, and the text.</summary>
+    public List<(PhysicalAddress At, string Text)> CoreInfos { get; } = [];
+
+    /// <summary>Headers of kernel images.</summary>
+    public List<ImageHeader> Headers { get; } = [];
+
+    /// <summary>Where kernels say what they are.</summary>
+    public List<PhysicalAddress> Banners { get; } = [];
+
+    /// <summary>How many bytes were gone through.</summary>
+    public ulong BytesRead { get; set; }
+
+    /// <summary>How many bytes of holes there are.</summary>
+    public ulong BytesOfHoles { get; set; }
+
+    /// <summary>Pieces of memory with something in them, in chunks of 64 KiB; ascending.</summary>
+    public IReadOnlyList<(ulong Start, ulong End)> Written => _written;
+
+    /// <summary>Whether there are more possible tables than are kept.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Where tables above level 3 may lie, ascending.</summary>
+    /// <param name="pageShift">log2 of their size: 12, 14 or 16.</param>
+    public IReadOnlyList<ulong> Tables(int pageShift) => _tables[(pageShift - 12) / 2];
+
+    /// <summary>Adds a possible table.</summary>
+    public void AddTable(int pageShift, ulong address)
+    {
+        List<ulong> tables = _tables[(pageShift - 12) / 2];
+        if (tables.Count < MostTables)
+        {
+            tables.Add(address);
+        }
+        else
+        {
+            IsCut = true;
+        }
+    }
+
+    /// <summary>Adds memory with something in it.</summary>
+    public void AddWritten(ulong start, ulong end)
+    {
+        if (_written.Count > 0 && (_written[^1].End == start || _written.Count == MostRuns))
+        {
+            _written[^1] = (_written[^1].Start, end);
+        }
+        else
+        {
+            _written.Add((start, end));
+        }
+    }
+}

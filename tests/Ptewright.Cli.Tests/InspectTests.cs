@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Ptewright.Cli.Output;
+using Ptewright.Tests;
+using Ptewright.Tests.Discovery;
+using Ptewright.Translation;
+
+namespace Ptewright.Cli.Tests;
+
+/// <summary><c>inspect</c>, and the registers that reading commands find themselves.</summary>
+public sealed class InspectTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+    private readonly SyntheticKernel _kernel = new(Shapes.Make(GranuleSize.Size4K, 48, 48), size: 16 << 20, hasCoreInfo: true);
+
+    private string Raw => $"{Path.Combine(_folder, "ram.img")}@0x40000000";
+
+    public InspectTests() => _kernel.Save(Path.Combine(_folder, "ram.img"));
+
+    public void Dispose()
+    {
+        _kernel.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void It_says_what_was_found_and_how_it_is_known_in_eighty_columns()
+    {
+        CliRun run = CliRun.On((output, error) => new Terminal(output, error) { Width = 80 }, "inspect", Raw);
+        Assert.Equal((ExitCode.Ok, string.Empty), (run.Code, run.Error));
+        string[] lines = run.Out.TrimEnd('\n').Split('\n');
+        Assert.Equal($"{Path.Combine(_folder, "ram.img")}: raw memory", lines[0]);
+        Assert.All(lines[1..], line => Assert.InRange(line.Length, 0, 80));
+        Assert.Contains("  release          6.12.117+synthetic-arm64", lines);
+        Assert.Contains("  PHYS_OFFSET      0x40000000", lines);
+        Assert.Contains(lines, line => line.StartsWith($"  kernel root      {_kernel.Swapper}", StringComparison.Ordinal));
+        Assert.Contains("usual: what Linux writes at boot", run.Out, StringComparison.Ordinal);
+        Assert.Contains("VMCOREINFO in memory at 0x40410000", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_has_each_statement_with_how_it_is_known()
+    {
+        CliRun run = CliRun.Of("inspect", Raw, "--json", "--by", "tables");
+        Assert.Equal(ExitCode.Ok, run.Code);
+        JsonElement all = JsonDocument.Parse(run.Out).RootElement;
+        Assert.Equal(("raw memory", false), (all.GetProperty("format").GetString(), all.GetProperty("ambiguous").GetBoolean()));
+        Assert.Equal("0x40000000", all.GetProperty("ranges")[0].GetProperty("start").GetString());
+        JsonElement kernel = Assert.Single(all.GetProperty("kernels").EnumerateArray());
+        Assert.Equal(($"0x{_kernel.Ttbr1:x}", true), (kernel.GetProperty("ttbr1").GetString(), kernel.GetProperty("proven").GetBoolean()));
+        Assert.Equal(("48", "tables"), Statement(kernel, "vaBits"));
+        Assert.Equal(("4096", "tables"), Statement(kernel, "pageSize"));
+        Assert.Equal(("52", "usual"), Statement(kernel, "builtVaBits"));
+        Assert.Equal(("0x8000000", "tables"), Statement(kernel, "kaslrOffset"));
+        Assert.Equal(("6.12.117+synthetic-arm64", "image"), Statement(kernel, "release"));
+        Assert.Equal(("0x40044ffff", "usual"), Statement(kernel, "mair"));
+        Assert.False(kernel.TryGetProperty("buildId", out _));
+        Assert.Equal(["kernel", "empty", "trampoline", "identity"], kernel.GetProperty("roots").EnumerateArray().Select(root => root.GetProperty("kind").GetString()));
+        Assert.Equal(kernel.GetProperty("score").GetInt32(), kernel.GetProperty("points").EnumerateArray().Sum(point => point.GetProperty("given").GetInt32()));
+    }
+
+    [Fact]
+    public void Where_nothing_is_found_it_says_what_was_tried()
+    {
+        string file = Path.Combine(_folder, "zeros");
+        File.WriteAllBytes(file, new byte[1 << 20]);
+        CliRun run = CliRun.Of("inspect", $"{file}@0");
+        Assert.Equal(ExitCode.No, run.Code);
+        Assert.Contains("No kernel was found\n  The source itself says nothing: no registers, no VMCOREINFO note.\n", run.Out, StringComparison.Ordinal);
+        CliRun list = CliRun.Of("list", $"{file}@0");
+        Assert.Equal(ExitCode.BadInput, list.Code);
+        Assert.Equal(
+            "ptewright: note: nothing in its memory shows a kernel's root table; 'ptewright inspect' says what was tried.\nptewright: The source does not say what TTBR1_EL1 holds; give it with --ttbr1.\n", list.Error);
+        Assert.Equal((ExitCode.Usage, "ptewright: --by takes registers, note, text or tables, not 'symbols'.\n"), (CliRun.Of("inspect", Raw, "--by", "symbols").Code, CliRun.Of("inspect", Raw, "--by", "symbols").Error));
+    }
+
+    [Fact]
+    public void Reading_commands_find_the_registers_and_say_where()
+    {
+        const string Note = "ptewright: note: TTBR1, TCR from VMCOREINFO in memory; MAIR as such a kernel usually has it.\n";
+        string tcr = JsonDocument.Parse(CliRun.Of("inspect", Raw, "--json").Out).RootElement.GetProperty("kernels")[0].GetProperty("tcr").GetString()!;
+        string[] byHand = ["--ttbr1", $"0x{_kernel.Ttbr1:x}", "--tcr", tcr, "--mair", "0x40044ffff"];
+        string address = $"0x{_kernel.Image.Value + _kernel.ImageDistance + 0x10000:x}";
+        foreach (string[] command in (string[][])[["list", Raw], ["walk", Raw, address], ["find", Raw, "40210000"], ["list", Raw, "--format", "kernel"]])
+        {
+            CliRun found = CliRun.Of(command);
+            CliRun given = CliRun.Of([.. command, .. byHand, .. command[^1] == "kernel" ? (string[])["--va-bits", "48"] : []]);
+            Assert.Equal((ExitCode.Ok, Note), (found.Code, found.Error));
+            Assert.Equal(string.Empty, given.Error);
+            Assert.Equal(given.Out, found.Out);
+        }
+
+        string folder = Path.Combine(_folder, "tables");
+        Assert.Equal((ExitCode.Ok, Note), (CliRun.Of("capture", Raw, "-o", folder) is var run ? run.Code : 0, run.Error));
+        Assert.Equal(CliRun.Of("list", Raw).Out, CliRun.Of("list", folder).Out);
+        Assert.Equal((ExitCode.Ok, Note), (CliRun.Of("diff", Raw, folder) is var same ? same.Code : 0, same.Error));
+    }
+
+    [Fact]
+    public void Of_two_kernels_that_are_equally_good_none_is_taken()
+    {
+        using SyntheticKernel other = new(Shapes.Make(GranuleSize.Size4K, 48, 48), start: 0x8000_0000, size: 16 << 20);
+        other.Save(Path.Combine(_folder, "other.img"));
+        string both = $"{Raw},{Path.Combine(_folder, "other.img")}@0x80000000";
+        CliRun list = CliRun.Of("list", both);
+        Assert.Equal((ExitCode.No, string.Empty), (list.Code, list.Out));
+        Assert.Contains($"--ttbr1 0x{_kernel.Ttbr1:x} --tcr", list.Error, StringComparison.Ordinal);
+        Assert.Contains($"--ttbr1 0x{other.Ttbr1:x} --tcr", list.Error, StringComparison.Ordinal);
+        CliRun inspect = CliRun.Of("inspect", both);
+        Assert.Equal(ExitCode.No, inspect.Code);
+        Assert.Contains("Kernel 2 of 2", inspect.Out, StringComparison.Ordinal);
+        Assert.Contains("Ambiguous", inspect.Out, StringComparison.Ordinal);
+    }
+
+    private static (string? Value, string? By) Statement(JsonElement kernel, string name) =>
+        (kernel.GetProperty(name).GetProperty("value").GetString(), kernel.GetProperty(name).GetProperty("by").GetString());
+}
