@@ -141,7 +141,7 @@ internal sealed class KernelDescription(MemoryImage image)
             return null;
         }
 
-        ulong linked = KernelRegions.Of(match.Profile.Regions, geometry).ModulesEnd.Value;
+        ulong linked = KernelRegions.Of(match.Profile.Facts.Regions, geometry).ModulesEnd.Value;
         return new(address.Value.Value - linked, match.Fit == KernelFit.Nearest ? KnownBy.Usual : KnownBy.Tables, $"the image's address, less 0x{linked:x16} where {match.Profile.Name} is linked");
     }
 }

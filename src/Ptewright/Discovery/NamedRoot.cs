@@ -11,7 +11,7 @@ namespace Ptewright.Discovery;
 internal sealed record NamedRoot(ImageRegisters Registers, KnownBy By, string Where, VmCoreInfo? Info)
 {
     /// <summary>The VMCOREINFO note of a source, if it has one.</summary>
-    public static VmCoreInfo? NoteOf(MemoryImage image) => (image as ElfCore)?.CoreInfo;
+    public static VmCoreInfo? NoteOf(MemoryImage image) => image.CoreInfo;
 
     /// <summary>What the source itself says: its registers, or its note, from which a file's registers are made.</summary>
     /// <param name="image">The source.</param>

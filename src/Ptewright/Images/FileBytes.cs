@@ -87,6 +87,11 @@ internal abstract class FileBytes : IDisposable
         return copy;
     }
 
+    /// <summary>The first byte from one on that is not in a hole of the file; the length when there is none.</summary>
+    /// <param name="offset">The one. Where holes are not known, it is no hole.</param>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    public virtual ulong NextWritten(ulong offset) => offset;
+
     /// <summary>Whether bytes lie in the file.</summary>
     public bool Has(ulong offset, ulong bytes) => offset <= Length && bytes <= Length - offset;
 

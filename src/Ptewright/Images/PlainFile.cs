@@ -1,10 +1,16 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ptewright.Images;
 
 /// <summary>The bytes of a file, as they lie in it.</summary>
-internal sealed class PlainFile : FileBytes
+internal sealed partial class PlainFile : FileBytes
 {
+    private const int SeekData = 3;
+
+    // ENXIO: no data behind the offset.
+    private const int NoData = 6;
+
     private readonly SafeFileHandle _file;
 
     /// <summary>Opens a file.</summary>
@@ -62,5 +68,34 @@ internal sealed class PlainFile : FileBytes
     }
 
     /// <inheritdoc/>
+    public override ulong NextWritten(ulong offset)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return offset;
+        }
+
+        bool held = false;
+        try
+        {
+            _file.DangerousAddRef(ref held);
+            long found = Seek((int)_file.DangerousGetHandle(), (long)offset, SeekData);
+            return found >= 0 ? (ulong)found : Marshal.GetLastPInvokeError() == NoData && offset < Length ? Length : offset;
+        }
+        finally
+        {
+            if (held)
+            {
+                _file.DangerousRelease();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Dispose() => _file.Dispose();
+
+    // The position of the file is nobody's: everything else reads at an offset.
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial long Seek(int file, long offset, int whence);
 }

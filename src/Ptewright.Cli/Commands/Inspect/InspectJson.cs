@@ -55,6 +55,9 @@ internal sealed record InspectJson(
     {
         RawImage => "raw memory",
         ElfCore => "ELF core",
+        KdumpImage => "kdump-compressed dump",
+        LimeImage => "LiME dump",
+        AvmlImage => "AVML dump",
         TableFolder => "table folder",
         GdbImage or QmpImage => "live guest",
         _ => "memory",
