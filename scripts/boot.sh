@@ -18,3 +18,13 @@ need_boot_tools() {
   fi
   install_packages "what the boot image needs" "${missing[@]}"
 }
+
+# Installs what judges the readers of dumps in slow tests: libkdumpfile. Without it those tests are skipped. Returns 1 then.
+need_dump_judge() {
+  /usr/bin/python3 -c 'import kdumpfile' 2>/dev/null && return 0
+  if [[ -n ${PTEWRIGHT_NO_INSTALL:-} ]]; then
+    say "one slow test needs python3-libkdumpfile, and PTEWRIGHT_NO_INSTALL forbids installing it"
+    return 1
+  fi
+  install_packages "what judges the readers of dumps" python3-libkdumpfile
+}

@@ -61,7 +61,8 @@ public sealed class KdumpJudgeTests : IDisposable
 
     private static string[] Ask(string path, int blockSize, ulong[] pages)
     {
-        ProcessStartInfo start = new("python3", ["-c", Script, path, $"{blockSize}", .. pages.Select(page => page.ToString(CultureInfo.InvariantCulture))])
+        // The distribution's own: another one on the path does not have its packages.
+        ProcessStartInfo start = new("/usr/bin/python3", ["-c", Script, path, $"{blockSize}", .. pages.Select(page => page.ToString(CultureInfo.InvariantCulture))])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
