@@ -1,4 +1,5 @@
 using Ptewright.Checking;
+using Ptewright.Comparing;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels.Cpus;
@@ -31,6 +32,13 @@ public sealed class LongWorkTests
             using SimulationImage image = new(simulation.Memory, new ImageRegisters());
             TranslationRoot root = BuiltTables.RootOf(simulation.Plan.Settings.Geometry, simulation.Plan.Settings.Format, simulation.Root);
             _ = TableScanner.Scan(image, root, new Nobody(), root.Start, root.Last, progress: progress, stop: stop);
+        }),
+        ["tables"] = (progress, stop) => OfMany(simulation =>
+        {
+            _ = simulation.Build(StrategyPresets.SingleMap.Options, stop: stop);
+            using SimulationImage image = new(simulation.Memory, new ImageRegisters());
+            TranslationRoot root = BuiltTables.RootOf(simulation.Plan.Settings.Geometry, simulation.Plan.Settings.Format, simulation.Root);
+            Assert.Empty(TableComparison.Compare(image, root, image, root, 1, progress, stop).First);
         }),
         ["ordering"] = (progress, stop) => OrderingCheck.Check(KernelProfiles.Find("linux-6.12"), null, progress, stop),
         ["races"] = (progress, stop) => RaceCheck.Run(RaceOptions.Of(KernelProfiles.Find("linux-6.12"), CpuModel.Find("cortex-a72")), progress, stop),

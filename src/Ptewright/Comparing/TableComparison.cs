@@ -13,13 +13,15 @@ public sealed unsafe class TableComparison
     private readonly Side _before;
     private readonly Side _after;
     private readonly int _most;
+    private readonly WorkWatch _watch;
     private readonly List<TableChange> _first = [];
     private readonly ulong[] _counts = new ulong[Enum.GetValues<TableChangeKind>().Length];
     private ulong _entries;
     private long _visits;
 
-    private TableComparison(Side before, Side after, int most)
+    private TableComparison(Side before, Side after, int most, WorkWatch watch)
     {
+        _watch = watch;
         _most = most;
         _before = before;
         _after = after;
@@ -49,7 +51,16 @@ public sealed unsafe class TableComparison
     /// <param name="after">Where the new tables lie.</param>
     /// <param name="afterRoot">How they are read.</param>
     /// <param name="most">How many changes are kept; the rest is counted.</param>
-    public static TableChanges Compare(MemoryImage before, TranslationRoot beforeRoot, MemoryImage after, TranslationRoot afterRoot, int most)
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
+    public static TableChanges Compare(
+        MemoryImage before,
+        TranslationRoot beforeRoot,
+        MemoryImage after,
+        TranslationRoot afterRoot,
+        int most,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
@@ -60,7 +71,7 @@ public sealed unsafe class TableComparison
 
         using MemoryReader beforeReader = before.OpenReader();
         using MemoryReader afterReader = after.OpenReader();
-        TableComparison comparison = new(new Side(before.Name, new TablePath(beforeReader, beforeRoot)), new Side(after.Name, new TablePath(afterReader, afterRoot)), most);
+        TableComparison comparison = new(new Side(before.Name, new TablePath(beforeReader, beforeRoot)), new Side(after.Name, new TablePath(afterReader, afterRoot)), most, new WorkWatch(progress, stop));
         comparison.Visit(
             beforeRoot.RootLevel, beforeRoot.Start.Value, beforeRoot.IsDisabled ? null : beforeRoot.Table, afterRoot.IsDisabled ? null : afterRoot.Table);
         ulong[] counts = comparison._counts;
@@ -86,6 +97,12 @@ public sealed unsafe class TableComparison
         {
             throw new InvalidInputException(FormattableString.Invariant(
                 $"{_before.Name} and {_after.Name}: their tables are entered more than {TableScanner.UsualVisits:N0} times, which is more than is compared."));
+        }
+
+        // Seldom enough to cost nothing.
+        if ((_visits & 0xfff) == 1)
+        {
+            _watch.Report("tables compared", _visits - 1);
         }
 
         int count = _before.Root.EntriesAt(level);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Texts;
 
 namespace Ptewright.Discovery;
 
@@ -15,9 +16,6 @@ internal sealed class ImageFacts
     private ImageFacts()
     {
     }
-
-    /// <summary>How a banner begins; a number follows.</summary>
-    public static ReadOnlySpan<byte> BannerStart => "Linux version "u8;
 
     // An ELF note: four bytes of name, twenty of description, type 3 (NT_GNU_BUILD_ID).
     private static ReadOnlySpan<byte> BuildIdStart => [4, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, (byte)'G', (byte)'N', (byte)'U', 0];
@@ -83,23 +81,15 @@ internal sealed class ImageFacts
 
     private static (PhysicalAddress At, string Text)? FindBanner(ulong at, ReadOnlySpan<byte> bytes)
     {
-        for (int from = 0; ;)
+        int hit = KernelBanner.IndexIn(bytes);
+        if (hit < 0)
         {
-            int hit = bytes[from..].IndexOf(BannerStart);
-            if (hit < 0)
-            {
-                return null;
-            }
-
-            ReadOnlySpan<byte> banner = bytes[(from + hit)..];
-            int length = banner.IndexOfAnyExceptInRange((byte)' ', (byte)'~');
-            if (length > BannerStart.Length && char.IsAsciiDigit((char)banner[BannerStart.Length]))
-            {
-                return (new PhysicalAddress(at + (ulong)(from + hit)), Encoding.ASCII.GetString(banner[..length]));
-            }
-
-            from += hit + BannerStart.Length;
+            return null;
         }
+
+        ReadOnlySpan<byte> banner = bytes[hit..];
+        int end = banner.IndexOfAnyExceptInRange((byte)' ', (byte)'~');
+        return end < 0 ? null : (new PhysicalAddress(at + (ulong)hit), Encoding.ASCII.GetString(banner[..end]));
     }
 
     private static void FindBuildIds(ulong at, ReadOnlySpan<byte> bytes, HashSet<string> builds, ref ulong lastElf)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Ptewright.Addressing;
+using Ptewright.Kernels.Symbols;
 using Ptewright.Translation;
 
 namespace Ptewright.Discovery;
@@ -12,12 +13,10 @@ namespace Ptewright.Discovery;
 internal sealed record ImageHeader(PhysicalAddress At, ulong Size, GranuleSize? Granule)
 {
     /// <summary>The bytes that it has.</summary>
-    public const int Bytes = 64;
+    public const int Bytes = KernelFileKind.HeaderLength;
 
     /// <summary>No image is larger: the reach of relative addresses.</summary>
     public const ulong MostSize = 2UL << 30;
-
-    private const int MagicAt = 56;
 
     /// <summary>Reads a header.</summary>
     /// <param name="at">Where it lies.</param>
@@ -25,18 +24,12 @@ internal sealed record ImageHeader(PhysicalAddress At, ulong Size, GranuleSize? 
     /// <returns>Null when it is none.</returns>
     public static ImageHeader? Read(PhysicalAddress at, ReadOnlySpan<byte> bytes)
     {
-        if (!bytes[MagicAt..].StartsWith("ARM\x64"u8))
+        if (!KernelFileKind.IsImage(bytes))
         {
             return null;
         }
 
         ulong size = BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]);
-        return size > MostSize ? null : new ImageHeader(at, size, (BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]) >> 1 & 3) switch
-        {
-            1 => GranuleSize.Size4K,
-            2 => GranuleSize.Size16K,
-            3 => GranuleSize.Size64K,
-            _ => null,
-        });
+        return size > MostSize ? null : new ImageHeader(at, size, KernelFileKind.GranuleOf(bytes));
     }
 }

@@ -4,6 +4,7 @@ using Ptewright.Kernels.AddressSpace;
 using Ptewright.Kernels.Planning;
 using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Discovery;
@@ -66,7 +67,7 @@ internal sealed class KernelDescription(MemoryImage image)
     {
         if (proof.Facts?.Banner is { } banner)
         {
-            string release = banner.Text[ImageFacts.BannerStart.Length..].Split(' ')[0];
+            string release = banner.Text[KernelBanner.Start.Length..].Split(' ')[0];
             return new(release, KnownBy.Image, info?.Info?.Release == release ? $"the image's banner; {info.Where} says the same" : "the image's banner");
         }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Ptewright.Addressing;
 using Ptewright.Images;
+using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Discovery;
@@ -189,19 +190,10 @@ internal sealed unsafe class MemorySweep
 
     private void Banners(ulong at, ReadOnlySpan<byte> all)
     {
-        for (int from = 0; _found.Banners.Count < SweepFindings.MostOfAKind;)
+        for (int from = 0; _found.Banners.Count < SweepFindings.MostOfAKind && KernelBanner.IndexIn(all[from..]) is >= 0 and var hit;)
         {
-            int hit = all[from..].IndexOf(ImageFacts.BannerStart);
-            if (hit < 0)
-            {
-                return;
-            }
-
-            from += hit + ImageFacts.BannerStart.Length;
-            if (from < all.Length && char.IsAsciiDigit((char)all[from]))
-            {
-                _found.Banners.Add(new PhysicalAddress(at + (ulong)(from - ImageFacts.BannerStart.Length)));
-            }
+            _found.Banners.Add(new PhysicalAddress(at + (ulong)(from + hit)));
+            from += hit + KernelBanner.Start.Length;
         }
     }
 

@@ -17,10 +17,13 @@ internal sealed record RootShape(GranuleSize Granule, int InputBits, bool IsLpa2
     /// <remarks>With 4K and 16K pages 52 bits of address always come with LPA2, and LPA2 never without. 64K pages built for 52 bits but run with 48 use the end of their root.</remarks>
     public static IReadOnlyList<RootShape> All { get; } =
     [
-        new(GranuleSize.Size4K, 52, true), new(GranuleSize.Size4K, 48), new(GranuleSize.Size4K, 39),
-        new(GranuleSize.Size16K, 52, true), new(GranuleSize.Size16K, 48), new(GranuleSize.Size16K, 47), new(GranuleSize.Size16K, 36),
-        new(GranuleSize.Size64K, 52), Folded64K(), new(GranuleSize.Size64K, 48), new(GranuleSize.Size64K, 42),
+        .. new[] { GranuleSize.Size4K, GranuleSize.Size16K, GranuleSize.Size64K }.SelectMany(granule => Enumerable.Range(0, 17)
+            .SelectMany(unused => Enumerable.Range(0, 17 - unused).Select(more => Of(granule, 52 - unused, 52 - unused - more)))
+            .OfType<RootShape>().Distinct().OrderByDescending(shape => shape.InputBits).ThenByDescending(shape => shape.Offset)),
     ];
+
+    // Of whose root a kernel that runs with 48 bits uses the end alone.
+    private bool IsWhole64K => Granule == GranuleSize.Size64K && InputBits == 52;
 
     /// <summary>The bytes of a page, which a root takes a part of.</summary>
     public int PageBytes => 1 << (int)Granule;
@@ -50,7 +53,7 @@ internal sealed record RootShape(GranuleSize Granule, int InputBits, bool IsLpa2
         int first = (int)(Offset / sizeof(ulong));
         ReadOnlySpan<ulong> root = entries.Slice(first, Tree.RootEntries);
         if (entries[..first].ContainsAnyExcept(0UL) || entries[(first + root.Length)..].ContainsAnyExcept(0UL)
-            || (this == All[7] && !root[..^(1 << (48 - 42))].ContainsAnyExcept(0UL)))
+            || (IsWhole64K && !root[..^new TableShape(Granule, 48).RootEntries].ContainsAnyExcept(0UL)))
         {
             return false;
         }
@@ -76,9 +79,7 @@ internal sealed record RootShape(GranuleSize Granule, int InputBits, bool IsLpa2
         return tables > 0;
     }
 
-    private static RootShape Folded64K()
-    {
-        _ = TableGeometry.TryCreate(GranuleSize.Size64K, 52, 48, out TableGeometry geometry);
-        return new RootShape(GranuleSize.Size64K, 48, Offset: geometry.Ttbr1Offset);
-    }
+    private static RootShape? Of(GranuleSize granule, int builtBits, int inputBits) => TableGeometry.TryCreate(granule, builtBits, inputBits, out TableGeometry geometry)
+        ? new RootShape(granule, inputBits, inputBits == 52 && granule != GranuleSize.Size64K, geometry.Ttbr1Offset)
+        : null;
 }

@@ -1,25 +1,19 @@
 using Ptewright.Addressing;
-using Ptewright.Memory;
 
 namespace Ptewright.Images;
 
 /// <summary>Memory of an AVML file as one reader has unpacked it: the last pieces of 64 KiB that it asked for.</summary>
 internal sealed unsafe class AvmlPieces(FileMemory file, AvmlIndex index, Func<bool> isGone) : IDisposable
 {
-    private const int PieceSize = MemoryReader.MostBytes;
-
-    // More than windows have to be good for: 16 MiB, and only what is used of it.
-    private const int Slots = 256;
+    private const int PieceSize = FrameCache.FrameSize;
 
     // Where a piece is not all there, so finely is known which part is: a bit each.
     private const int GrainShift = 10;
 
-    private readonly NativeBlock _block = NativeBlock.Reserve((ulong)Slots * PieceSize);
-    private readonly Dictionary<ulong, int> _slotOf = [];
-    private readonly Slot[] _slots = new Slot[Slots];
+    private readonly FrameCache _cache = new();
+    private readonly ulong[] _lost = new ulong[FrameCache.Frames];
     private readonly byte[] _packed = new byte[SnappyChunk.MaxPacked];
     private readonly byte[] _unpacked = new byte[SnappyChunk.MaxSize];
-    private long _asked;
 
     /// <summary>A window on memory, as a reader asks for it.</summary>
     public MemoryWindow Window(PhysicalAddress address, int bytes)
@@ -44,45 +38,32 @@ internal sealed unsafe class AvmlPieces(FileMemory file, AvmlIndex index, Func<b
             return MemoryWindow.Without(index.Gaps.WhyNot(segment.End));
         }
 
-        int number = _slotOf.TryGetValue(piece, out int known) ? known : Fill(piece);
-        ref Slot slot = ref _slots[number];
-        slot.LastAsked = ++_asked;
+        int frame = _cache.TryFind(piece, out int known) ? known : Fill(piece);
+        ulong lost = _lost[frame];
         int low = first;
-        while (low > from && !slot.IsLost(low - 1))
+        while (low > from && !IsLost(lost, low - 1))
         {
             low = Math.Max(from, ((low - 1) >> GrainShift) << GrainShift);
         }
 
         int high = first;
-        while (high < to && !slot.IsLost(high))
+        while (high < to && !IsLost(lost, high))
         {
             high = Math.Min(to, ((high >> GrainShift) + 1) << GrainShift);
         }
 
         return high - first < bytes ? MemoryWindow.Without(MemoryPresence.Lost)
-            : new MemoryWindow(new PhysicalAddress(start + (ulong)low), (ulong)(high - low), _block.Pointer + ((long)number * PieceSize) + low);
+            : new MemoryWindow(new PhysicalAddress(start + (ulong)low), (ulong)(high - low), _cache.At(frame, low));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _block.Dispose();
+    public void Dispose() => _cache.Dispose();
 
     private int Fill(ulong piece)
     {
-        int number = 0;
-        for (int i = 1; i < Slots && _slots[number].LastAsked != 0; i++)
-        {
-            number = _slots[i].LastAsked < _slots[number].LastAsked ? i : number;
-        }
-
-        ref Slot slot = ref _slots[number];
-        if (slot.LastAsked != 0)
-        {
-            _ = _slotOf.Remove(slot.Piece);
-        }
-
-        // Forgotten before it is overwritten: what follows may fail.
-        slot = default;
-        Span<byte> room = _block.Span((ulong)number * PieceSize, PieceSize);
+        // It is kept when it is filled: what follows may fail.
+        int frame = _cache.Take();
+        Span<byte> room = _cache.Span(frame, 0, PieceSize);
         ulong start = piece * PieceSize;
         ReadOnlySpan<(ulong Start, SnappyChunk Chunk)> chunks = index.Chunks;
         ulong lost = 0;
@@ -107,17 +88,10 @@ internal sealed unsafe class AvmlPieces(FileMemory file, AvmlIndex index, Func<b
             }
         }
 
-        slot = new Slot { Piece = piece, Lost = lost };
-        _slotOf[piece] = number;
-        return number;
+        _lost[frame] = lost;
+        _cache.Keep(frame, piece);
+        return frame;
     }
 
-    private struct Slot
-    {
-        public ulong Piece;
-        public ulong Lost;
-        public long LastAsked;
-
-        public readonly bool IsLost(int at) => (Lost >> (at >> GrainShift) & 1) != 0;
-    }
+    private static bool IsLost(ulong lost, int at) => (lost >> (at >> GrainShift) & 1) != 0;
 }

@@ -44,23 +44,15 @@ internal abstract class FileBytes : IDisposable
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static byte[] Beginning(string path, int bytes, out bool isFlattened)
     {
-        isFlattened = false;
-        if (!File.Exists(path))
-        {
-            return [];
-        }
-
-        // By a stream: there are files without a length that are recognised, to be refused by those who know them.
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        byte[] start = new byte[Math.Max(bytes, FlattenedFile.SignatureSize)];
-        int length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        isFlattened = FlattenedFile.IsSignature(start.AsSpan(0, length));
+        byte[] start = FileStart.Read(path, Math.Max(bytes, FlattenedFile.SignatureSize));
+        isFlattened = FlattenedFile.IsSignature(start);
         if (!isFlattened)
         {
-            return start[..Math.Min(length, bytes)];
+            return start[..Math.Min(start.Length, bytes)];
         }
 
         // Nearly always the first piece for that place says it. The last one counts, and that is known only when all have been looked at.
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         byte[] first = stream.CanSeek ? FlattenedFile.FirstPieceOfBeginning(stream, bytes) : [];
         if (KdumpHeader.IsSignature(first) || ElfCore.IsElf(first) || !stream.CanSeek)
         {

@@ -252,7 +252,7 @@ public sealed class KdumpImageTests : IDisposable
     public void Windows_stay_good_as_long_as_they_must_and_pages_that_were_given_up_come_back()
     {
         SortedDictionary<ulong, byte[]> memory = [];
-        const int frames = UnpackedPages.Frames + 40;
+        const int frames = FrameCache.Frames + 40;
         for (ulong frame = 0; frame < frames; frame++)
         {
             byte[] page = new byte[4096];

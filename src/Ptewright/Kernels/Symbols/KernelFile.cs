@@ -36,8 +36,7 @@ public sealed class KernelFile
     internal bool IsBootable { get; private init; } = true;
 
     /// <summary>The page size that the header says it was built for, in bytes; 0 where it does not say.</summary>
-    /// <remarks>Bits 2:1 of the flags.</remarks>
-    public int PageSize => ((int)BinaryPrimitives.ReadUInt64LittleEndian(_image.AsSpan(24)) & 6) switch { 2 => 4 << 10, 4 => 16 << 10, 6 => 64 << 10, _ => 0 };
+    public int PageSize => KernelFileKind.GranuleOf(_image) is { } granule ? 1 << (int)granule : 0;
 
     /// <summary>The name of the file, without its folder.</summary>
     public string Name { get; }
@@ -137,10 +136,9 @@ public sealed class KernelFile
     /// <summary>The version that the kernel says when it starts; null when it does not say.</summary>
     public LinuxVersion? FindVersion()
     {
-        ReadOnlySpan<byte> banner = "Linux version "u8;
-        for (int at = 0, found; (found = _image.AsSpan(at).IndexOf(banner)) >= 0;)
+        for (int at = 0, found; (found = KernelBanner.IndexIn(_image.AsSpan(at))) >= 0;)
         {
-            at += found + banner.Length;
+            at += found + KernelBanner.Start.Length;
             ReadOnlySpan<byte> text = _image.AsSpan(at, Math.Min(MaxVersionLength, _image.Length - at));
             int blank = text.IndexOf((byte)' ');
             if (blank > 0 && LinuxVersion.TryParse(Encoding.Latin1.GetString(text[..blank]), out LinuxVersion version))

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Ptewright.Texts;
+using Ptewright.Translation;
 
 namespace Ptewright.Kernels.Symbols;
 
@@ -9,12 +10,15 @@ namespace Ptewright.Kernels.Symbols;
 /// <remarks>QEMU's <c>-kernel</c> puts any file into memory and runs it, so a wrong one shows as a machine that never says anything.</remarks>
 internal static class KernelFileKind
 {
+    /// <summary>How many bytes the header of an image has.</summary>
+    public const int HeaderLength = 64;
+
     /// <summary>How many bytes tell what a file is.</summary>
     public const int Length = 4096;
 
     // Linux: struct arm64_image_header (Documentation/arch/arm64/booting.rst).
+    private const int FlagsOffset = 24;
     private const int MagicOffset = 56;
-    private const int HeaderLength = 64;
 
     // Microsoft's PE format, which an image with EFI_STUB is as well: where its header is, then the sections, of 40 bytes each.
     private const int PeOffset = 60;
@@ -44,6 +48,16 @@ internal static class KernelFileKind
 
     /// <summary>Whether a file is an arm64 kernel image, by its beginning.</summary>
     public static bool IsImage(ReadOnlySpan<byte> start) => start.Length >= HeaderLength && start[MagicOffset..].StartsWith("ARM\x64"u8);
+
+    /// <summary>The granule that an image was built for, by its header; null where it does not say.</summary>
+    /// <remarks>Bits 2:1 of the flags.</remarks>
+    public static GranuleSize? GranuleOf(ReadOnlySpan<byte> image) => (BinaryPrimitives.ReadUInt64LittleEndian(image[FlagsOffset..]) >> 1 & 3) switch
+    {
+        1 => GranuleSize.Size4K,
+        2 => GranuleSize.Size16K,
+        3 => GranuleSize.Size64K,
+        _ => null,
+    };
 
     /// <summary>Refuses what is no arm64 kernel image, and says what it is.</summary>
     /// <param name="start">The beginning of the file, unpacked.</param>

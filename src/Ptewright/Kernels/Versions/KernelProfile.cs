@@ -1,8 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
-using Ptewright.Cpu;
 using Ptewright.Firmware;
-using Ptewright.Kernels.AddressSpace;
 using Ptewright.Kernels.Configuration;
 using Ptewright.Kernels.Symbols;
 using Ptewright.LinearMap;
