@@ -27,6 +27,9 @@ internal static class KallsymsImage
     /// <summary>Where images are linked.</summary>
     public const ulong Text = 0xffff_8000_8000_0000;
 
+    /// <summary>How long the images are; the header aside, nothing is written in their first 4 KiB.</summary>
+    public const int Length = 0x2_0000;
+
     private const int PointersAt = 0x1000;
     private const int TablesAt = 0x8000;
     private const int Pointers = 160;
@@ -71,15 +74,17 @@ internal static class KallsymsImage
     /// <param name="isBaseWritten">Whether their base is there, and not left to be written when the image is moved.</param>
     /// <param name="isListed">Whether pointers are in a list of what is to be written, and not in their places.</param>
     /// <param name="text">Where the image is linked.</param>
-    public static byte[] Build(KallsymsOrder order, KallsymsForm form, bool isBaseWritten, bool isListed, ulong text = Text)
+    /// <param name="symbols">The symbols, if not the usual ones: ascending, each with its type in front, the last one the image's end.</param>
+    public static byte[] Build(KallsymsOrder order, KallsymsForm form, bool isBaseWritten, bool isListed, ulong text = Text, (string Name, ulong Place)[]? symbols = null)
     {
-        byte[] image = new byte[0x2_0000];
-        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(16), Symbols[^1].Place);
+        symbols ??= Symbols;
+        byte[] image = new byte[Length];
+        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(16), symbols[^1].Place);
         image[24] = 0xa;
         "ARM\u0064"u8.CopyTo(image.AsSpan(56));
         for (int i = 0; i < Pointers; i++)
         {
-            ulong pointer = text + Symbols[i * (Symbols.Length - 1) / Pointers].Place;
+            ulong pointer = text + symbols[i * (symbols.Length - 1) / Pointers].Place;
             if (isListed)
             {
                 BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(PointersAt + (i * 24)), text + 0x7000 + ((ulong)i * 8));
@@ -94,7 +99,7 @@ internal static class KallsymsImage
 
         // Text in front of the tables that looks like the digits' tokens and is none.
         "0\01\02\03\04\05\06\07\08\09\0:\0"u8.CopyTo(image.AsSpan(0x6000));
-        new Tables(image, TablesAt, order == KallsymsOrder.Packed ? 4 : 8).Write(order, form, isBaseWritten ? text : 0, text);
+        new Tables(image, symbols, TablesAt, order == KallsymsOrder.Packed ? 4 : 8).Write(order, form, isBaseWritten ? text : 0, text);
         return image;
     }
 
@@ -116,13 +121,13 @@ internal static class KallsymsImage
         return [.. symbols];
     }
 
-    private sealed class Tables(byte[] image, int start, int alignment)
+    private sealed class Tables(byte[] image, (string Name, ulong Place)[] symbols, int start, int alignment)
     {
         private int _at = start;
 
         public void Write(KallsymsOrder order, KallsymsForm form, ulong written, ulong text)
         {
-            (byte[][] names, byte[][] tokens) = Compress([.. Symbols.Select(symbol => Encoding.Latin1.GetBytes(symbol.Name))]);
+            (byte[][] names, byte[][] tokens) = Compress([.. symbols.Select(symbol => Encoding.Latin1.GetBytes(symbol.Name))]);
             bool isLast = order is KallsymsOrder.AddressesLast or KallsymsOrder.Packed;
             if (!isLast)
             {
@@ -185,7 +190,7 @@ internal static class KallsymsImage
         private void Addresses(KallsymsForm form, ulong written, ulong text)
         {
             Align();
-            foreach ((_, ulong place) in Symbols)
+            foreach ((_, ulong place) in symbols)
             {
                 switch (form)
                 {

@@ -76,7 +76,7 @@ public sealed class InspectTests : IDisposable
     [Fact]
     public void Reading_commands_find_the_registers_and_say_where()
     {
-        const string Note = "ptewright: note: TTBR1, TCR from VMCOREINFO in memory; MAIR as such a kernel usually has it.\n";
+        const string Note = "ptewright: note: TTBR1, TCR from VMCOREINFO in memory; MAIR as usual.\n";
         string tcr = JsonDocument.Parse(CliRun.Of("inspect", Raw, "--json").Out).RootElement.GetProperty("kernels")[0].GetProperty("tcr").GetString()!;
         string[] byHand = ["--ttbr1", $"0x{_kernel.Ttbr1:x}", "--tcr", tcr, "--mair", "0x40044ffff"];
         string address = $"0x{_kernel.Image.Value + _kernel.ImageDistance + 0x10000:x}";

@@ -1,6 +1,8 @@
 using Ptewright.Cli.Output;
 using Ptewright.Discovery;
 using Ptewright.Images;
+using Ptewright.Kernels.Planning;
+using Ptewright.Texts;
 using Ptewright.Live;
 
 namespace Ptewright.Cli.Options;
@@ -11,6 +13,21 @@ internal static class RootDiscovery
     /// <summary>Finds the kernels of a source, with progress on the terminal. A live guest is searched only where its memory is a file here: through the stub that takes long, and it stands still meanwhile.</summary>
     public static DiscoveryResult Find(MemoryImage image, DiscoveryMethods methods, Terminal terminal) =>
         terminal.WithProgress(progress => KernelDiscovery.Find(image, methods, searches: image is not (GdbImage or QmpImage { IsShared: false }), progress));
+
+    /// <summary>The registers that the VMCOREINFO note of a source says, if one walk bears them out, and a note of it.</summary>
+    /// <returns>None when it has no note, or another kernel's.</returns>
+    public static ImageRegisters? TakeNote(MemoryImage image, Terminal terminal)
+    {
+        if (image.CoreInfo is not { } info || !NoteCheck.IsBorneOut(image, info))
+        {
+            return null;
+        }
+
+        ImageRegisters registers = info.ToRegisters();
+        bool isLinux = registers.Mair is null && info.Release is { } release && LinuxVersion.TryParse(release, out _);
+        terminal.Note($"TTBR1, TCR from the VMCOREINFO note{(isLinux ? "; MAIR as usual" : string.Empty)}.");
+        return isLinux ? registers with { Mair = KernelRegisters.MairAtBoot } : registers;
+    }
 
     /// <summary>The kernel of a source, and a note of what its registers were taken from.</summary>
     /// <returns>None when no kernel is found.</returns>
@@ -26,9 +43,12 @@ internal static class RootDiscovery
 
         if (result.Kernel is { } kernel)
         {
-            terminal.Note($"TTBR1, TCR from {Source(kernel)}{(kernel.MairBy == KnownBy.Usual ? "; MAIR as such a kernel usually has it" : string.Empty)}.");
+            terminal.Note($"TTBR1, TCR from {Source(kernel)}{(kernel.MairBy == KnownBy.Usual ? "; MAIR as usual" : string.Empty)}.");
+            if (image.CoreInfo is not null && kernel.Root.By != KnownBy.Note)
+            {
+                terminal.Note("the VMCOREINFO note says another root, which the tables do not bear out.");
+            }
         }
-
         else
         {
             terminal.Note("nothing in its memory shows a kernel's root table; 'ptewright inspect' says what was tried.");
@@ -44,6 +64,7 @@ internal static class RootDiscovery
     {
         KnownBy.Note => "the VMCOREINFO note",
         KnownBy.Text => "VMCOREINFO in memory",
+        KnownBy.Symbols => "the kernel's own symbols in memory",
         KnownBy.Registers => "the source's registers",
         _ => $"the structure of the tables ({kernel.Score} of 100 points speak for them)",
     };

@@ -121,14 +121,25 @@ internal sealed class SourceOptions(string name = "SOURCE")
     /// <exception cref="AmbiguousRootException">Several are found.</exception>
     public ImageRegisters Registers(ParseResult parsed, MemoryImage image, Terminal terminal)
     {
-        ImageRegisters known = new ImageRegisters(Value(parsed, _ttbr0), Value(parsed, _ttbr1), Value(parsed, _tcr), Value(parsed, _mair)).Or(image.Registers);
-        if (known is not { Ttbr0: null, Ttbr1: null, Tcr: null })
+        ImageRegisters given = new(Value(parsed, _ttbr0), Value(parsed, _ttbr1), Value(parsed, _tcr), Value(parsed, _mair));
+        ImageRegisters known = given.Or(image.Registers);
+        if (given is not { Ttbr0: null, Ttbr1: null, Tcr: null } || (image.CoreInfo is null && known is not { Ttbr0: null, Ttbr1: null, Tcr: null }))
         {
             return known;
         }
 
+        if (RootDiscovery.TakeNote(image, terminal) is { } note)
+        {
+            return given.Or(note);
+        }
+
         Found = RootDiscovery.Take(image, terminal);
-        return Found is null ? known : known.Or(Found.Registers);
+        if (Found is null && image.CoreInfo is not null && known.Ttbr1 is not null)
+        {
+            terminal.Note("TTBR1, TCR from the VMCOREINFO note, which the tables do not bear out.");
+        }
+
+        return Found is null ? known : given.Or(Found.Registers);
     }
 
     /// <summary>The kernel that was found, where the registers had to be.</summary>

@@ -16,9 +16,12 @@ public enum DiscoveryMethods
     /// <summary>VMCOREINFO in memory.</summary>
     Text = 4,
 
+    /// <summary>The symbols of a kernel whose image lies in memory, out of its own table of them.</summary>
+    Symbols = 8,
+
     /// <summary>The structure of tables, of the image, of what they map.</summary>
-    Tables = 8,
+    Tables = 16,
 
     /// <summary>All of them.</summary>
-    All = Registers | Note | Text | Tables,
+    All = Registers | Note | Text | Symbols | Tables,
 }

@@ -21,6 +21,9 @@ internal sealed record EvaluatedRoot(ImageRegisters Registers, RootShape Shape, 
     /// <summary>The roots in the pages beside it.</summary>
     public IReadOnlyList<FoundRoot> Beside { get; init; } = [];
 
+    /// <summary>The kernel's own symbols, where they name this root.</summary>
+    public ImageSymbols? Symbols => Named.Find(named => named.Symbols is not null)?.Symbols;
+
     /// <summary>Whether another tree has this root as a table of its own.</summary>
     public bool IsPart { get; set; }
 
@@ -43,7 +46,8 @@ internal sealed record EvaluatedRoot(ImageRegisters Registers, RootShape Shape, 
             new("root", proof.HasRoot ? 10 : 0, 10, proof.HasRoot ? "the root lies in that image" : "the root lies in no image that it maps"),
             new("banner", hasBanner ? 4 : 0, 4, hasBanner ? "the image's mapping has the kernel's banner" : "no banner in the image's mapping"),
             new("pointer", pointers > 0 ? 4 : 0, 4, pointers > 0 ? $"{pointers} words of the image hold the root's address, as init_mm does" : "no word of the image holds the root's address"),
-            new("neighbours", Beside.Count > 0 ? 6 : 0, 6, Beside.Count > 0 ? "the pages in front of it are the other roots" : "the pages in front of it are no other roots"),
+            new("fixmap", proof.TablesInImage > 0 ? 2 : 0, 2, proof.TablesInImage > 0 ? $"{proof.TablesInImage} of the tables lie in the image, as those of the fixmap do" : "no table lies in the image, as those of the fixmap do"),
+            new("neighbours", Beside.Count > 0 ? 4 : 0, 4, Beside.Count > 0 ? "the pages in front of it are the other roots" : "the pages in front of it are no other roots"),
             new("top", IsPart ? 0 : 4, 4, IsPart ? "other tables lead to it" : "no other tables lead to it"),
             new("vmcoreinfo", Named.Any(root => root.Info is not null) ? 2 : 0, 2, Named.Any(root => root.Info is not null) ? "VMCOREINFO names it" : "no VMCOREINFO names it"),
         ];

@@ -46,7 +46,7 @@ internal sealed class ImageFacts
         {
             stop.ThrowIfCancellationRequested();
             Span<byte> bytes = room.AsSpan(0, (int)Math.Min((ulong)room.Length, start.Value + size - at));
-            ReadWhatIsThere(reader, new PhysicalAddress(at), bytes);
+            ImageBytes.Read(reader, new PhysicalAddress(at), bytes);
             facts.Pointers += MemoryMarshal.Cast<byte, ulong>(bytes[..Math.Min(bytes.Length & ~7, Piece)]).Count(pointer);
             facts.Banner ??= FindBanner(at, bytes);
             FindBuildIds(at, bytes, builds, ref lastElf);
@@ -54,29 +54,6 @@ internal sealed class ImageFacts
 
         facts.BuildId = builds.Count == 1 ? builds.First() : null;
         return facts;
-    }
-
-    // What is missing, as the pages that were freed after boot may be, is zeros.
-    private static void ReadWhatIsThere(MemoryReader reader, PhysicalAddress at, Span<byte> room)
-    {
-        for (int offset = 0; offset < room.Length;)
-        {
-            int left = MemoryReader.MostBytes - (int)((at.Value + (ulong)offset) & (MemoryReader.MostBytes - 1));
-            Span<byte> part = room.Slice(offset, Math.Min(left, room.Length - offset));
-            if (!reader.TryRead(at + (ulong)offset, part))
-            {
-                for (int page = 0; page < part.Length; page += PageKinds.PageBytes)
-                {
-                    Span<byte> some = part.Slice(page, Math.Min(part.Length - page, PageKinds.PageBytes));
-                    if (!reader.TryRead(at + (ulong)(offset + page), some))
-                    {
-                        some.Clear();
-                    }
-                }
-            }
-
-            offset += part.Length;
-        }
     }
 
     private static (PhysicalAddress At, string Text)? FindBanner(ulong at, ReadOnlySpan<byte> bytes)

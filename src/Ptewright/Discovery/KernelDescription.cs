@@ -1,3 +1,4 @@
+using System.Numerics;
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels.AddressSpace;
@@ -25,7 +26,8 @@ internal sealed class KernelDescription(MemoryImage image)
         FoundRoot own = new(RootKind.Kernel, root.Table, by, root.Named.Count > 0 ? tables : "the tables below it map memory and the image that it lies in");
         Known<string>? release = Release(proof, info);
         KernelMatch? match = Match(release?.Value);
-        Known<int>? built = Built(root, info, match?.Profile);
+        Known<ulong>? memoryStart = root.Symbols?.ReadVariable(image, "memstart_addr") is { } value ? new(value, KnownBy.Symbols, "the kernel's own variable, memstart_addr") : null;
+        Known<int>? built = Built(root, info, match?.Profile, memoryStart);
         Known<VirtualAddress>? imageAddress = proof.ImageDistance is { } distance
             ? new(new VirtualAddress(proof.ImageStart + distance), KnownBy.Tables, "the image's mapping") : null;
         ulong? mair = image.Registers.Mair ?? root.Registers.Mair;
@@ -40,7 +42,7 @@ internal sealed class KernelDescription(MemoryImage image)
             BuiltBits = built,
             LinearStart = proof.Linear is { } linear ? new(linear.Start, KnownBy.Tables, "the first address that is mapped at that distance") : null,
             LinearPhysical = proof.Linear is { } same ? new(same.Physical, KnownBy.Tables, "where that address leads") : null,
-            PhysicalOffset = PhysicalOffset(proof, info, built),
+            PhysicalOffset = PhysicalOffset(proof, info, built, memoryStart),
             ImageOffset = proof.ImageDistance is { } offset
                 ? new(offset, KnownBy.Tables, info?.Info?.ImageOffset == offset ? $"the image's mapping; {info.Where} says the same" : "the image's mapping") : null,
             ImageStart = proof.ImageDistance is null ? null
@@ -56,12 +58,20 @@ internal sealed class KernelDescription(MemoryImage image)
             BuildId = info?.Info?.BuildId is { } id ? new(id, info.By, info.Where)
                 : proof.Facts?.BuildId is { } note ? new(note, KnownBy.Image, "the only such note in the image that is no vDSO's") : null,
             Profile = match,
-            Roots = [own, .. root.Beside, .. early.Select(candidate => new FoundRoot(RootKind.Early, candidate.Table, KnownBy.Tables, "it lies in the image and maps the image alone"))],
+            Roots = [own, .. root.Beside, .. BySymbols(root), .. early.Select(candidate => new FoundRoot(RootKind.Early, candidate.Table, KnownBy.Tables, "it lies in the image and maps the image alone"))],
             Score = root.Score,
             Points = root.Points(),
             IsProven = proof.IsProven,
         };
     }
+
+    // The roots beside the kernel's own, where their pages do not show them.
+    private static IEnumerable<FoundRoot> BySymbols(EvaluatedRoot root) =>
+        from named in new[] { (RootKind.Empty, "reserved_pg_dir"), (RootKind.Trampoline, "tramp_pg_dir"), (RootKind.Identity, "idmap_pg_dir") }
+        where !root.Beside.Any(beside => beside.Kind == named.Item1)
+        let table = root.Symbols?.Find(named.Item2)
+        where table is not null
+        select new FoundRoot(named.Item1, table.Value, KnownBy.Symbols, $"the kernel's own symbol {named.Item2}");
 
     private static Known<string>? Release(TreeProof proof, NamedRoot? info)
     {
@@ -88,7 +98,7 @@ internal sealed class KernelDescription(MemoryImage image)
     }
 
     // Only a kernel for 52 bits runs with fewer than it was built for, and then with the fewest that it can.
-    private static Known<int>? Built(EvaluatedRoot root, NamedRoot? info, KernelProfile? profile)
+    private static Known<int>? Built(EvaluatedRoot root, NamedRoot? info, KernelProfile? profile, Known<ulong>? memoryStart)
     {
         GranuleSize granule = root.Shape.Granule;
         int bits = root.Shape.InputBits;
@@ -107,6 +117,13 @@ internal sealed class KernelDescription(MemoryImage image)
             return new(bits, KnownBy.Tables, "no kernel for more bits runs with so many");
         }
 
+        // The linear region begins at -2^built, and memstart_addr belongs there.
+        if (memoryStart is { } start && root.Proof.LinearDistance is { } distance && 0UL - start.Value - distance is var size && BitOperations.IsPow2(size)
+            && TableGeometry.TryCreate(granule, BitOperations.Log2(size), bits, out _))
+        {
+            return new(BitOperations.Log2(size), start.By, $"{start.Evidence}, and the linear map's distance");
+        }
+
         try
         {
             return profile is null ? null : new(profile.ListingGeometry(granule, bits).VirtualAddressBits, KnownBy.Usual, $"as distributions configure {profile.Name}; the tables would be the same otherwise");
@@ -117,7 +134,7 @@ internal sealed class KernelDescription(MemoryImage image)
         }
     }
 
-    private static Known<ulong>? PhysicalOffset(TreeProof proof, NamedRoot? info, Known<int>? built)
+    private static Known<ulong>? PhysicalOffset(TreeProof proof, NamedRoot? info, Known<int>? built, Known<ulong>? memoryStart)
     {
         if (proof.LinearDistance is not { } distance || built is null)
         {
@@ -125,7 +142,8 @@ internal sealed class KernelDescription(MemoryImage image)
         }
 
         ulong offset = 0UL - (1UL << built.Value) - distance;
-        return info?.Info?.PhysicalOffset == offset ? new(offset, info.By, $"{info.Where}; the linear map shows the same")
+        return memoryStart?.Value == offset && info?.Info?.PhysicalOffset != offset ? memoryStart with { Evidence = $"{memoryStart.Evidence}; the linear map shows the same" }
+            : info?.Info?.PhysicalOffset == offset ? new(offset, info.By, $"{info.Where}; the linear map shows the same")
             : new(offset, built.By == KnownBy.Usual ? KnownBy.Usual : KnownBy.Tables, $"the linear map's distance, for addresses of {built.Value} bits as built");
     }
 

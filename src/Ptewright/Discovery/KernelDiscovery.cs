@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Translation;
@@ -7,7 +8,7 @@ namespace Ptewright.Discovery;
 
 /// <summary>Finds the kernel in memory: its root table, how its tables are read, where it lies.</summary>
 /// <remarks>
-/// What the source says itself, VMCOREINFO and the shape of pages name roots; which of them is a kernel's the tables below it decide (<see cref="FoundKernel.IsProven"/>). So VMCOREINFO that an
+/// What the source says itself, VMCOREINFO, the kernel's own symbols and the shape of pages name roots; which of them is a kernel's the tables below it decide (<see cref="FoundKernel.IsProven"/>). So VMCOREINFO that an
 /// earlier kernel left is not believed, and where nothing is proven nothing is said to be found. docs/inspect.md has the rules and what they were measured with.
 /// </remarks>
 public sealed class KernelDiscovery
@@ -16,6 +17,9 @@ public sealed class KernelDiscovery
     private const int MostLikely = 1 << 10;
     private const int MostOthers = 1 << 8;
     private const int MostPrograms = 1 << 12;
+
+    // A crashed kernel and the one that dumps it are two; pages of files may have more.
+    private const int MostImages = 8;
 
     private readonly MemoryImage _image;
     private readonly DiscoveryMethods _methods;
@@ -55,7 +59,7 @@ public sealed class KernelDiscovery
     {
         List<NamedRoot> named = [.. NamedRoot.OfSource(_image, _methods)];
         _tried.Add(named.Count > 0 ? $"The source itself names a root: {named[0].Where}." : "The source itself says nothing: no registers, no VMCOREINFO note.");
-        if (searches && (_methods & (DiscoveryMethods.Text | DiscoveryMethods.Tables)) != 0)
+        if (searches && (_methods & (DiscoveryMethods.Text | DiscoveryMethods.Symbols | DiscoveryMethods.Tables)) != 0)
         {
             _found = MemorySweep.Run(_image, _memory, _watch);
             SayWhatWasFound(_found);
@@ -68,6 +72,11 @@ public sealed class KernelDiscovery
         foreach (NamedRoot root in named)
         {
             Evaluate(root);
+        }
+
+        if (_found is not null && _methods.HasFlag(DiscoveryMethods.Symbols))
+        {
+            EvaluateSymbols(_found);
         }
 
         List<FoundRoot> programs = [];
@@ -127,6 +136,48 @@ public sealed class KernelDiscovery
         {
             _tried.Add($"{Begin(named.Where)} cannot be right: {impossible.Message}");
         }
+    }
+
+    // Of each image that has symbols, the root is read in each way that its page and the image's header allow, the one with most addresses first.
+    private void EvaluateSymbols(SweepFindings found)
+    {
+        foreach (ImageHeader header in found.Headers.Take(MostImages))
+        {
+            _watch.Report("images read", _evaluated.Count);
+            if (ImageSymbols.Read(_image, header, _watch.Stop) is not { } symbols || symbols.Find("swapper_pg_dir") is not { } page)
+            {
+                _tried.Add($"The image at {header.At} has no table of symbols that can be read and has the root table in it.");
+                continue;
+            }
+
+            string where = $"the symbols of the image at {header.At}";
+            if (!Evaluate(header, symbols, page, where))
+            {
+                _tried.Add($"{Begin(where)} name the root {page}, which the tables do not bear out.");
+            }
+        }
+    }
+
+    private bool Evaluate(ImageHeader header, ImageSymbols symbols, PhysicalAddress page, string where)
+    {
+        if (_evaluated.Find(root => root.Page == page && root.Proof.IsProven) is { } known)
+        {
+            known.Named.Add(new NamedRoot(known.Registers, KnownBy.Symbols, where, Symbols: symbols));
+            return true;
+        }
+
+        foreach (RootShape shape in RootShape.All.Where(shape => header.Granule is not { } granule || shape.Granule == granule))
+        {
+            ulong[] entries = new ulong[shape.PageBytes / sizeof(ulong)];
+            if (page.IsAligned((ulong)shape.PageBytes) && _image.TryRead(page, MemoryMarshal.AsBytes(entries.AsSpan())) && shape.Fits(entries, _memory)
+                && !_evaluated.Exists(root => root.Page == page && root.Shape == shape) && Evaluate(shape.Registers(page)) is { Proof.IsProven: true } root)
+            {
+                root.Named.Add(new NamedRoot(root.Registers, KnownBy.Symbols, where, Symbols: symbols));
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private EvaluatedRoot Evaluate(ImageRegisters registers)

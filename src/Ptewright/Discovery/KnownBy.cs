@@ -12,6 +12,9 @@ public enum KnownBy
     /// <summary>VMCOREINFO in memory says so.</summary>
     Text,
 
+    /// <summary>The kernel's own symbols in memory say where it is.</summary>
+    Symbols,
+
     /// <summary>The kernel image in memory says so: its header, its banner, its notes.</summary>
     Image,
 

@@ -8,7 +8,8 @@ namespace Ptewright.Discovery;
 /// <param name="By">What names it.</param>
 /// <param name="Where">The same in words: "the source's registers", "VMCOREINFO in memory at 0x41000000".</param>
 /// <param name="Info">VMCOREINFO, if that is it.</param>
-internal sealed record NamedRoot(ImageRegisters Registers, KnownBy By, string Where, VmCoreInfo? Info)
+/// <param name="Symbols">The kernel's own symbols, if they are it.</param>
+internal sealed record NamedRoot(ImageRegisters Registers, KnownBy By, string Where, VmCoreInfo? Info = null, ImageSymbols? Symbols = null)
 {
     /// <summary>The VMCOREINFO note of a source, if it has one.</summary>
     public static VmCoreInfo? NoteOf(MemoryImage image) => image.CoreInfo;
@@ -27,7 +28,7 @@ internal sealed record NamedRoot(ImageRegisters Registers, KnownBy By, string Wh
         }
         else if (methods.HasFlag(DiscoveryMethods.Registers) && image.Registers is { Ttbr1: not null, Tcr: not null } registers)
         {
-            yield return new NamedRoot(registers, KnownBy.Registers, "the source's registers", null);
+            yield return new NamedRoot(registers, KnownBy.Registers, "the source's registers");
         }
     }
 

@@ -51,6 +51,9 @@ internal sealed class TreeProof
     /// <summary>How many of the tables lie in the linear map, 0 to 1.</summary>
     public double OwnTables { get; private set; }
 
+    /// <summary>How many tables below the root lie in the image: those of the fixmap, which is needed before memory can be given out. Linux: <c>bm_pte</c> in <c>arch/arm64/mm/fixmap.c</c>.</summary>
+    public int TablesInImage { get; private set; }
+
     /// <summary>Whether the image's mapping has the root itself.</summary>
     public bool HasRoot { get; private set; }
 
@@ -96,6 +99,7 @@ internal sealed class TreeProof
             proof.HasRoot = proof.Tree.Ranges.Any(range => range.Start.Value - range.Physical.Value == distance && root.Table.Value - range.Physical.Value < range.Size);
             if (proof.HasRoot)
             {
+                proof.TablesInImage = proof.Tree.UpperTables.Concat(proof.Tree.LeafTables).Count(table => table >= proof.MappedImage.Start && table < proof.MappedImage.End && proof.MapsInImage(table));
                 proof.Facts = ImageFacts.Read(image, new PhysicalAddress(proof.ImageStart), proof.ImageSize, (root.Table.Value & ~((1UL << root.PageShift) - 1)) + distance, stop);
             }
         }

@@ -5,6 +5,7 @@ using Ptewright.Simulation;
 using Ptewright.Tests.Images;
 using Ptewright.Tests.Walking;
 using Ptewright.Translation;
+using Ptewright.Walking;
 
 namespace Ptewright.Tests.Discovery;
 
@@ -58,6 +59,71 @@ public sealed class KernelDiscoveryTests
         Assert.Equal((kernel.Place.MemoryStart.Value, KnownBy.Text), (found.PhysicalOffset!.Value, found.PhysicalOffset.By));
         Assert.Equal("0123456789abcdef0123456789abcdef01234567", found.BuildId!.Value);
         Assert.True(found.KaslrOffset!.Value == 0x800_0000, found.KaslrOffset.Evidence);
+    }
+
+    [Theory]
+    [MemberData(nameof(AllShapes))]
+    public void The_kernel_s_own_symbols_name_it_and_say_for_how_many_bits_it_was_built(GranuleSize granule, int built, int actual, bool onlyPages)
+    {
+        using SyntheticKernel kernel = new SyntheticKernel(Shapes.Make(granule, built, actual), onlyPages: onlyPages).WithSymbols();
+        FoundKernel found = Single(KernelDiscovery.Find(kernel.Memory, DiscoveryMethods.Symbols));
+        CheckPlaces(kernel, found);
+        Assert.Equal(KnownBy.Symbols, found.Root.By);
+        Assert.Equal(built, found.BuiltBits!.Value);
+        Assert.NotEqual(KnownBy.Usual, found.BuiltBits.By);
+        Assert.Equal((kernel.Place.MemoryStart.Value, KnownBy.Symbols), (found.PhysicalOffset!.Value, found.PhysicalOffset.By));
+    }
+
+    [Fact]
+    public void Symbols_say_which_root_is_which_where_the_pages_do_not_show_it()
+    {
+        using SyntheticKernel kernel = new SyntheticKernel(Usual).WithSymbols();
+        byte[] page = new byte[4096];
+        page[8] = 1;
+        kernel.Write(kernel.Swapper - 4096, page);
+        FoundKernel found = Single(KernelDiscovery.Find(kernel.Memory));
+        Assert.Equal(
+            [(RootKind.Kernel, kernel.Swapper), (RootKind.Empty, kernel.Swapper - 4096), (RootKind.Trampoline, kernel.Swapper - 8192), (RootKind.Identity, kernel.Identity)],
+            found.Roots.Select(root => (root.Kind, root.Table)));
+        Assert.All(found.Roots, root => Assert.Equal(KnownBy.Symbols, root.By));
+    }
+
+    [Fact]
+    public void Symbols_of_a_kernel_that_does_not_run_name_nothing()
+    {
+        using SyntheticKernel kernel = new SyntheticKernel(Usual).WithSymbols();
+
+        // As a vmlinuz that somebody unpacked in memory has them: its roots are zeros there.
+        PhysicalAddress copy = kernel.Image + (16 << 20);
+        for (ulong at = 0; at < SyntheticKernel.ImageSize; at += 4096)
+        {
+            kernel.Write(copy + at, kernel.Read(kernel.Image + at, 4096));
+        }
+
+        kernel.Write(copy + (kernel.Swapper.Value - kernel.Image.Value), new byte[4096]);
+        DiscoveryResult result = KernelDiscovery.Find(kernel.Memory, DiscoveryMethods.Symbols);
+        CheckPlaces(kernel, Single(result));
+        Assert.Contains(result.Tried, sentence => sentence.StartsWith($"The symbols of the image at {copy} name the root {copy + (kernel.Swapper.Value - kernel.Image.Value)}, which", StringComparison.Ordinal));
+        kernel.Write(kernel.Swapper, new byte[4096]);
+        Assert.Empty(KernelDiscovery.Find(kernel.Memory, DiscoveryMethods.Symbols).Kernels);
+    }
+
+    [Fact]
+    public void Tables_that_lie_in_the_image_speak_for_a_root()
+    {
+        using SyntheticKernel kernel = new(Usual);
+        Assert.Equal(0, Point(kernel, "fixmap"));
+
+        // The last table on the way to a page of the image moves into its data.
+        using TableWalker walker = new(kernel.Memory, TranslationRoot.Of(new RootShape(GranuleSize.Size4K, 48).Registers(kernel.Swapper), AddressHalf.Upper));
+        WalkStep[] steps = new WalkStep[TableWalker.MostSteps];
+        _ = walker.Walk(new VirtualAddress(kernel.Image.Value + kernel.ImageDistance + (64 << 10)), steps, out int count);
+        PhysicalAddress moved = kernel.Image + (3 << 20);
+        kernel.Write(moved, kernel.Read(new PhysicalAddress(steps[count - 1].Address.Value & ~0xfffUL), 4096));
+        kernel.Write(steps[count - 2].Address, BitConverter.GetBytes(moved.Value | 3));
+        Assert.Equal(2, Point(kernel, "fixmap"));
+
+        static int Point(SyntheticKernel kernel, string name) => Single(KernelDiscovery.Find(kernel.Memory, DiscoveryMethods.Tables)).Points.Single(point => point.Name == name).Given;
     }
 
     [Theory]

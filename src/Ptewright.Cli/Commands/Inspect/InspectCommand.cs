@@ -13,8 +13,8 @@ internal sealed class InspectCommand
 
     private readonly Option<string[]> _by = new("--by")
     {
-        Description = "Ask only this: the registers that the source knows, a VMCOREINFO note, VMCOREINFO in memory, or the structure of the tables alone. Several may be given. [default: all]",
-        HelpName = "registers|note|text|tables",
+        Description = "Ask only this: the registers that the source knows, a VMCOREINFO note, VMCOREINFO in memory, the symbols of a kernel in memory, or the structure of the tables alone. Several may be given. [default: all]",
+        HelpName = "registers|note|text|symbols|tables",
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON." };
@@ -26,7 +26,7 @@ internal sealed class InspectCommand
     public static Command Create(Terminal terminal)
     {
         InspectCommand self = new(terminal);
-        self._by.CompletionSources.Add("registers", "note", "text", "tables");
+        self._by.CompletionSources.Add("registers", "note", "text", "symbols", "tables");
         DocumentedCommand command = new(
             "inspect",
             "Says what a source is, which kernel is in it, where its translation tables begin, and how each of these is known.",
@@ -62,7 +62,8 @@ internal sealed class InspectCommand
         "registers" => DiscoveryMethods.Registers,
         "note" => DiscoveryMethods.Note,
         "text" => DiscoveryMethods.Text,
+        "symbols" => DiscoveryMethods.Symbols,
         "tables" => DiscoveryMethods.Tables,
-        _ => throw new UsageException($"--by takes registers, note, text or tables, not '{word}'."),
+        _ => throw new UsageException($"--by takes registers, note, text, symbols or tables, not '{word}'."),
     };
 }
