@@ -70,7 +70,8 @@ public sealed class InspectTests : IDisposable
         Assert.Equal(ExitCode.BadInput, list.Code);
         Assert.Equal(
             "ptewright: note: nothing in its memory shows a kernel's root table; 'ptewright inspect' says what was tried.\nptewright: The source does not say what TTBR1_EL1 holds; give it with --ttbr1.\n", list.Error);
-        Assert.Equal((ExitCode.Usage, "ptewright: --by takes registers, note, text or tables, not 'symbols'.\n"), (CliRun.Of("inspect", Raw, "--by", "symbols").Code, CliRun.Of("inspect", Raw, "--by", "symbols").Error));
+        CliRun wrong = CliRun.Of("inspect", Raw, "--by", "magic");
+        Assert.Equal((ExitCode.Usage, "ptewright: --by takes registers, note, text, symbols or tables, not 'magic'.\n"), (wrong.Code, wrong.Error));
     }
 
     [Fact]
@@ -93,6 +94,31 @@ public sealed class InspectTests : IDisposable
         Assert.Equal((ExitCode.Ok, Note), (CliRun.Of("capture", Raw, "-o", folder) is var run ? run.Code : 0, run.Error));
         Assert.Equal(CliRun.Of("list", Raw).Out, CliRun.Of("list", folder).Out);
         Assert.Equal((ExitCode.Ok, Note), (CliRun.Of("diff", Raw, folder) is var same ? same.Code : 0, same.Error));
+    }
+
+    [Fact]
+    public void A_note_that_one_walk_bears_out_is_taken_and_another_kernel_s_is_not()
+    {
+        byte[] memory = File.ReadAllBytes(Path.Combine(_folder, "ram.img"));
+        string core = Path.Combine(_folder, "vmcore");
+        string listed = CliRun.Of("list", Raw).Out;
+        CoreFile.Write(core, _kernel.CoreInfo(_kernel.Swapper), 0x4000_0000, memory);
+        CliRun right = CliRun.Of("list", core);
+        Assert.Equal((ExitCode.Ok, "ptewright: note: TTBR1, TCR from the VMCOREINFO note; MAIR as usual.\n"), (right.Code, right.Error));
+        Assert.Equal(listed, right.Out);
+
+        // What an earlier kernel left names a page that is no root now.
+        CoreFile.Write(core, _kernel.CoreInfo(_kernel.Swapper + 0x10_0000), 0x4000_0000, memory);
+        CliRun wrong = CliRun.Of("list", core);
+        Assert.Equal(
+            (ExitCode.Ok, "ptewright: note: TTBR1, TCR from VMCOREINFO in memory; MAIR as usual.\nptewright: note: the VMCOREINFO note says another root, which the tables do not bear out.\n"), (wrong.Code, wrong.Error));
+        Assert.Equal(listed, wrong.Out);
+
+        // Where nothing else is found the note is all that there is.
+        memory.AsSpan((int)(_kernel.Swapper.Value - 0x4000_0000), 4096).Clear();
+        CoreFile.Write(core, _kernel.CoreInfo(_kernel.Swapper), 0x4000_0000, memory);
+        CliRun empty = CliRun.Of("list", core);
+        Assert.Equal((ExitCode.No, "ptewright: note: TTBR1, TCR from the VMCOREINFO note, which the tables do not bear out.\n"), (empty.Code, empty.Error));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ internal static class RootDiscovery
                 terminal.Note("the VMCOREINFO note says another root, which the tables do not bear out.");
             }
         }
-        else
+        else if (image.Registers.Ttbr1 is null)
         {
             terminal.Note("nothing in its memory shows a kernel's root table; 'ptewright inspect' says what was tried.");
         }

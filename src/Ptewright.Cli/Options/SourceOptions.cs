@@ -134,7 +134,7 @@ internal sealed class SourceOptions(string name = "SOURCE")
         }
 
         Found = RootDiscovery.Take(image, terminal);
-        if (Found is null && image.CoreInfo is not null && known.Ttbr1 is not null)
+        if (Found is null && known.Ttbr1 is not null)
         {
             terminal.Note("TTBR1, TCR from the VMCOREINFO note, which the tables do not bear out.");
         }
