@@ -34,7 +34,7 @@ internal static class RootDiscovery
     /// <exception cref="AmbiguousRootException">There are several.</exception>
     public static FoundKernel? Take(MemoryImage image, Terminal terminal)
     {
-        DiscoveryResult result = Find(image, DiscoveryMethods.All, terminal);
+        DiscoveryResult result = Find(image, DiscoveryMethods.Kernels, terminal);
         if (result.IsAmbiguous)
         {
             throw new AmbiguousRootException(

@@ -22,6 +22,12 @@ public enum DiscoveryMethods
     /// <summary>The structure of tables, of the image, of what they map.</summary>
     Tables = 16,
 
+    /// <summary>All that name a kernel's root.</summary>
+    Kernels = Registers | Note | Text | Symbols | Tables,
+
+    /// <summary>With <see cref="Tables"/>: the roots of programs too, which costs a second pass over memory.</summary>
+    Programs = 32,
+
     /// <summary>All of them.</summary>
-    All = Registers | Note | Text | Symbols | Tables,
+    All = Kernels | Programs,
 }

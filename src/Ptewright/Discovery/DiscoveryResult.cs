@@ -3,7 +3,7 @@ namespace Ptewright.Discovery;
 /// <summary>What was found in a source.</summary>
 /// <param name="Kernels">The kernels that are proven, or said by the source's registers; the one that most speaks for first.</param>
 /// <param name="Candidates">Other roots that may be a kernel's, the likeliest first: too little speaks for them.</param>
-/// <param name="Programs">Roots of programs, as far as their shape tells: live ones and such that were given back are not told apart.</param>
+/// <param name="Programs">Roots of programs, as far as memory shows them, those in use first; the evidence says whether one was given back.</param>
 /// <param name="Tried">What was tried, and what came of it: one sentence each.</param>
 /// <param name="BytesRead">How many bytes were gone through in search of something.</param>
 /// <param name="BytesOfHoles">How many bytes of the source were passed over because nothing is written there.</param>

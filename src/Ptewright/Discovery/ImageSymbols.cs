@@ -10,6 +10,8 @@ internal sealed class ImageSymbols
     // Longer ones are no kernels that anybody runs; what is read of garbage stays small.
     private const ulong MostBytes = 512 << 20;
 
+    private static readonly VirtualAddress _anywhere = new(0xffff_8000_8000_0000);
+
     private readonly KernelSymbols _symbols;
     private readonly VirtualAddress _text;
 
@@ -49,7 +51,8 @@ internal sealed class ImageSymbols
             }
         }
 
-        return Kallsyms.Read(bytes, image.Name) is { } symbols && symbols.TryFind("_text", out VirtualAddress text) ? new ImageSymbols(header.At, symbols, text) : null;
+        // Only distances are asked for, so it does not matter where the image is said to lie where its table does not say.
+        return Kallsyms.Read(bytes, image.Name, _anywhere) is { } symbols && symbols.TryFind("_text", out VirtualAddress text) ? new ImageSymbols(header.At, symbols, text) : null;
     }
 
     /// <summary>Where a symbol of the image lies in memory.</summary>

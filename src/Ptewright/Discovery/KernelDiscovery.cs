@@ -16,7 +16,6 @@ public sealed class KernelDiscovery
     // Garbage may be full of pages that look like roots.
     private const int MostLikely = 1 << 10;
     private const int MostOthers = 1 << 8;
-    private const int MostPrograms = 1 << 12;
 
     // A crashed kernel and the one that dumps it are two; pages of files may have more.
     private const int MostImages = 8;
@@ -79,12 +78,15 @@ public sealed class KernelDiscovery
             EvaluateSymbols(_found);
         }
 
-        List<FoundRoot> programs = [];
+        IReadOnlyList<FoundRoot> programs = [];
         if (_found is not null && _methods.HasFlag(DiscoveryMethods.Tables))
         {
             RootCandidates candidates = RootCandidates.Find(_image, _found, _memory, _watch);
             Evaluate(candidates.Kernels);
-            FindPrograms(candidates, programs);
+            if (_methods.HasFlag(DiscoveryMethods.Programs) && _evaluated.Where(root => root.Proof.IsProven).MaxBy(root => root.Score) is { } kernel)
+            {
+                programs = ProgramRoots.Find(_image, kernel, candidates, _found, _watch);
+            }
         }
 
         return Conclude(programs);
@@ -230,23 +232,7 @@ public sealed class KernelDiscovery
         return read;
     }
 
-    private void FindPrograms(RootCandidates candidates, List<FoundRoot> programs)
-    {
-        if (_evaluated.Where(root => root.Proof.IsProven).MaxBy(root => root.Score) is not { } kernel)
-        {
-            return;
-        }
-
-        foreach ((PhysicalAddress page, int shift) in candidates.Programs.Where(program => program.PageShift == (int)kernel.Shape.Granule).Take(MostPrograms))
-        {
-            if (KernelRoots.BytesOfProgram(_image, page, kernel.Shape, _watch.Stop) is > 0 and ulong bytes)
-            {
-                programs.Add(new FoundRoot(RootKind.Program, page, KnownBy.Tables, $"tables as Linux makes them for programs, which may reach {bytes >> 10} KiB; whether it is in use is not known"));
-            }
-        }
-    }
-
-    private DiscoveryResult Conclude(List<FoundRoot> programs)
+    private DiscoveryResult Conclude(IReadOnlyList<FoundRoot> programs)
     {
         foreach (EvaluatedRoot root in _evaluated)
         {

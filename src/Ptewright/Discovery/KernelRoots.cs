@@ -11,6 +11,7 @@ namespace Ptewright.Discovery;
 internal static class KernelRoots
 {
     private const int MostOfTrampoline = 2;
+    private const int MostOfIdentity = 4;
 
     /// <summary>Looks at the pages in front of the kernel's own root.</summary>
     /// <param name="image">The source.</param>
@@ -32,33 +33,25 @@ internal static class KernelRoots
         PhysicalAddress second = page - (2 * bytes);
         if (IsIdentity(image, second, shape, memory, stop))
         {
-            roots.Add(Identity(second, "two pages in front of the kernel's root"));
+            roots.Add(Identity(second, "2 pages in front of the kernel's root"));
         }
         else if (CountEntries(image, second, shape) <= MostOfTrampoline)
         {
             roots.Add(new FoundRoot(RootKind.Trampoline, second, KnownBy.Tables, CountEntries(image, second, shape) == 0
-                ? "two pages in front of the kernel's root; empty, so page-table isolation is not in use" : "two pages in front of the kernel's root, with hardly anything in it"));
-            if (IsIdentity(image, page - (3 * bytes), shape, memory, stop))
+                ? "2 pages in front of the kernel's root; empty, so page-table isolation is not in use" : "2 pages in front of the kernel's root, with hardly anything in it"));
+
+            // Up to Linux 5.18 all tables of the identity map lie side by side, the root first.
+            for (uint pages = 3; pages <= 2 + MostOfIdentity && page.Value >= pages * bytes; pages++)
             {
-                roots.Add(Identity(page - (3 * bytes), "three pages in front of the kernel's root"));
+                if (IsIdentity(image, page - (pages * bytes), shape, memory, stop))
+                {
+                    roots.Add(Identity(page - (pages * bytes), $"{pages} pages in front of the kernel's root"));
+                    break;
+                }
             }
         }
 
         return roots;
-    }
-
-    /// <summary>Whether a program's tables hang under a page: it maps something for EL0, and nothing is wrong.</summary>
-    /// <param name="image">The source.</param>
-    /// <param name="page">The page.</param>
-    /// <param name="shape">The shape of the kernel's half; programs' is the same, or 48 bits of it.</param>
-    /// <param name="stop">Ends the work.</param>
-    /// <returns>How many bytes programs may reach; 0 when it is none.</returns>
-    public static ulong BytesOfProgram(MemoryImage image, PhysicalAddress page, RootShape shape, CancellationToken stop)
-    {
-        UserSink sink = new();
-        const int MostVisits = 1 << 12;
-        TableScanner scan = TableScanner.Scan(image, Lower(page, shape, shape.InputBits), sink, default, new VirtualAddress((1UL << shape.InputBits) - 1), MostVisits, stop: stop);
-        return scan.Problems == 0 && !sink.HasKernel ? sink.Bytes : 0;
     }
 
     private static FoundRoot Identity(PhysicalAddress page, string where) =>
@@ -104,25 +97,6 @@ internal static class KernelRoots
         {
             _any |= memory.Has(range.Physical.Value);
             _isOther |= range.Start.Value != range.Physical.Value;
-        }
-
-        public void OnProblem(TableProblem problem)
-        {
-        }
-    }
-
-    private sealed class UserSink : IRangeSink
-    {
-        public ulong Bytes { get; private set; }
-
-        public bool HasKernel { get; private set; }
-
-        public void OnRange(in MappedRange range)
-        {
-            Bytes += range.Attributes.IsUser || range.Attributes.IsUserExecutable ? range.Size : 0;
-
-            // A page that is there but that the program may not touch just now is its own too: it is not global.
-            HasKernel |= !range.Attributes.IsNotGlobal;
         }
 
         public void OnProblem(TableProblem problem)

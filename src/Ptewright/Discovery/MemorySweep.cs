@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 using System.Text;
 using Ptewright.Addressing;
 using Ptewright.Images;
@@ -136,10 +137,35 @@ internal sealed unsafe class MemorySweep
             {
                 PageStart(page, all[offset..]);
             }
+
+            if (kind != PageKind.Zero)
+            {
+                Programs(page, (ulong*)(first + offset));
+            }
         }
 
         Banners(at, all);
         return true;
+    }
+
+    // Roots that are smaller than a page lie among other things, or among their own kind.
+    private void Programs(PhysicalAddress page, ulong* words)
+    {
+        Vector256<ulong> mask = Vector256.Create(PageKinds.ProgramMask);
+        Vector256<ulong> entry = Vector256.Create(PageKinds.ProgramEntry);
+        for (int i = 0; i < PageKinds.PageBytes / sizeof(ulong); i += 4)
+        {
+            if (Vector256.EqualsAny(Vector256.Load(words + i) & mask, entry))
+            {
+                for (int j = i; j < i + 4 && _found.ProgramEntries.Count < SweepFindings.MostEntries; j++)
+                {
+                    if ((words[j] & PageKinds.ProgramMask) == PageKinds.ProgramEntry)
+                    {
+                        _found.ProgramEntries.Add((page.Value + ((ulong)j * sizeof(ulong)), words[j]));
+                    }
+                }
+            }
+        }
     }
 
     // Its first table lies in memory, in some format.

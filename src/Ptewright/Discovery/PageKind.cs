@@ -27,6 +27,12 @@ internal static unsafe class PageKinds
     // What kernels leave zero in a table descriptor, in every format: bits 58:50, 11, 7:2. Bits 9:8 are address with LPA2, 15:12 with 64K pages, 10 is the Access flag (FEAT_HAFT).
     private const ulong TableZeros = (0x1ffUL << 50) | (1UL << 11) | 0xfc;
 
+    /// <summary>The bits by which an entry of a program's tables is told: its type, and bits 63:59, what a table denies to all below it.</summary>
+    public const ulong ProgramMask = (31UL << 59) | DescriptorBits.TypeMask;
+
+    /// <summary>What they are in a table entry of a program: PXNTable alone. Linux: <c>PMD_TABLE_PXN</c>, since 5.13.</summary>
+    public const ulong ProgramEntry = DescriptorBits.PxnTable | DescriptorBits.TypeTable;
+
     /// <summary>What a page holds. Nearly all are told by their first words.</summary>
     /// <param name="words">Its 512 words.</param>
     public static PageKind Of(ulong* words)

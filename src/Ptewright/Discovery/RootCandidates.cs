@@ -13,8 +13,6 @@ internal readonly record struct RootCandidate(PhysicalAddress Page, RootShape Sh
 /// <summary>Which of the pages that may be tables may be roots.</summary>
 internal sealed unsafe class RootCandidates
 {
-    private const ulong TableRights = 31UL << 59;
-
     private RootCandidates()
     {
     }
@@ -22,8 +20,8 @@ internal sealed unsafe class RootCandidates
     /// <summary>Roots of kernels, such that nothing leads to first.</summary>
     public List<RootCandidate> Kernels { get; } = [];
 
-    /// <summary>Pages that nothing leads to and whose entries all are as Linux makes those of programs: PXNTable alone.</summary>
-    public List<(PhysicalAddress Page, int PageShift)> Programs { get; } = [];
+    /// <summary>Pages whose entries all are as Linux makes those of programs, PXNTable alone, and whether a page that may be a table leads to it.</summary>
+    public List<(PhysicalAddress Page, int PageShift, bool IsLedTo)> Programs { get; } = [];
 
     /// <summary>Finds them.</summary>
     /// <param name="image">The source.</param>
@@ -72,11 +70,7 @@ internal sealed unsafe class RootCandidates
             bool isLedTo = led.Contains(table);
             if (IsOfProgram(entries))
             {
-                if (!isLedTo)
-                {
-                    Programs.Add((new PhysicalAddress(table), shift));
-                }
-
+                Programs.Add((new PhysicalAddress(table), shift, isLedTo));
                 continue;
             }
 
@@ -113,7 +107,7 @@ internal sealed unsafe class RootCandidates
         {
             if (raw != 0)
             {
-                if ((raw & (TableRights | DescriptorBits.TypeMask)) != (DescriptorBits.PxnTable | DescriptorBits.TypeTable))
+                if ((raw & PageKinds.ProgramMask) != PageKinds.ProgramEntry)
                 {
                     return false;
                 }

@@ -9,6 +9,9 @@ internal sealed class SweepFindings
     /// <summary>So much of a kind is kept: garbage may be full of it.</summary>
     public const int MostOfAKind = 64;
 
+    /// <summary>So many entries of programs are kept.</summary>
+    public const int MostEntries = 1 << 20;
+
     private const int MostTables = 1 << 20;
     private const int MostRuns = 1 << 20;
 
@@ -23,6 +26,9 @@ internal sealed class SweepFindings
 
     /// <summary>Where kernels say what they are.</summary>
     public List<PhysicalAddress> Banners { get; } = [];
+
+    /// <summary>Words that lead to a table as Linux makes those of programs: where they lie, and what they are.</summary>
+    public List<(ulong At, ulong Raw)> ProgramEntries { get; } = [];
 
     /// <summary>How many bytes were gone through.</summary>
     public ulong BytesRead { get; set; }

@@ -44,7 +44,7 @@ internal sealed class InspectCommand
     {
         DiscoveryMethods methods = (parsed.GetValue(_by) ?? []).Aggregate(DiscoveryMethods.None, (all, word) => all | Method(word));
         using MemoryImage image = _source.Open(parsed, _terminal);
-        DiscoveryResult result = RootDiscovery.Find(image, methods == DiscoveryMethods.None ? DiscoveryMethods.All : methods, _terminal);
+        DiscoveryResult result = RootDiscovery.Find(image, methods == DiscoveryMethods.None ? DiscoveryMethods.All : methods | DiscoveryMethods.Programs, _terminal);
         if (parsed.GetValue(_json))
         {
             InspectJson.Write(_terminal, image, result);

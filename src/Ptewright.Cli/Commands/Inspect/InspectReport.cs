@@ -104,7 +104,7 @@ internal sealed class InspectReport(Terminal terminal)
     {
         if (programs.Count > 0)
         {
-            Head(Numbers.Of((ulong)programs.Count, "root") + " of programs, as far as their shape tells");
+            Head(Numbers.Of((ulong)programs.Count, "root") + " of programs");
             foreach (FoundRoot program in programs.Take(MostPrograms))
             {
                 Line(program.Table.ToString(), program.Evidence, null);
