@@ -54,6 +54,18 @@ public sealed class ProgramRootTests
         Assert.Equal(programs.Select(program => program.Root), KernelDiscovery.Find(kernel.Memory).Programs.Select(root => root.Table));
     }
 
+    [Fact]
+    public void What_a_program_has_written_is_no_table_of_it()
+    {
+        // Read one level too deep, its own memory would be the last table.
+        using SyntheticKernel kernel = new(Shapes.Make(GranuleSize.Size4K, 52, 52));
+        Program program = new(kernel, 16, 0);
+        byte[] page = new byte[4096];
+        BitConverter.GetBytes(program.Page.Value | (Leaf & ~(3UL << 8))).CopyTo(page, 64);
+        kernel.Write(program.Page, page);
+        Assert.Equal([program.Root], KernelDiscovery.Find(kernel.Memory).Programs.Select(root => root.Table));
+    }
+
     [Theory]
     [InlineData(0UL)]
     [InlineData(1UL << 61)]
@@ -78,12 +90,13 @@ public sealed class ProgramRootTests
     // The tables of a program that has one page: each in pages of their own, the root where it is said.
     private sealed class Program
     {
-        private const ulong Address = 0x40_0000;
-
         public Program(SyntheticKernel kernel, int megabyte, ulong rootOffset, int rootMegabyte = 0, ulong tableBits = Bits, ulong leaf = Leaf)
         {
             TableShape shape = new(kernel.Geometry.Granule, kernel.Geometry.ActualVirtualAddressBits);
             int pageShift = (int)shape.Granule;
+
+            // Not the root's first entry.
+            ulong address = (1UL << (shape.InputBits - 1)) | 0x40_0000;
             PhysicalAddress next = new(kernel.Start + ((ulong)megabyte << 20));
             Root = rootMegabyte == 0 ? next + rootOffset : new PhysicalAddress(kernel.Start + ((ulong)rootMegabyte << 20) + rootOffset);
             for (int page = rootMegabyte == 0 ? 0 : 1; page <= 3 - shape.RootLevel; page++)
@@ -94,12 +107,17 @@ public sealed class ProgramRootTests
             PhysicalAddress table = Root;
             for (int level = shape.RootLevel; level <= 3; level++)
             {
-                int index = (int)(Address >> (pageShift + ((3 - level) * (pageShift - 3)))) & ((1 << (pageShift - 3)) - 1);
+                int index = (int)(address >> (pageShift + ((3 - level) * (pageShift - 3)))) & (shape.EntriesAt(level) - 1);
                 next += kernel.Geometry.PageSize;
                 kernel.Write(table + ((ulong)index * 8), BitConverter.GetBytes(next.Value | (level == 3 ? leaf & ~(kernel.Geometry.ActualVirtualAddressBits == 52 && pageShift != 16 ? 3UL << 8 : 0) : tableBits)));
                 table = next;
             }
+
+            Page = next;
         }
+
+        /// <summary>What it maps.</summary>
+        public PhysicalAddress Page { get; }
 
         public PhysicalAddress Root { get; }
     }
