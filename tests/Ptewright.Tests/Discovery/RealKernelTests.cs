@@ -57,6 +57,8 @@ public sealed partial class RealKernelTests
             FoundKernel tables = Check(rawImage, DiscoveryMethods.Tables, registers, version);
             FoundKernel text = Check(elfImage, DiscoveryMethods.Text, registers, version);
             _ = Check(elfImage, DiscoveryMethods.Tables, registers, version);
+            FoundKernel symbols = Check(elfImage, DiscoveryMethods.Symbols, registers, version);
+            Assert.Equal((text.PhysicalOffset!.Value, text.BuiltBits!.Value), (symbols.PhysicalOffset!.Value, symbols.BuiltBits!.Value));
 
             // What VMCOREINFO says outright the tables show too.
             Assert.Equal(KnownBy.Text, text.PhysicalOffset!.By);

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Ptewright.Tests.Discovery;
+
+/// <summary>A first program for a kernel: it makes three more of itself, says READY, and all four sleep.</summary>
+internal static class TinyInit
+{
+    private const ulong Address = 0x40_0000;
+    private const int CodeAt = 64 + 56;
+
+    private static readonly uint[] _code =
+    [
+        0xd2800073, // mov x19, #3
+        0xd2801b88, // again: mov x8, #220, clone
+        0xd2800220, // mov x0, #17, SIGCHLD
+        0xaa1f03e1, // mov x1, xzr
+        0xaa1f03e2, // mov x2, xzr
+        0xaa1f03e3, // mov x3, xzr
+        0xaa1f03e4, // mov x4, xzr
+        0xd4000001, // svc #0
+        0xb4000100, // cbz x0, sleep
+        0xf1000673, // subs x19, x19, #1
+        0x54fffee1, // b.ne again
+        0xd2800808, // mov x8, #64, write
+        0xd2800020, // mov x0, #1
+        0x10000141, // adr x1, text
+        0xd28000c2, // mov x2, #6
+        0xd4000001, // svc #0
+        0xd2800928, // sleep: mov x8, #73, ppoll without end
+        0xaa1f03e0, // mov x0, xzr
+        0xaa1f03e1, // mov x1, xzr
+        0xaa1f03e2, // mov x2, xzr
+        0xaa1f03e3, // mov x3, xzr
+        0xd4000001, // svc #0
+        0x17fffffa, // b sleep
+    ];
+
+    /// <summary>How many programs there are then.</summary>
+    public const int Programs = 4;
+
+    /// <summary>Writes the archive that a kernel unpacks at boot.</summary>
+    public static void Write(string path)
+    {
+        using MemoryStream archive = new();
+        Entry(archive, "dev", 0x41ed, []);
+        Entry(archive, "dev/console", 0x2180, [], 5, 1);
+        Entry(archive, "init", 0x81ed, Program());
+        Entry(archive, "TRAILER!!!", 0, []);
+        File.WriteAllBytes(path, archive.ToArray());
+    }
+
+    private static byte[] Program()
+    {
+        byte[] code = [.. MemoryMarshal.AsBytes<uint>(_code), .. "READY\n"u8];
+        byte[] file = new byte[CodeAt + code.Length];
+        ReadOnlySpan<byte> head = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1];
+        head.CopyTo(file);
+        BitConverter.GetBytes(2 | (183 << 16)).CopyTo(file, 16);
+        BitConverter.GetBytes(1).CopyTo(file, 20);
+        BitConverter.GetBytes(Address + CodeAt).CopyTo(file, 24);
+        BitConverter.GetBytes(64L).CopyTo(file, 32);
+        BitConverter.GetBytes((short)64).CopyTo(file, 52);
+        BitConverter.GetBytes(56 | (1 << 16)).CopyTo(file, 54);
+        BitConverter.GetBytes(1L | (5L << 32)).CopyTo(file, 64);
+        BitConverter.GetBytes(Address).CopyTo(file, 80);
+        BitConverter.GetBytes(Address).CopyTo(file, 88);
+        BitConverter.GetBytes((long)file.Length).CopyTo(file, 96);
+        BitConverter.GetBytes((long)file.Length).CopyTo(file, 104);
+        BitConverter.GetBytes(0x1_0000L).CopyTo(file, 112);
+        code.CopyTo(file, CodeAt);
+        return file;
+    }
+
+    // The form "newc" of cpio.
+    private static void Entry(MemoryStream archive, string name, int mode, byte[] data, int major = 0, int minor = 0)
+    {
+        int[] fields = [(int)archive.Length + 1, mode, 0, 0, 1, 0, data.Length, 0, 0, major, minor, name.Length + 1, 0];
+        archive.Write(Encoding.ASCII.GetBytes("070701" + string.Concat(fields.Select(field => field.ToString("X8", CultureInfo.InvariantCulture))) + name + "\0"));
+        Pad(archive);
+        archive.Write(data);
+        Pad(archive);
+    }
+
+    private static void Pad(MemoryStream archive) => archive.Write(new byte[-(int)archive.Length & 3]);
+}
