@@ -11,10 +11,25 @@ internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocato
     private static ulong PageSize => 1UL << TGranule.PageShift;
 
     // A whole run of contiguous entries gets the bit, anything less does not.
-    private readonly ulong ContiguousBit(ulong address, ulong next, ulong physical, int runShift) =>
+    private ulong ContiguousBit(in TableWindow table, int level, ulong address, ulong next, ulong physical, int runShift) =>
         (_flags & MapFlags.NoContiguous) == 0 && ((address | next | physical) & ((1UL << runShift) - 1)) == 0
+            && ((_flags & MapFlags.KeepSmaller) == 0 || !HasSingle(table, Index(level, address), 1 << (runShift - Shift(level))))
             ? DescriptorBits.Contiguous
             : 0;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool HasSingle(in TableWindow table, int index, int count)
+    {
+        for (int i = index; i < index + count; i++)
+        {
+            if (_cpu.Load(table, i) is { IsValid: true } entry && (entry.Raw & DescriptorBits.Contiguous) == 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private bool WriteBlock(int level, in TableWindow table, int index, ulong address, ulong physical, ulong bits)
     {
@@ -50,7 +65,7 @@ internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocato
         for (; ;)
         {
             ulong next = oneStretch ? end : TableGeometry.BoundaryAfter(address, end, runShift);
-            ulong runBits = bits | ContiguousBit(address, next, physical, runShift);
+            ulong runBits = bits | ContiguousBit(table, level, address, next, physical, runShift);
             int count = (int)((next - address) >> TGranule.PageShift);
             if (!WriteStretch(table, Index(level, address), count, address, physical, runBits, fresh))
             {

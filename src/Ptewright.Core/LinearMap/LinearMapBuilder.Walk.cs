@@ -25,7 +25,7 @@ internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocato
             if (level == 2)
             {
                 _statistics.PmdChunks++;
-                runBits |= ContiguousBit(address, next, physical, Shift(2) + TGranule.ContiguousPmdShift);
+                runBits |= ContiguousBit(table, level, address, next, physical, Shift(2) + TGranule.ContiguousPmdShift);
             }
 
             if (!WalkEntries(level, table, address, next, physical, runBits))
@@ -57,7 +57,7 @@ internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocato
         {
             next = TableGeometry.BoundaryAfter(address, end, shift);
             int index = Index(level, address);
-            bool done = blocks && ((address | next | physical) & blockMask) == 0
+            bool done = blocks && ((address | next | physical) & blockMask) == 0 && !HasTable(level, table, index)
                 ? WriteBlock(level, table, index, address, physical, bits)
                 : Descend(level, table, index, address, next, physical, bits);
             if (!done)
@@ -71,6 +71,10 @@ internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocato
         while (address != end);
         return true;
     }
+
+    // Asked only where a table may stay: an entry that is read is seen.
+    private bool HasTable(int level, in TableWindow table, int index) =>
+        (_flags & MapFlags.KeepSmaller) != 0 && _cpu.Load(table, index).IsTableOrPage;
 
     private bool Descend(int level, in TableWindow table, int index, ulong address, ulong end, ulong physical, ulong bits)
     {
