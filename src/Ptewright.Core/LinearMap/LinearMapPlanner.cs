@@ -24,18 +24,29 @@ internal readonly unsafe struct LinearMapPlanner
 
     /// <summary>Makes the rule for one kernel on one machine.</summary>
     /// <param name="place">Where the map lies.</param>
-    /// <param name="format">The address format of descriptors.</param>
-    /// <param name="notGlobal">Whether leaves carry nG.</param>
+    /// <param name="tagged">What banks and the pool have. Linux: <c>pgprot_tagged(PAGE_KERNEL)</c>.</param>
+    /// <param name="untagged">What the alias of the image has. Linux: <c>PAGE_KERNEL</c>.</param>
     /// <param name="banks">What is forbidden in banks of memory. That new tables forbid execution comes to it.</param>
     /// <param name="wholePages">Whether a bank is cut to whole pages (6.12.117); otherwise the walk widens it, and maps a neighbour's bytes with it.</param>
-    public LinearMapPlanner(in LinearMapPlace place, in OutputAddressFormat format, bool notGlobal, MapFlags banks, bool wholePages)
+    public LinearMapPlanner(in LinearMapPlace place, Protection tagged, Protection untagged, MapFlags banks, bool wholePages)
     {
         _place = place;
         _pageSize = place.Geometry.PageSize;
-        _tagged = Protection.Create(ProtectionKind.KernelTagged, notGlobal, format.IsLpa2);
-        _untagged = Protection.Create(ProtectionKind.Kernel, notGlobal, format.IsLpa2);
+        _tagged = tagged;
+        _untagged = untagged;
         _banks = banks | MapFlags.NoExec;
         _wholePages = wholePages;
+    }
+
+    /// <summary>Makes the rule for a kernel of today, whose leaves have all bits of their kind.</summary>
+    /// <param name="place">Where the map lies.</param>
+    /// <param name="format">The address format of descriptors.</param>
+    /// <param name="notGlobal">Whether leaves carry nG.</param>
+    /// <param name="banks">What is forbidden in banks of memory.</param>
+    /// <param name="wholePages">Whether a bank is cut to whole pages.</param>
+    public LinearMapPlanner(in LinearMapPlace place, in OutputAddressFormat format, bool notGlobal, MapFlags banks, bool wholePages)
+        : this(place, Protection.Create(ProtectionKind.KernelTagged, notGlobal, format.IsLpa2), Protection.Create(ProtectionKind.Kernel, notGlobal, format.IsLpa2), banks, wholePages)
+    {
     }
 
     /// <summary>How many steps a plan has at most: each hole splits a bank into two, and is mapped itself.</summary>

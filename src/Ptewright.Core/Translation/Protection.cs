@@ -24,6 +24,9 @@ public readonly partial struct Protection
     /// <summary>The same protection with the contiguous bit.</summary>
     public Protection WithContiguous() => new(PageBits | DescriptorBits.Contiguous);
 
+    /// <summary>The same protection as kernels had it from v5.4 on until the stable updates of spring 2026: without bit 55, <c>PTE_DIRTY</c>.</summary>
+    public Protection WithoutDirty() => new(PageBits & ~DescriptorBits.SoftwareDirty);
+
     /// <summary>The leaf bits that a kernel gives to <paramref name="kind"/>.</summary>
     /// <param name="kind">One of the kernel's named protections.</param>
     /// <param name="notGlobal">Whether kernel mappings carry nG (<c>arm64_use_ng_mappings</c>: page-table isolation).</param>

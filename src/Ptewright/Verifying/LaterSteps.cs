@@ -2,6 +2,7 @@ using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Kernels.AddressSpace;
 using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Translation;
 using Ptewright.Walking;
@@ -16,7 +17,8 @@ namespace Ptewright.Verifying;
 /// <item>The image's alias becomes read-only: <c>mark_linear_text_alias_ro</c>.</item>
 /// <item>With <c>rodata=full</c> a page that becomes read-only where modules and vmalloc lie becomes read-only here too: <c>change_memory_common</c> in <c>mm/pageattr.c</c>. The
 /// evidence is that other mapping, in the same tables.</item>
-/// <item>Pages of the KFENCE pool become invalid: <c>kfence_protect_page</c>. The evidence is the entry, which is the predicted one but for its valid bit.</item>
+/// <item>From 7.2 on the alias of the image's data and bss becomes read-only, from 7.3 on invalid: <c>mark_rodata_ro</c>, <c>mark_linear_data_alias_valid</c>.</item>
+/// <item>Pages of the KFENCE pool become invalid: <c>kfence_protect_page</c>. The evidence is the entry, which is the predicted one but for its valid bit and, from 6.19 on, bit 11.</item>
 /// <item>Free pages become invalid with <c>debug_pagealloc</c>: <c>__kernel_map_pages</c>. The same evidence.</item>
 /// <item>All valid entries, those that lead to tables included, become non-global: <c>idmap_kpti_install_ng_mappings</c>. The evidence is that all of them are.</item>
 /// </list>
@@ -75,10 +77,10 @@ internal sealed class LaterSteps : IDisposable
         ulong changed = predicted.Attributes.Bits ^ found.Attributes.Bits;
         List<string> steps = [];
         if ((changed & WriteBits) == WriteBits && found.Attributes.IsReadOnly && !found.Attributes.IsDirtyModifier
-            && ExplainReadOnly(predicted.Physical, difference.Size) is { } readOnly)
+            && ExplainReadOnly(predicted, found, difference.Size) is var (readOnly, bits))
         {
             steps.Add(readOnly);
-            changed &= ~WriteBits;
+            changed &= ~bits;
         }
 
         if ((changed & DescriptorBits.NotGlobal) != 0 && _isAllNonGlobal)
@@ -90,16 +92,28 @@ internal sealed class LaterSteps : IDisposable
         return changed == 0 ? string.Join("; ", steps) : null;
     }
 
-    private string? ExplainReadOnly(PhysicalAddress physical, ulong size)
+    private (string Step, ulong Bits)? ExplainReadOnly(MappedRange predicted, MappedRange found, ulong size)
     {
+        PhysicalAddress physical = predicted.Physical;
         if (KnownSteps.IsInReadOnlyAlias(_machine, _plan, physical, size))
         {
-            return KnownSteps.ReadOnlyAlias(WriteBitsChange);
+            return Whole(KnownSteps.ReadOnlyAlias);
+        }
+
+        if (KnownSteps.IsInDataAlias(_machine, _plan, physical, size, DataAlias.ReadOnly))
+        {
+            return Whole(KnownSteps.ReadOnlyData);
         }
 
         return _plan.Profile.MakesAliasesReadOnly(_machine) && ReadOnlyElsewhere(physical, size) is { } address
-            ? KnownSteps.ReadOnlyElsewhere($"{WriteBitsChange}: the same memory is read-only at {address} too")
+            ? (KnownSteps.ReadOnlyElsewhere($"{WriteBitsChange}: the same memory is read-only at {address} too"), WriteBits)
             : null;
+
+        // The whole entry is written anew, as PAGE_KERNEL_RO: what was tagged is so no more.
+        (string, ulong) Whole(Func<string, string> name) =>
+            predicted.Attributes.AttributeIndex == (int)MemoryType.NormalTagged && found.Attributes.AttributeIndex == (int)MemoryType.Normal
+                ? (name($"{WriteBitsChange} and clears AttrIndx"), WriteBits | DescriptorBits.AttrIndexMask)
+                : (name(WriteBitsChange), WriteBits);
     }
 
     // Where modules and vmalloc lie, and between them the image: its own mapping has no influence on the linear map.
@@ -157,6 +171,7 @@ internal sealed class LaterSteps : IDisposable
         {
             _ = _walker.Walk(difference.Start + offset, steps, out int count);
             ulong expected = (_root.Format.Encode(predicted.Physical + offset) | predicted.Attributes.Bits) & ~DescriptorBits.Valid;
+            expected |= _plan.Profile.Facts.MarksInvalid ? DescriptorBits.NotGlobal : 0;
             ulong changed = count > 0 && steps[count - 1].Level == 3 ? steps[count - 1].Entry.Raw ^ expected : ulong.MaxValue;
             bool isNonGlobal = changed == DescriptorBits.NotGlobal && _isAllNonGlobal && (expected & DescriptorBits.NotGlobal) == 0;
             if (changed != 0 && !isNonGlobal)

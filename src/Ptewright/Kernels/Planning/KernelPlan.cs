@@ -20,6 +20,9 @@ public sealed record KernelPlan(
     /// <summary>Whether banks of memory may have blocks, and why.</summary>
     internal BlockDecision Blocks { get; init; } = new(true, []);
 
+    /// <summary>KFENCE's pool, where it is taken before the linear map is made; no bytes where it is not.</summary>
+    internal MemoryRegion KfencePool { get; init; }
+
     /// <summary>The reserved regions that it had to place, and where they are.</summary>
     internal IReadOnlyList<PlacedRegion> PlacedRegions { get; init; } = [];
 

@@ -3,6 +3,7 @@ using Ptewright.Addressing;
 using Ptewright.Firmware;
 using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
+using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Texts;
 using Ptewright.Translation;
@@ -36,7 +37,7 @@ public static class KernelPlanning
             profile.Facts.RandomizesStart && !profile.IsKaslrOff(machine.CommandLine),
             profile.ReservationRules(machine.Config, machine.CommandLine),
             remarks);
-        PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(profile, machine), remarks);
+        PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(profile, machine), profile.Facts.MarksDirty, remarks);
         PagingInit.AddSteps(profile, builder, scope);
         remarks.AddRange(IgnoredWords.Of(profile, machine));
         remarks.AddRange(machine.Cpu.Remarks);
@@ -74,7 +75,7 @@ public static class KernelPlanning
             machine.Image is { } image ? image.Physical(image.SwapperTable) : null,
             machine.Image is { } same ? same.Physical(same.IdentityTable) : null,
             IdentityResizesLowerHalf(profile, machine, geometry));
-        return new KernelPlan(profile, plan, profile.Strategy, remarks) { Blocks = builder.Blocks, PlacedRegions = memory.PlacedRegions };
+        return new KernelPlan(profile, plan, profile.Strategy, remarks) { Blocks = builder.Blocks, KfencePool = builder.KfencePool, PlacedRegions = memory.PlacedRegions };
     }
 
     /// <summary>Where the image lies, by its symbols or by what else is known.</summary>
@@ -94,6 +95,13 @@ public static class KernelPlanning
     /// <param name="machine">The machine.</param>
     public static (PhysicalAddress Start, PhysicalAddress End)? ReadOnlyAlias(this KernelProfile profile, KernelMachine machine) =>
         profile.PlaceOf(machine) is { } place ? (place.AliasStart, place.AliasEnd) : null;
+
+    /// <summary>The image's data and bss, where their alias in the linear map is mapped apart, because it is changed later.</summary>
+    /// <param name="profile">The kernel.</param>
+    /// <param name="machine">The machine.</param>
+    internal static MemoryRegion? DataAlias(this KernelProfile profile, KernelMachine machine) =>
+        profile.Facts.DataAlias != Versions.DataAlias.Writable && machine.Image is { BssEnd: { } end } image
+            ? new MemoryRegion(image.Physical(image.InitEnd), image.Physical(end), noMap: false) : null;
 
     // Whether descriptors hold 52-bit output addresses. Linux: CONFIG_ARM64_PA_BITS_52; lpa2_is_enabled.
     private static bool HasWideAddresses(KernelProfile profile, KernelMachine machine, in TableGeometry geometry) => geometry.Granule == GranuleSize.Size64K

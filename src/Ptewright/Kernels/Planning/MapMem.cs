@@ -1,7 +1,8 @@
-using Ptewright.Addressing;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
+using Ptewright.Translation;
 
 namespace Ptewright.Kernels.Planning;
 
@@ -10,18 +11,17 @@ namespace Ptewright.Kernels.Planning;
 internal sealed class MapMem
 {
     private readonly PlanBuilder _builder;
-    private MemoryRegion _pool;
 
     public MapMem(PlanBuilder builder) => _builder = builder;
 
-    /// <summary>The KFENCE pool: the first thing taken from the top of memory.</summary>
+    /// <summary>Takes the KFENCE pool: the first thing taken from the top of memory.</summary>
     /// <returns>False when there is no room for it.</returns>
     public bool TakeKfencePool()
     {
         ulong size = (_builder.Machine.Config.KfenceNumObjects + 1) * 2 * _builder.Geometry.PageSize;
         if (_builder.Allocate(size) is { } start)
         {
-            _pool = new MemoryRegion(start, start + size, noMap: false);
+            _builder.KfencePool = new MemoryRegion(start, start + size, noMap: false);
             return true;
         }
 
@@ -29,13 +29,35 @@ internal sealed class MapMem
         return false;
     }
 
-    /// <summary>Banks, alias and pool, in the order of <see cref="LinearMapPlanner"/>.</summary>
-    /// <param name="alias">The part of the image whose alias becomes read-only, if it is known where the image lies.</param>
-    /// <param name="wholePages">Whether a bank is cut to whole pages (6.12.117); otherwise the walk widens it.</param>
-    public void Map((PhysicalAddress Start, PhysicalAddress End)? alias, bool wholePages)
+    /// <summary>Banks, alias and pool, in the version's order.</summary>
+    /// <param name="profile">The kernel.</param>
+    public void Map(KernelProfile profile)
     {
-        LinearMapPlanner planner = _builder.Planner(wholePages);
-        MemoryRegion image = alias is var (start, end) ? new MemoryRegion(start, end, noMap: false) : default;
-        _builder.Add(MapMemSteps.Of(planner, _builder.Memory.Layout, image, _pool));
+        MemoryRegion alias = profile.ReadOnlyAlias(_builder.Machine) is var (start, end) ? new MemoryRegion(start, end, noMap: false) : default;
+        bool wholePages = profile.Facts.CutsBanksToPages;
+        if (profile.Facts.MapMemOrder == MapMemOrder.BanksFirst)
+        {
+            _builder.Add(MapMemSteps.Of(_builder.Planner(MapFlags.None, wholePages), _builder.Memory.Layout, alias, _builder.KfencePool));
+            return;
+        }
+
+        Part(_builder.KfencePool, LinearMapPlanner.PagesOnly);
+        Part(alias, _builder.Blocks.Flags);
+        if (profile.DataAlias(_builder.Machine) is { } data)
+        {
+            Part(data, _builder.Blocks.Flags);
+        }
+
+        _builder.Add(MapMemSteps.Of(_builder.Planner(MapFlags.KeepSmaller, wholePages), _builder.Memory.Layout));
+    }
+
+    private void Part(MemoryRegion part, MapFlags flags)
+    {
+        if (part.Start < part.End)
+        {
+            _builder.Map(
+                PlanPhase.LinearMap, part.Start, _builder.Memory.Place.Virtual(part.Start), part.End.Value - part.Start.Value,
+                _builder.Protection(ProtectionKind.KernelTagged), flags | MapFlags.NoExec | MapFlags.KeepSmaller);
+        }
     }
 }

@@ -73,7 +73,7 @@ internal static class PagingInit
             HeedCrashKernel(builder);
         }
 
-        phases.Map(profile.ReadOnlyAlias(builder.Machine), profile.Facts.CutsBanksToPages);
+        phases.Map(profile);
     }
 
     // Linux: enable_crash_mem_map, defer_reserve_crashkernel.

@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.LinearMap;
+using Ptewright.Memory;
 using Ptewright.Simulation;
 using Ptewright.Translation;
 
@@ -11,16 +12,18 @@ internal sealed class PlanBuilder
     private readonly List<PlanStep> _steps = [];
     private readonly List<string> _remarks;
     private readonly bool _notGlobal;
+    private readonly bool _marksDirty;
     private readonly OutputAddressFormat _format;
 
     internal PlanBuilder(
-        KernelMachine machine, BootMemory memory, TableGeometry geometry, OutputAddressFormat format, bool notGlobal, List<string> remarks)
+        KernelMachine machine, BootMemory memory, TableGeometry geometry, OutputAddressFormat format, bool notGlobal, bool marksDirty, List<string> remarks)
     {
         Machine = machine;
         Memory = memory;
         Geometry = geometry;
         _format = format;
         _notGlobal = notGlobal;
+        _marksDirty = marksDirty;
         _remarks = remarks;
     }
 
@@ -40,7 +43,14 @@ internal sealed class PlanBuilder
     public IReadOnlyList<PlanStep> Steps => _steps;
 
     /// <summary>The bits of a named protection on this machine.</summary>
-    public Protection Protection(ProtectionKind kind) => Translation.Protection.Create(kind, _notGlobal, _format.IsLpa2);
+    public Protection Protection(ProtectionKind kind)
+    {
+        Protection protection = Translation.Protection.Create(kind, _notGlobal, _format.IsLpa2);
+        return _marksDirty ? protection : protection.WithoutDirty();
+    }
+
+    /// <summary>KFENCE's pool, if it was taken from the top of memory before anything else.</summary>
+    public MemoryRegion KfencePool { get; set; }
 
     /// <summary>Adds a step that maps nothing.</summary>
     public void Add(PlanStepKind kind, PlanPhase phase) => _steps.Add(new PlanStep(kind, phase));
@@ -49,7 +59,10 @@ internal sealed class PlanBuilder
     internal void Add(IEnumerable<PlanStep> steps) => _steps.AddRange(steps);
 
     /// <summary>The rule of <c>map_mem</c> for this kernel on this machine, once <see cref="Blocks"/> is decided.</summary>
-    internal LinearMapPlanner Planner(bool wholePages) => new(Memory.Place, _format, _notGlobal, Blocks.Flags, wholePages);
+    /// <param name="flags">What is forbidden in banks besides.</param>
+    /// <param name="wholePages">Whether a bank is cut to whole pages.</param>
+    internal LinearMapPlanner Planner(MapFlags flags, bool wholePages) =>
+        new(Memory.Place, Protection(ProtectionKind.KernelTagged), Protection(ProtectionKind.Kernel), Blocks.Flags | flags, wholePages);
 
     /// <summary>Adds a mapping at an address of the caller's.</summary>
     public void Map(PlanPhase phase, PhysicalAddress physical, VirtualAddress address, ulong size, Protection protection, MapFlags flags, PlanRoot root = PlanRoot.Kernel) =>

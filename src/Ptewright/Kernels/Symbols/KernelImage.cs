@@ -59,6 +59,9 @@ public sealed record KernelImage
     /// <summary>The first byte of data: <c>_data</c>.</summary>
     public required VirtualAddress DataStart { get; init; }
 
+    /// <summary>The first byte behind bss: <c>__bss_stop</c>; null where the symbols do not say it.</summary>
+    public VirtualAddress? BssEnd { get; init; }
+
     /// <summary>The first byte behind the image, bss included: <c>_end</c>.</summary>
     public required VirtualAddress End { get; init; }
 
@@ -131,6 +134,7 @@ public sealed record KernelImage
             ReservedTable = symbols.Find("reserved_pg_dir"),
             TrampolineTable = symbols.TryFind("tramp_pg_dir", out VirtualAddress trampoline) ? trampoline : null,
             KptiFlag = symbols.TryFind("__idmap_kpti_flag", out VirtualAddress flag) ? flag : null,
+            BssEnd = symbols.TryFind("__bss_stop", out VirtualAddress bss) ? bss : null,
         };
         image.Check();
         return image;
@@ -157,7 +161,7 @@ public sealed record KernelImage
         [
             ("__idmap_text_start", IdentityCodeStart), ("__idmap_text_end", IdentityCodeEnd), ("swapper_pg_dir", SwapperTable),
             ("idmap_pg_dir", IdentityTable), ("reserved_pg_dir", ReservedTable), ("tramp_pg_dir", TrampolineTable ?? Text),
-            ("__idmap_kpti_flag", KptiFlag ?? Text),
+            ("__idmap_kpti_flag", KptiFlag ?? Text), ("__bss_stop", BssEnd ?? Text),
         ];
         foreach ((string symbol, VirtualAddress address) in within)
         {

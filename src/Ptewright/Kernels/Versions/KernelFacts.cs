@@ -36,6 +36,18 @@ internal sealed record KernelFacts
     /// <summary>What is mapped besides the linear map, and when.</summary>
     public required StepOrder Order { get; init; }
 
+    /// <summary>In which order <c>map_mem</c> maps.</summary>
+    public required MapMemOrder MapMemOrder { get; init; }
+
+    /// <summary>What becomes of the alias of data and bss.</summary>
+    public required DataAlias DataAlias { get; init; }
+
+    /// <summary>Whether kernel leaves have bit 55, <c>PTE_DIRTY</c>. Linux: <c>PAGE_KERNEL</c> in <c>asm/pgtable-prot.h</c>.</summary>
+    public required bool MarksDirty { get; init; }
+
+    /// <summary>Whether a kernel page that becomes invalid gets bit 11, by which software knows that it is still present. Linux: <c>PTE_PRESENT_INVALID</c> in <c>set_memory_valid</c>.</summary>
+    public required bool MarksInvalid { get; init; }
+
     /// <summary>Whether the walk makes the identity map too; otherwise it was made before, without barriers. Linux: <c>create_idmap</c>.</summary>
     public required bool MakesIdentityMap { get; init; }
 

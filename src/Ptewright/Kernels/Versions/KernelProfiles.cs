@@ -11,7 +11,7 @@ public static class KernelProfiles
     private static readonly string[] _prefixes = [Banner, "linux-image-", "vmlinuz-", "linux-", "linux ", "v"];
 
     /// <summary>All of them, oldest first.</summary>
-    public static IReadOnlyList<KernelProfile> All { get; } = [Linux515Azure.Profile, Linux61.Profile, Linux612.Profile, Linux618.Profile];
+    public static IReadOnlyList<KernelProfile> All { get; } = [Linux515Azure.Profile, Linux61.Profile, Linux612.Profile, Linux618.Profile, Linux72.Profile, Linux73.Profile];
 
     /// <summary>The profile that is assumed where nothing says which kernel it is.</summary>
     public static KernelProfile Default => Linux612.Profile;

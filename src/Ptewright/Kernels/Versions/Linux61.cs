@@ -97,6 +97,12 @@ internal static class Linux61
 
             // arch/arm64/mm/mmu.c: paging_init, map_kernel, create_idmap (from v6.0 on).
             Order = StepOrder.ImageInNewRoot,
+            MapMemOrder = MapMemOrder.BanksFirst,
+            DataAlias = DataAlias.Writable,
+            MarksDirty = true,
+
+            // arch/arm64/mm/pageattr.c: set_memory_valid, until v6.18.
+            MarksInvalid = false,
             MakesIdentityMap = true,
 
             // arch/arm64/mm/mmu.c: __map_memblock hands over what for_each_mem_range gives.

@@ -107,6 +107,12 @@ internal static class Linux612
 
             // arch/arm64/mm/mmu.c: paging_init; arch/arm64/kernel/pi/map_kernel.c and map_range.c made the rest before, in a reserve of the image.
             Order = StepOrder.LinearMapAlone,
+            MapMemOrder = MapMemOrder.BanksFirst,
+            DataAlias = DataAlias.Writable,
+            MarksDirty = true,
+
+            // arch/arm64/mm/pageattr.c: set_memory_valid, until v6.18.
+            MarksInvalid = false,
             MakesIdentityMap = false,
 
             // arch/arm64/mm/mmu.c: map_mem of 6.12.117.
