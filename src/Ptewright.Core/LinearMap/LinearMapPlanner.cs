@@ -26,7 +26,7 @@ internal readonly unsafe struct LinearMapPlanner
     /// <param name="place">Where the map lies.</param>
     /// <param name="tagged">What banks and the pool have. Linux: <c>pgprot_tagged(PAGE_KERNEL)</c>.</param>
     /// <param name="untagged">What the alias of the image has. Linux: <c>PAGE_KERNEL</c>.</param>
-    /// <param name="banks">What is forbidden in banks of memory. That new tables forbid execution comes to it.</param>
+    /// <param name="banks">What is forbidden in banks of memory, and what new tables of theirs forbid.</param>
     /// <param name="wholePages">Whether a bank is cut to whole pages (6.12.117); otherwise the walk widens it, and maps a neighbour's bytes with it.</param>
     public LinearMapPlanner(in LinearMapPlace place, Protection tagged, Protection untagged, MapFlags banks, bool wholePages)
     {
@@ -34,7 +34,7 @@ internal readonly unsafe struct LinearMapPlanner
         _pageSize = place.Geometry.PageSize;
         _tagged = tagged;
         _untagged = untagged;
-        _banks = banks | MapFlags.NoExec;
+        _banks = banks;
         _wholePages = wholePages;
     }
 
@@ -42,10 +42,10 @@ internal readonly unsafe struct LinearMapPlanner
     /// <param name="place">Where the map lies.</param>
     /// <param name="format">The address format of descriptors.</param>
     /// <param name="notGlobal">Whether leaves carry nG.</param>
-    /// <param name="banks">What is forbidden in banks of memory.</param>
+    /// <param name="banks">What is forbidden in banks of memory. That new tables forbid execution comes to it.</param>
     /// <param name="wholePages">Whether a bank is cut to whole pages.</param>
     public LinearMapPlanner(in LinearMapPlace place, in OutputAddressFormat format, bool notGlobal, MapFlags banks, bool wholePages)
-        : this(place, Protection.Create(ProtectionKind.KernelTagged, notGlobal, format.IsLpa2), Protection.Create(ProtectionKind.Kernel, notGlobal, format.IsLpa2), banks, wholePages)
+        : this(place, Protection.Create(ProtectionKind.KernelTagged, notGlobal, format.IsLpa2), Protection.Create(ProtectionKind.Kernel, notGlobal, format.IsLpa2), banks | MapFlags.NoExec, wholePages)
     {
     }
 

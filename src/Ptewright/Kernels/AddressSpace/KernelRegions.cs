@@ -22,6 +22,9 @@ internal sealed record KernelRegions
     /// <summary>The end of the linear map. Linux: <c>PAGE_END</c>.</summary>
     public required VirtualAddress LinearEnd { get; init; }
 
+    /// <summary>The start of compiled BPF programs, which end where modules start; the same where they have no region. Linux: <c>BPF_JIT_REGION_START</c>.</summary>
+    public required VirtualAddress BpfStart { get; init; }
+
     /// <summary>The start of the modules. Linux: <c>MODULES_VADDR</c>.</summary>
     public required VirtualAddress ModulesStart { get; init; }
 
@@ -65,9 +68,10 @@ internal sealed record KernelRegions
         {
             LinearStart = geometry.PageOffset,
             LinearEnd = geometry.PageEnd,
-            ModulesStart = geometry.PageEnd,
-            ModulesEnd = geometry.PageEnd + rules.ModulesSize,
-            VmallocEnd = listed - rules.VmallocGap,
+            BpfStart = geometry.PageEnd,
+            ModulesStart = geometry.PageEnd + rules.BpfSize,
+            ModulesEnd = geometry.PageEnd + rules.BpfSize + rules.ModulesSize,
+            VmallocEnd = listed - rules.VmallocGap - (rules.LeavesUpperEntry ? 1UL << geometry.Shift(Math.Max(geometry.RootLevel, 1)) : 0),
             FixmapStart = fixmap.Address(rules.ListsAllFixmapSlots ? fixmap.End : fixmap.PteIndex - rules.Fixmap.BootIoremapPages(geometry)),
             FixmapEnd = fixmap.Top,
             PciIoStart = pciIo,

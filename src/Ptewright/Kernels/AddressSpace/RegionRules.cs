@@ -13,11 +13,17 @@ internal sealed record RegionRules
     /// <summary>Whether the listing names the whole array; otherwise it begins with the entry of the first address that the CPU can translate, and vmalloc reaches up to that.</summary>
     public required bool ListsWholePageArray { get; init; }
 
-    /// <summary>How many bytes modules have, from the end of the linear map on. Linux: <c>MODULES_VSIZE</c>.</summary>
+    /// <summary>How many bytes modules have. Linux: <c>MODULES_VSIZE</c>.</summary>
     public required ulong ModulesSize { get; init; }
 
-    /// <summary>How many bytes lie between the end of vmalloc and the page array. Linux: <c>VMALLOC_END</c>.</summary>
+    /// <summary>How many bytes compiled BPF programs have, from the end of the linear map on; modules begin behind them. Linux: <c>BPF_JIT_REGION_SIZE</c>, until v5.14.</summary>
+    public ulong BpfSize { get; init; }
+
+    /// <summary>How many bytes lie between the end of vmalloc and the page array, besides <see cref="LeavesUpperEntry"/>. Linux: <c>VMALLOC_END</c>.</summary>
     public required ulong VmallocGap { get; init; }
+
+    /// <summary>Whether what one entry of level 1 translates, or of the root below that, is left free there too. Linux: <c>PUD_SIZE</c> in <c>VMALLOC_END</c>, until v5.10.</summary>
+    public bool LeavesUpperEntry { get; init; }
 
     /// <summary>The first byte of PCI I/O space, which has 16 MiB. Linux: <c>PCI_IO_START</c>.</summary>
     public required HangingAddress PciIoStart { get; init; }

@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Firmware;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Translation;
@@ -38,7 +39,7 @@ internal sealed class BootMemory
     /// <param name="geometry">The shape of the tables.</param>
     /// <param name="physicalAddressBits">How many bits of physical address the kernel's entries hold. Linux: <c>PHYS_MASK_SHIFT</c>.</param>
     /// <param name="image">Where the image lies: from <see cref="ImagePlace.AliasStart"/> on it is reserved; null without an image.</param>
-    /// <param name="randomizesStart">Whether the kernel randomises the linear map: until v6.15, unless the command line forbids it.</param>
+    /// <param name="randomStart">How the kernel randomises the linear map: until v6.15, unless the command line forbids it.</param>
     /// <param name="rules">How the kernel reserves what the device tree wants reserved.</param>
     /// <param name="remarks">Takes what was cut off or refused.</param>
     /// <exception cref="InvalidInputException">Nothing is left.</exception>
@@ -47,7 +48,7 @@ internal sealed class BootMemory
         TableGeometry geometry,
         int physicalAddressBits,
         ImagePlace? image,
-        bool randomizesStart,
+        RandomStart randomStart,
         ReservedMemoryRules rules,
         ICollection<string> remarks)
     {
@@ -61,9 +62,9 @@ internal sealed class BootMemory
         memory.PlaceLinearMap(physicalAddressBits);
         memory.ApplyLimit();
         memory.AddInitialRamdisk();
-        if (randomizesStart)
+        if (randomStart != RandomStart.None)
         {
-            memory.Randomize();
+            memory.Randomize(randomStart);
         }
 
         if (image is not null)
@@ -200,7 +201,7 @@ internal sealed class BootMemory
         Layout.Reserve(first, end);
     }
 
-    private void Randomize()
+    private void Randomize(RandomStart how)
     {
         if (!_machine.Config.RandomizeBase || _machine.KaslrSeed is not { } seed)
         {
@@ -208,7 +209,8 @@ internal sealed class BootMemory
         }
 
         ulong align = _geometry.MemoryStartAlignment;
-        long range = (long)LinearMapPlace.Room(_geometry) - (1L << _machine.Cpu.PhysicalAddressBits);
+        long taken = how == RandomStart.BesideMemory ? (long)(Layout.End.Value - Layout.Start.Value) : 1L << _machine.Cpu.PhysicalAddressBits;
+        long range = (long)LinearMapPlace.Room(_geometry) - taken;
         ulong sixteen = seed & 0xffff;
         if (sixteen > 0 && range >= (long)align)
         {

@@ -34,10 +34,10 @@ public static class KernelPlanning
             geometry,
             wide ? machine.Config.PaBits : Math.Min(48, machine.Config.PaBits),
             profile.PlaceOf(machine),
-            profile.Facts.RandomizesStart && !profile.IsKaslrOff(machine.CommandLine),
+            profile.IsKaslrOff(machine.CommandLine) ? RandomStart.None : profile.Facts.RandomStart,
             profile.ReservationRules(machine.Config, machine.CommandLine),
             remarks);
-        PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(profile, machine), profile.Facts.MarksDirty, remarks);
+        PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(profile, machine), profile.Facts, remarks);
         PagingInit.AddSteps(profile, builder, scope);
         remarks.AddRange(IgnoredWords.Of(profile, machine));
         remarks.AddRange(machine.Cpu.Remarks);

@@ -57,7 +57,7 @@ internal sealed class MapMem
         {
             _builder.Map(
                 PlanPhase.LinearMap, part.Start, _builder.Memory.Place.Virtual(part.Start), part.End.Value - part.Start.Value,
-                _builder.Protection(ProtectionKind.KernelTagged), flags | MapFlags.NoExec | MapFlags.KeepSmaller);
+                _builder.Protection(ProtectionKind.KernelTagged), flags | _builder.TableFlags | MapFlags.KeepSmaller);
         }
     }
 }

@@ -53,7 +53,7 @@ internal static class PagingInit
         }
 
         Protection data = builder.Protection(ProtectionKind.Kernel);
-        Segment(image.CodeStart, image.CodeEnd, code, MapFlags.None);
+        Segment(profile.Facts.Image == ImageBeginning.FirstByte ? image.Text : image.CodeStart, image.CodeEnd, code, MapFlags.None);
         Segment(image.ReadOnlyDataStart, image.InitCodeStart, data, MapFlags.NoContiguous);
         Segment(image.InitCodeStart, image.InitCodeEnd, code, MapFlags.None);
         Segment(image.InitDataStart, image.InitDataEnd, data, MapFlags.None);

@@ -1,4 +1,5 @@
 using Ptewright.Addressing;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
@@ -12,18 +13,18 @@ internal sealed class PlanBuilder
     private readonly List<PlanStep> _steps = [];
     private readonly List<string> _remarks;
     private readonly bool _notGlobal;
-    private readonly bool _marksDirty;
+    private readonly KernelFacts _facts;
     private readonly OutputAddressFormat _format;
 
     internal PlanBuilder(
-        KernelMachine machine, BootMemory memory, TableGeometry geometry, OutputAddressFormat format, bool notGlobal, bool marksDirty, List<string> remarks)
+        KernelMachine machine, BootMemory memory, TableGeometry geometry, OutputAddressFormat format, bool notGlobal, KernelFacts facts, List<string> remarks)
     {
         Machine = machine;
         Memory = memory;
         Geometry = geometry;
         _format = format;
         _notGlobal = notGlobal;
-        _marksDirty = marksDirty;
+        _facts = facts;
         _remarks = remarks;
     }
 
@@ -46,8 +47,11 @@ internal sealed class PlanBuilder
     public Protection Protection(ProtectionKind kind)
     {
         Protection protection = Translation.Protection.Create(kind, _notGlobal, _format.IsLpa2);
-        return _marksDirty ? protection : protection.WithoutDirty();
+        return _facts.MarksDirty ? protection : protection.WithoutDirty();
     }
+
+    /// <summary>What new tables of the linear map forbid.</summary>
+    public MapFlags TableFlags => _facts.HasTableRights ? MapFlags.NoExec : MapFlags.None;
 
     /// <summary>KFENCE's pool, if it was taken from the top of memory before anything else.</summary>
     public MemoryRegion KfencePool { get; set; }
@@ -62,7 +66,7 @@ internal sealed class PlanBuilder
     /// <param name="flags">What is forbidden in banks besides.</param>
     /// <param name="wholePages">Whether a bank is cut to whole pages.</param>
     internal LinearMapPlanner Planner(MapFlags flags, bool wholePages) =>
-        new(Memory.Place, Protection(ProtectionKind.KernelTagged), Protection(ProtectionKind.Kernel), Blocks.Flags | flags, wholePages);
+        new(Memory.Place, Protection(ProtectionKind.KernelTagged), Protection(ProtectionKind.Kernel), Blocks.Flags | TableFlags | flags, wholePages);
 
     /// <summary>Adds a mapping at an address of the caller's.</summary>
     public void Map(PlanPhase phase, PhysicalAddress physical, VirtualAddress address, ulong size, Protection protection, MapFlags flags, PlanRoot root = PlanRoot.Kernel) =>

@@ -12,7 +12,7 @@ public sealed class KernelFile
     /// <summary>The longest image that is read: 512 MiB. (A kernel of a distribution has 25 to 65 MB.)</summary>
     public const int MaxLength = 512 << 20;
 
-    private const int MaxVersionLength = 64;
+    private const int MaxBannerLength = 512;
     private const int MaxConfigurationLength = 4 << 20;
     private const int MarkLength = 8;
     private const int MostPackings = 3;
@@ -133,15 +133,15 @@ public sealed class KernelFile
         return null;
     }
 
-    /// <summary>The version that the kernel says when it starts; null when it does not say.</summary>
+    /// <summary>The version that the kernel says when it starts, with the stable update that a distribution's package is made of; null when it does not say.</summary>
     public LinuxVersion? FindVersion()
     {
         for (int at = 0, found; (found = KernelBanner.IndexIn(_image.AsSpan(at))) >= 0;)
         {
             at += found + KernelBanner.Start.Length;
-            ReadOnlySpan<byte> text = _image.AsSpan(at, Math.Min(MaxVersionLength, _image.Length - at));
-            int blank = text.IndexOf((byte)' ');
-            if (blank > 0 && LinuxVersion.TryParse(Encoding.Latin1.GetString(text[..blank]), out LinuxVersion version))
+            ReadOnlySpan<byte> text = _image.AsSpan(at, Math.Min(MaxBannerLength, _image.Length - at));
+            int end = text.IndexOfAnyExceptInRange((byte)' ', (byte)'~');
+            if (KernelBanner.TryReadVersion(Encoding.ASCII.GetString(end < 0 ? text : text[..end]), out LinuxVersion version))
             {
                 return version;
             }

@@ -58,8 +58,11 @@ internal sealed record KernelFacts
     /// <c>mark_linear_text_alias_ro</c>.</summary>
     public required ImageBeginning Image { get; init; }
 
-    /// <summary>Whether the start of the linear map is randomised with KASLR. Linux: <c>memstart_offset_seed</c>.</summary>
-    public required bool RandomizesStart { get; init; }
+    /// <summary>How the start of the linear map is randomised with KASLR. Linux: <c>memstart_offset_seed</c> in <c>arm64_memblock_init</c>.</summary>
+    public required RandomStart RandomStart { get; init; }
+
+    /// <summary>Whether tables of the linear map forbid execution to all below them. Linux: <c>NO_EXEC_MAPPINGS</c>, from v5.13 on.</summary>
+    public required bool HasTableRights { get; init; }
 
     /// <summary>Where <c>nokaslr</c> counts.</summary>
     public required NoKaslrPlace NoKaslr { get; init; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ptewright.Access;
 using Ptewright.Addressing;
 using Ptewright.Firmware;
@@ -35,6 +36,9 @@ public sealed record KernelProfile
 
     /// <summary>What decides about its tables.</summary>
     internal KernelFacts Facts { get; init; } = null!; // Every version's file says it: the language has no required members that only the assembly sees.
+
+    /// <summary>What stable updates of the series changed, the newest first; the facts are those of the newest.</summary>
+    internal IReadOnlyList<StableUpdate> Updates { get; init; } = [];
 
     /// <summary><see cref="DefaultConfig"/>, read.</summary>
     public KernelConfig ReadDefaultConfig() => KernelConfig.Parse(DefaultConfig, $"the configuration of {Name}");
@@ -84,6 +88,31 @@ public sealed record KernelProfile
     {
         ArgumentNullException.ThrowIfNull(image);
         return (Facts.Image == ImageBeginning.Code ? image.Physical(image.CodeStart) : image.Base, image.Physical(image.InitStart));
+    }
+
+    /// <summary>The kernel as it was at a stable update.</summary>
+    /// <param name="patch">The third number of its version; 0 when that is not known, for the newest.</param>
+    /// <returns>The same when nothing changed since.</returns>
+    internal KernelProfile At(int patch)
+    {
+        StableUpdate[] later = [.. Updates.Where(update => patch != 0 && patch < update.Patch)];
+        return later.Length == 0 ? this : this with
+        {
+            Name = string.Create(CultureInfo.InvariantCulture, $"{Name}.{patch}"),
+            Facts = later.Aggregate(Facts, (facts, update) => update.Before(facts)),
+            Updates = [],
+        };
+    }
+
+    /// <summary>What is to be said of one release of the series; null where nothing is.</summary>
+    /// <param name="version">The release.</param>
+    internal string? RemarkFor(LinuxVersion version)
+    {
+        StableUpdate[] later = [.. Updates.Where(update => version.Patch != 0 && version.Patch < update.Patch)];
+        return version.Patch == 0 && version.Suffix.Length > 0 && Updates.Count > 0
+            ? $"Linux {version} does not say which stable update it is made of, so it is taken for the newest of {Name}; before {Updates[0].Patch} {Updates[0].What}."
+            : later.Length == 0 ? null
+            : string.Create(CultureInfo.InvariantCulture, $"Linux {version} is {Name} as it was before {string.Join("; before ", later.Reverse().Select(update => $"{Series.Major}.{Series.Minor}.{update.Patch}: {update.What}"))}.");
     }
 
     /// <summary>The name.</summary>

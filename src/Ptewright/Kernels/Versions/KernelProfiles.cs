@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ptewright.Texts;
 
 namespace Ptewright.Kernels.Versions;
@@ -11,7 +12,11 @@ public static class KernelProfiles
     private static readonly string[] _prefixes = [Banner, "linux-image-", "vmlinuz-", "linux-", "linux ", "v"];
 
     /// <summary>All of them, oldest first.</summary>
-    public static IReadOnlyList<KernelProfile> All { get; } = [Linux515Azure.Profile, Linux61.Profile, Linux612.Profile, Linux618.Profile, Linux72.Profile, Linux73.Profile];
+    public static IReadOnlyList<KernelProfile> All { get; } = 
+    [
+        Linux510.Profile, Linux515Azure.Profile, Linux61.Profile, Linux612.Profile, Linux616.Profile, Linux617.Profile, Linux618.Profile, Linux619.Profile, Linux70.Profile, Linux71.Profile, Linux72.Profile,
+        Linux73.Profile,
+    ];
 
     /// <summary>The profile that is assumed where nothing says which kernel it is.</summary>
     public static KernelProfile Default => Linux612.Profile;
@@ -41,10 +46,7 @@ public static class KernelProfiles
             throw Unknown(text);
         }
 
-        KernelMatch match = For(version);
-        return match.Fit == KernelFit.Series && (version.Patch != 0 || version.Suffix.Length > 0)
-            ? match with { Remark = $"Linux {version} is taken for {match.Profile.Name}; releases of one series may differ in details." }
-            : match;
+        return For(version);
     }
 
     /// <summary>The profile of what a kernel says of itself: its release (<c>OSRELEASE</c> of a VMCOREINFO note, <c>uname -r</c>) or its banner.</summary>
@@ -64,7 +66,7 @@ public static class KernelProfiles
     {
         if (All.FirstOrDefault(profile => IsOfSeries(profile, version)) is { } own)
         {
-            return new KernelMatch(own, KernelFit.Series, version, null);
+            return new KernelMatch(own.At(version.Patch), KernelFit.Series, version, own.RemarkFor(version));
         }
 
         KernelProfile nearest = FindNearest(version) ?? throw new InvalidInputException($"There is no kernel profile for Linux {version} or near it; there are {Names}.");
@@ -76,7 +78,10 @@ public static class KernelProfiles
             $"Linux {version} has no profile of its own and is taken for {nearest.Name}, the nearest{(difference.Length == 0 ? string.Empty : $"; {difference}")}.");
     }
 
-    private static KernelProfile? Named(string name) => All.FirstOrDefault(profile => profile.Name == name);
+    // A stable update that differs from the newest has its number behind the name.
+    private static KernelProfile? Named(string name) => All.FirstOrDefault(profile => profile.Name == name)
+        ?? All.Where(profile => name.StartsWith($"{profile.Name}.", StringComparison.Ordinal) && int.TryParse(name.AsSpan(profile.Name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            .Select(profile => profile.At(int.Parse(name.AsSpan(profile.Name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture))).FirstOrDefault(profile => profile.Name == name);
 
     private static bool IsOfSeries(KernelProfile profile, LinuxVersion version) => (profile.Series.Major, profile.Series.Minor) == (version.Major, version.Minor)
         && (profile.Flavour is not { } flavour || version.Suffix.Contains(flavour, StringComparison.Ordinal));
@@ -91,13 +96,12 @@ public static class KernelProfiles
         {
             if (digits.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             {
-                // In a banner the compiler and the builder follow.
                 digits = digits[prefix.Length..];
-                digits = prefix == Banner ? digits.Split(' ')[0] : digits;
             }
         }
 
-        return LinuxVersion.TryParse(digits, out version);
+        // In a banner the compiler and the builder follow.
+        return digits.Length < text.Length && text.StartsWith(Banner, StringComparison.OrdinalIgnoreCase) ? KernelBanner.TryReadVersion(digits, out version) : LinuxVersion.TryParse(digits, out version);
     }
 
     private static InvalidInputException Unknown(string name) => new($"There is no kernel profile {TextFile.Quote(name)}; there are {Names}.");

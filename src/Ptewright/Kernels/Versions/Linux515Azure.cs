@@ -43,10 +43,11 @@ internal static class Linux515Azure
             CONFIG_HUGETLB_PAGE=y
             CONFIG_TRANSPARENT_HUGEPAGE=y
             """,
+        Updates = [],
         Facts = Linux61.Profile.Facts with
         {
-            // v5.4 moved the linear map to the lower half of the kernel's addresses.
-            Nearest = [new(5, 4, $"that tree has the series backported, which Linux itself got with 6.10, so {InputWords.Baseline}")],
+            // v5.13 gave tables rights.
+            Nearest = [new(5, 13, $"that tree has the series backported, which Linux itself got with 6.10, so {InputWords.Baseline}")],
 
             // arch/arm64/kernel/head.S made the identity map until v5.19.
             MakesIdentityMap = false,

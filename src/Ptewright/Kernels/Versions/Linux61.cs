@@ -22,6 +22,15 @@ internal static class Linux61
         Summary = "Linux 6.1, before the series (Debian 12)",
         Series = new LinuxVersion(6, 1),
         Strategy = StrategyPresets.Baseline,
+
+        // The numbers are those of the stable releases' own lists of changes, as Debian's package has them.
+        Updates =
+        [
+            new(189, "the fixmap had a page less for each boot-time ioremap slot", facts => facts with { Regions = facts.Regions with { Fixmap = facts.Regions.Fixmap with { BootIoremapExtraPages = 0 } } }),
+            new(176, "the translations of removed memory were invalidated one by one", facts => facts with { RemovalFlush = RemovalFlush.EachLeaf }),
+            new(167, "kernel leaves had no bit 55", facts => facts with { MarksDirty = false }),
+            new(65, "KFENCE's pool came out of the linear map later", facts => facts with { HasEarlyKfence = false }),
+        ],
         DefaultConfig = """
             CONFIG_ARM64=y
             CONFIG_ARM64_4K_PAGES=y
@@ -101,6 +110,9 @@ internal static class Linux61
             DataAlias = DataAlias.Writable,
             MarksDirty = true,
 
+            // arch/arm64/mm/mmu.c: NO_EXEC_MAPPINGS, from v5.13 on.
+            HasTableRights = true,
+
             // arch/arm64/mm/pageattr.c: set_memory_valid, until v6.18.
             MarksInvalid = false,
             MakesIdentityMap = true,
@@ -112,7 +124,7 @@ internal static class Linux61
             Image = ImageBeginning.Code,
 
             // arch/arm64/mm/init.c: arm64_memblock_init, memstart_offset_seed, until v6.15.
-            RandomizesStart = true,
+            RandomStart = RandomStart.BesideAllAddresses,
 
             // arch/arm64/kernel/pi/kaslr_early.c: cmdline_contains_nokaslr, v6.0 to v6.8.
             NoKaslr = NoKaslrPlace.FirstLetters,

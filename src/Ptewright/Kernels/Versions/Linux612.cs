@@ -23,6 +23,15 @@ internal static class Linux612
         Summary = "Linux 6.12, after the series, five levels and LPA2 (Debian 12 backports, Debian 13)",
         Series = new LinuxVersion(6, 12),
         Strategy = StrategyPresets.SingleMap,
+
+        // The numbers are those of the stable releases' own lists of changes, as Debian's package has them.
+        Updates =
+        [
+            new(117, "a bank that ends within a page was widened to it", facts => facts with { CutsBanksToPages = false }),
+            new(111, "the fixmap had a page less for each boot-time ioremap slot", facts => facts with { Regions = facts.Regions with { Fixmap = facts.Regions.Fixmap with { BootIoremapExtraPages = 0 } } }),
+            new(78, "kernel leaves had no bit 55", facts => facts with { MarksDirty = false }),
+            new(54, "the image was reserved and read-only in the linear map from _stext on", facts => facts with { Image = ImageBeginning.Code }),
+        ],
         DefaultConfig = """
             CONFIG_ARM64=y
             CONFIG_ARM64_4K_PAGES=y
@@ -111,6 +120,9 @@ internal static class Linux612
             DataAlias = DataAlias.Writable,
             MarksDirty = true,
 
+            // arch/arm64/mm/mmu.c: NO_EXEC_MAPPINGS, from v5.13 on.
+            HasTableRights = true,
+
             // arch/arm64/mm/pageattr.c: set_memory_valid, until v6.18.
             MarksInvalid = false,
             MakesIdentityMap = false,
@@ -122,7 +134,7 @@ internal static class Linux612
             Image = ImageBeginning.FirstByte,
 
             // arch/arm64/mm/init.c: arm64_memblock_init, memstart_offset_seed, until v6.15.
-            RandomizesStart = true,
+            RandomStart = RandomStart.BesideAllAddresses,
 
             // arch/arm64/kernel/pi/idreg-override.c: arm64_sw.nokaslr, from v6.9 on.
             NoKaslr = NoKaslrPlace.AsWord,

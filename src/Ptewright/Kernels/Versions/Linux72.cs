@@ -6,12 +6,12 @@ namespace Ptewright.Kernels.Versions;
 internal static class Linux72
 {
     /// <summary>The facts.</summary>
-    public static KernelProfile Profile { get; } = Linux618.Profile with
+    public static KernelProfile Profile { get; } = Linux71.Profile with
     {
         Name = "linux-7.2",
         Summary = "Linux 7.2, memory mapped over the image's alias, read-only data and bss in it",
         Series = new LinuxVersion(7, 2),
-        Facts = Linux618.Profile.Facts with
+        Facts = Linux71.Profile.Facts with
         {
             Nearest = [new(7, 2)],
 
@@ -22,8 +22,8 @@ internal static class Linux72
             // arch/arm64/mm/mmu.c: mark_rodata_ro.
             DataAlias = DataAlias.ReadOnly,
 
-            // arch/arm64/mm/pageattr.c: set_memory_valid, from v6.19 on.
-            MarksInvalid = true,
+            // asm/fixmap.h: NR_FIX_BTMAPS, as 7.2.13 has it.
+            Regions = Linux71.Profile.Facts.Regions with { Fixmap = Linux71.Profile.Facts.Regions.Fixmap with { BootIoremapExtraPages = 1 } },
         },
     };
 }
