@@ -1,8 +1,6 @@
 using Ptewright.Cli.Output;
 using Ptewright.Discovery;
 using Ptewright.Images;
-using Ptewright.Kernels.Planning;
-using Ptewright.Texts;
 using Ptewright.Live;
 
 namespace Ptewright.Cli.Options;
@@ -24,9 +22,9 @@ internal static class RootDiscovery
         }
 
         ImageRegisters registers = info.ToRegisters();
-        bool isLinux = registers.Mair is null && info.Release is { } release && LinuxVersion.TryParse(release, out _);
-        terminal.Note($"TTBR1, TCR from the VMCOREINFO note{(isLinux ? "; MAIR as usual" : string.Empty)}.");
-        return isLinux ? registers with { Mair = KernelRegisters.MairAtBoot } : registers;
+        ulong? mair = KernelDiscovery.UsualMair(info.Release);
+        terminal.Note($"TTBR1, TCR from the VMCOREINFO note{(mair is null ? string.Empty : "; MAIR as usual")}.");
+        return registers with { Mair = mair };
     }
 
     /// <summary>The kernel of a source, and a note of what its registers were taken from.</summary>

@@ -10,7 +10,7 @@ namespace Ptewright.Captures;
 /// <summary>The steps that made the tables of a folder, as <c>plan.json</c> has them.</summary>
 internal static class FolderPlan
 {
-    private static readonly MapFlags[] _flags = [MapFlags.NoBlock, MapFlags.NoContiguous, MapFlags.NoExec];
+    private static readonly MapFlags[] _flags = [MapFlags.NoBlock, MapFlags.NoContiguous, MapFlags.NoExec, MapFlags.KeepSmaller];
 
     /// <summary>Writes the steps.</summary>
     public static void Write(string file, string kernel, IEnumerable<PlanStep> steps)

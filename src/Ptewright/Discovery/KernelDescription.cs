@@ -25,7 +25,7 @@ internal sealed class KernelDescription(MemoryImage image)
         string tables = proof.IsProven ? $"{evidence}; the tables below it bear it out" : evidence;
         FoundRoot own = new(RootKind.Kernel, root.Table, by, root.Named.Count > 0 ? tables : "the tables below it map memory and the image that it lies in");
         Known<string>? release = Release(proof, info);
-        KernelMatch? match = Match(release?.Value);
+        KernelMatch? match = Match(proof.Facts?.Banner?.Text ?? release?.Value);
         Known<ulong>? memoryStart = root.Symbols?.ReadVariable(image, "memstart_addr") is { } value ? new(value, KnownBy.Symbols, "the kernel's own variable, memstart_addr") : null;
         Known<int>? built = Built(root, info, match?.Profile, memoryStart);
         Known<VirtualAddress>? imageAddress = proof.ImageDistance is { } distance
@@ -34,7 +34,7 @@ internal sealed class KernelDescription(MemoryImage image)
         return new FoundKernel
         {
             Root = own,
-            Registers = root.Registers with { Mair = mair ?? (match is null ? null : KernelRegisters.MairAtBoot) },
+            Registers = root.Registers with { Mair = mair ?? match?.Profile.Facts.MairAtBoot },
             MairBy = mair is not null ? KnownBy.Registers : match is null ? null : KnownBy.Usual,
             Granule = new(root.Shape.Granule, by, tables),
             InputBits = new(root.Shape.InputBits, by, tables),
@@ -84,7 +84,8 @@ internal sealed class KernelDescription(MemoryImage image)
         return info?.Info?.Release is { } said ? new(said, info.By, info.Where) : null;
     }
 
-    private static KernelMatch? Match(string? release)
+    /// <summary>The profile of a release; null when it is not known, or no profile is near.</summary>
+    internal static KernelMatch? Match(string? release)
     {
         try
         {

@@ -54,6 +54,11 @@ public sealed class KernelDiscovery
         return new KernelDiscovery(image, methods, new WorkWatch(progress, stop)).Run(searches);
     }
 
+    /// <summary>The memory types that a kernel of some release chooses at boot.</summary>
+    /// <param name="release">The release; null when it is not known.</param>
+    /// <returns>Null when no profile is near.</returns>
+    internal static ulong? UsualMair(string? release) => KernelDescription.Match(release)?.Profile.Facts.MairAtBoot;
+
     private DiscoveryResult Run(bool searches)
     {
         List<NamedRoot> named = [.. NamedRoot.OfSource(_image, _methods)];

@@ -28,7 +28,10 @@ internal static class KernelBanner
         if (version.Patch == 0 && package >= 0 && LinuxVersion.TryParse(banner[(package + " Debian ".Length)..], out LinuxVersion made)
             && (made.Major, made.Minor) == (version.Major, version.Minor))
         {
-            version = version with { Patch = made.Patch };
+            // The number of the package says nothing beside it.
+            ReadOnlySpan<char> suffix = version.Suffix;
+            suffix = suffix.StartsWith('-') && suffix[1..].IndexOfAnyExceptInRange('0', '9') is > 0 and var end ? suffix[(end + 1)..] : suffix;
+            version = version with { Patch = made.Patch, Suffix = suffix.ToString() };
         }
 
         return true;

@@ -300,7 +300,9 @@ public sealed class KernelPlanTests
     [Fact]
     public void Each_profile_says_which_Linux_it_is()
     {
-        Assert.Equal(["linux-5.15-azure", "linux-6.1", "linux-6.12", "linux-6.18"], KernelProfiles.All.Select(profile => profile.Name));
+        Assert.Equal(
+            ["linux-5.10", "linux-5.15-azure", "linux-6.1", "linux-6.12", "linux-6.16", "linux-6.17", "linux-6.18", "linux-6.19", "linux-7.0", "linux-7.1", "linux-7.2", "linux-7.3"],
+            KernelProfiles.All.Select(profile => profile.Name));
         Assert.All(KernelProfiles.All, profile => Assert.StartsWith($"Linux {profile.Name.Split('-')[1]}", profile.Summary, StringComparison.Ordinal));
     }
 

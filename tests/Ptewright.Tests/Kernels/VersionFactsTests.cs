@@ -62,9 +62,11 @@ public sealed class VersionFactsTests
     [Theory]
     [InlineData("linux-5.15-azure", 0x400_0800)]
     [InlineData("linux-6.1", 0x400_0800)]
+    [InlineData("linux-6.12.116", 0x400_0800)]
     [InlineData("linux-6.12", 0x400_0000)]
-    [InlineData("linux-6.18", 0x400_0000)]
-    public void A_bank_that_ends_inside_a_page_is_cut_by_6_12(string kernel, ulong size) =>
+    [InlineData("linux-7.2", 0x400_0800)]
+    [InlineData("linux-7.3", 0x400_0000)]
+    public void A_bank_that_ends_inside_a_page_is_cut_by_6_12_117_and_7_3(string kernel, ulong size) =>
         Assert.Equal(size, Assert.Single(Plan(kernel, 0x400_0800).Plan.Requests).Size);
 
     [Theory]

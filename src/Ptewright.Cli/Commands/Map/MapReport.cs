@@ -187,7 +187,7 @@ internal sealed class MapReport(Terminal terminal, MapOutcome outcome)
 
     private static string Forbidden(MapFlags flags)
     {
-        (MapFlags Flag, string Name)[] names = [(MapFlags.NoBlock, "blocks"), (MapFlags.NoContiguous, "runs"), (MapFlags.NoExec, "execution")];
+        (MapFlags Flag, string Name)[] names = [(MapFlags.NoBlock, "blocks"), (MapFlags.NoContiguous, "runs"), (MapFlags.NoExec, "execution"), (MapFlags.KeepSmaller, "larger than there")];
         return string.Join(", ", names.Where(name => flags.HasFlag(name.Flag)).Select(name => name.Name));
     }
 

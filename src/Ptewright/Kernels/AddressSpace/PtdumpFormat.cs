@@ -55,6 +55,7 @@ internal sealed record PtdumpFormat
         [
             new(regions.LinearStart, "Linear Mapping start"),
             new(regions.LinearEnd, "Linear Mapping end"),
+            .. regions.BpfStart < regions.ModulesStart ? (PtdumpMarker[])[new(regions.BpfStart, "BPF start"), new(regions.ModulesStart, "BPF end")] : [],
             new(regions.ModulesStart, "Modules start"),
             new(regions.ModulesEnd, "Modules end"),
             new(regions.ModulesEnd, "vmalloc() area"),

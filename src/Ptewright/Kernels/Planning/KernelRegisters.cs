@@ -12,8 +12,8 @@ namespace Ptewright.Kernels.Planning;
 public sealed record KernelRegisters(ulong Ttbr0, ulong Ttbr1, ulong Tcr, ulong Mair)
 {
     // MAIR_EL1 by AttrIndx: 0 normal 0xff, 1 tagged (0xff until MTE is enabled, later than the linear map), 2 non-cacheable 0x44,
-    // 3 Device-nGnRnE 0x00, 4 Device-nGnRE 0x04. Linux: MAIR_EL1_SET in arch/arm64/mm/proc.S.
-    internal const ulong MairAtBoot = 0x0000_0004_0044_ffff;
+    // 3 Device-nGnRnE 0x00, 4 Device-nGnRE 0x04. Linux: MAIR_EL1_SET in arch/arm64/mm/proc.S, from v5.14 on.
+    internal const ulong UsualMair = 0x0000_0004_0044_ffff;
 
     private const ulong TcrAlways = TranslationControl.LowerTopByteIgnored | TranslationControl.WideAsids | TranslationControl.AsidOfUpperHalf;
     private const ulong TaggedUpperHalf = TranslationControl.UpperTopByteIgnored | TranslationControl.UpperTopByteIgnoredForDataAlone;
@@ -27,7 +27,7 @@ public sealed record KernelRegisters(ulong Ttbr0, ulong Ttbr1, ulong Tcr, ulong 
     {
         TableGeometry geometry = plan.Geometry;
         ulong empty = machine.Image is { } image ? TranslationTableBase.Encode(image.Physical(image.ReservedTable)) : 0;
-        return new KernelRegisters(empty, TranslationTableBase.Encode(root + geometry.Ttbr1Offset), TcrOf(machine, geometry, plan.Plan.Settings.Format), MairAtBoot);
+        return new KernelRegisters(empty, TranslationTableBase.Encode(root + geometry.Ttbr1Offset), TcrOf(machine, geometry, plan.Plan.Settings.Format), plan.Profile.Facts.MairAtBoot);
     }
 
     /// <summary>The same as a source of memory has them.</summary>

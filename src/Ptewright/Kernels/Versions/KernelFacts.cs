@@ -4,6 +4,7 @@ using Ptewright.Cpu;
 using Ptewright.Firmware;
 using Ptewright.Kernels.AddressSpace;
 using Ptewright.Kernels.Configuration;
+using Ptewright.Kernels.Planning;
 using Ptewright.Kernels.Symbols;
 using Ptewright.LinearMap;
 using Ptewright.Simulation;
@@ -29,6 +30,9 @@ internal sealed record KernelFacts
 
     /// <summary>Bits of every table descriptor besides the address. Linux: <c>__pmd_populate</c> and the like in <c>asm/pgalloc.h</c>.</summary>
     public required ulong TableBits { get; init; }
+
+    /// <summary>The memory types that MAIR_EL1 has at boot. Linux: <c>MAIR_EL1_SET</c> in <c>arch/arm64/mm/proc.S</c>.</summary>
+    public ulong MairAtBoot { get; init; } = KernelRegisters.UsualMair;
 
     /// <summary>Which live entries may change. Linux: <c>pgattr_change_is_safe</c>.</summary>
     public required ChangeSafety ChangeSafety { get; init; }

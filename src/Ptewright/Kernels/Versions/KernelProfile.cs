@@ -110,7 +110,7 @@ public sealed record KernelProfile
     {
         StableUpdate[] later = [.. Updates.Where(update => version.Patch != 0 && version.Patch < update.Patch)];
         return version.Patch == 0 && version.Suffix.Length > 0 && Updates.Count > 0
-            ? $"Linux {version} does not say which stable update it is made of, so it is taken for the newest of {Name}; before {Updates[0].Patch} {Updates[0].What}."
+            ? $"Linux {version} does not say which stable update it is made of, so it is taken for the newest of {Name}; before {Series.Major}.{Series.Minor}.{Updates[0].Patch} {Updates[0].What}."
             : later.Length == 0 ? null
             : string.Create(CultureInfo.InvariantCulture, $"Linux {version} is {Name} as it was before {string.Join("; before ", later.Reverse().Select(update => $"{Series.Major}.{Series.Minor}.{update.Patch}: {update.What}"))}.");
     }

@@ -80,6 +80,9 @@ internal static class Linux510
             TableBits = DescriptorBits.TypeTable,
             HasTableRights = false,
 
+            // arch/arm64/mm/proc.S: MAIR_EL1_SET, until v5.13: 3 is write-through, 4 to 6 are Device-nGnRnE, -nGnRE, -GRE.
+            MairAtBoot = 0x000c_0400_bb44_ffff,
+
             // arch/arm64/mm/init.c: arm64_memblock_init reserves from _text; arch/arm64/mm/mmu.c: map_kernel, map_mem.
             Image = ImageBeginning.FirstByte,
 

@@ -1,4 +1,5 @@
 using Ptewright.Kernels.Configuration;
+using Ptewright.LinearMap;
 using Ptewright.Texts;
 
 namespace Ptewright.Kernels.Versions;
@@ -13,14 +14,20 @@ internal static class Linux618
         Summary = "Linux 6.18, blocks under rodata=full where the CPU can split them",
         Series = new LinuxVersion(6, 18),
 
-        // 6.18.15 was measured. The change came to stable trees in March 2026; which release of this one has it was not.
-        Updates = [new(16, "kernel leaves had no bit 55", facts => facts with { MarksDirty = false })],
+        // 6.18.15 was measured. The changes came to stable trees in spring 2026; which release of this one has them was not.
+        Updates =
+        [
+            new(16, "kernel leaves had no bit 55, and the translations of removed memory were invalidated one by one", facts => facts with { MarksDirty = false, RemovalFlush = RemovalFlush.EachLeaf }),
+        ],
         Facts = Linux617.Profile.Facts with
         {
             Nearest = [new(6, 18)],
 
             // asm/pgtable-prot.h: _PAGE_KERNEL, in the stable trees of spring 2026.
             MarksDirty = true,
+
+            // arch/arm64/mm/mmu.c: unmap_hotplug_range, the flush of the whole range that the stable trees of 2026 have.
+            RemovalFlush = RemovalFlush.WholeRange,
 
             // asm/setup.h: arch_parse_debug_rodata, from v6.18 on; the option of the configuration is gone.
             RodataWords = RodataWords.OnNoaliasOff,

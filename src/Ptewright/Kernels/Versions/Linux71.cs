@@ -1,4 +1,3 @@
-using Ptewright.LinearMap;
 using Ptewright.Texts;
 
 namespace Ptewright.Kernels.Versions;
@@ -12,12 +11,6 @@ internal static class Linux71
         Name = "linux-7.1",
         Summary = "Linux 7.1",
         Series = new LinuxVersion(7, 1),
-        Facts = Linux70.Profile.Facts with
-        {
-            Nearest = [new(7, 1)],
-
-            // arch/arm64/mm/mmu.c: unmap_hotplug_range, from v7.1 on.
-            RemovalFlush = RemovalFlush.WholeRange,
-        },
+        Facts = Linux70.Profile.Facts with { Nearest = [new(7, 1)] },
     };
 }
