@@ -16,6 +16,12 @@ namespace Ptewright.Kernels.Versions;
 /// docs/kernels.md.</remarks>
 public sealed record KernelProfile
 {
+    /// <summary>Behind the name of a kernel whose leaves have bit 55, though its number is one of those without.</summary>
+    internal const string DirtySuffix = "+bit55";
+
+    /// <summary>Behind the name of a kernel whose leaves have no bit 55, though its number is one of those with it.</summary>
+    internal const string PlainSuffix = "-bit55";
+
     /// <summary>The name on the command line: <c>linux-6.12</c>.</summary>
     public required string Name { get; init; }
 
@@ -103,6 +109,16 @@ public sealed record KernelProfile
             Updates = [],
         };
     }
+
+    /// <summary>The kernel whose leaves have bit 55, or have not, whatever its number says: distributions take changes before or after.</summary>
+    /// <param name="marksDirty">Whether they have it.</param>
+    /// <returns>The same when nothing differs.</returns>
+    internal KernelProfile WithDirty(bool marksDirty) => marksDirty == Facts.MarksDirty ? this : this with
+    {
+        Name = Name + (marksDirty ? DirtySuffix : PlainSuffix),
+        Facts = Facts with { MarksDirty = marksDirty },
+        Updates = [],
+    };
 
     /// <summary>What is to be said of one release of the series; null where nothing is.</summary>
     /// <param name="version">The release.</param>

@@ -78,10 +78,14 @@ public static class KernelProfiles
             $"Linux {version} has no profile of its own and is taken for {nearest.Name}, the nearest{(difference.Length == 0 ? string.Empty : $"; {difference}")}.");
     }
 
-    // A stable update that differs from the newest has its number behind the name.
-    private static KernelProfile? Named(string name) => All.FirstOrDefault(profile => profile.Name == name)
-        ?? All.Where(profile => name.StartsWith($"{profile.Name}.", StringComparison.Ordinal) && int.TryParse(name.AsSpan(profile.Name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            .Select(profile => profile.At(int.Parse(name.AsSpan(profile.Name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture))).FirstOrDefault(profile => profile.Name == name);
+    // A stable update that differs from the newest has its number behind the name; what its image showed comes last.
+    private static KernelProfile? Named(string name) =>
+        name.EndsWith(KernelProfile.DirtySuffix, StringComparison.Ordinal) ? Named(name[..^KernelProfile.DirtySuffix.Length])?.WithDirty(true)
+        : name.EndsWith(KernelProfile.PlainSuffix, StringComparison.Ordinal) ? Named(name[..^KernelProfile.PlainSuffix.Length])?.WithDirty(false)
+        : All.FirstOrDefault(profile => profile.Name == name) ?? All.Select(profile => Updated(profile, name)).FirstOrDefault(profile => profile?.Name == name);
+
+    private static KernelProfile? Updated(KernelProfile profile, string name) =>
+        name.StartsWith($"{profile.Name}.", StringComparison.Ordinal) && int.TryParse(name.AsSpan(profile.Name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int patch) ? profile.At(patch) : null;
 
     private static bool IsOfSeries(KernelProfile profile, LinuxVersion version) => (profile.Series.Major, profile.Series.Minor) == (version.Major, version.Minor)
         && (profile.Flavour is not { } flavour || version.Suffix.Contains(flavour, StringComparison.Ordinal));
