@@ -59,6 +59,7 @@ internal readonly ref struct BoundarySearch
         {
             search.FindTables(initStart);
             search.FindFlag();
+            search.FindFullReadOnly();
         }
 
         return evidence;
@@ -129,7 +130,8 @@ internal readonly ref struct BoundarySearch
             _evidence.Claim(Swapper, mapped.Value, "paging_init");
         }
 
-        ClaimIdentity(_functions.Read("create_idmap") ?? boot, IsTable);
+        ClaimIdentity(boot, "paging_init", IsTable);
+        ClaimIdentity(_functions.Read("create_idmap"), "create_idmap", IsTable);
 
         // The start of a CPU names the kernel's root and, in the same function or in the one it calls, the identity map's.
         HashSet<ulong> started = [];
@@ -163,17 +165,17 @@ internal readonly ref struct BoundarySearch
         }
     }
 
-    private void ClaimIdentity(CodeReading? reading, Func<ulong, bool> isTable)
+    private void ClaimIdentity(CodeReading? reading, string name, Func<ulong, bool> isTable)
     {
         foreach (CodeCall call in reading?.Calls ?? [])
         {
             CodeValue table = call.Arguments[0];
             if (table.IsAddress && isTable(table.Value) && call.Arguments[1] is { IsMoved: true } mapped && call.Arguments[2] == mapped)
             {
-                _evidence.Claim(Identity, table.Value, "create_idmap");
+                _evidence.Claim(Identity, table.Value, name);
                 if (call.Arguments[3].Is(sizeof(uint)))
                 {
-                    _evidence.Claim(Flag, mapped.Value, "create_idmap");
+                    _evidence.Claim(Flag, mapped.Value, name);
                 }
             }
         }
@@ -227,6 +229,21 @@ internal readonly ref struct BoundarySearch
         {
             _evidence.Claim(Flag, flag, "idmap_kpti_install_ng_mappings");
             _evidence.Claim(Flag, flag, "it is data");
+        }
+    }
+
+    // The only byte that both ask for. Until 5.12 the first is a part of its callers.
+    private void FindFullReadOnly()
+    {
+        const string Setter = "change_memory_common";
+        HashSet<ulong> asked = _functions.Read(Setter)?.Bytes ?? [];
+        foreach (string name in (ReadOnlySpan<string>)["can_set_direct_map", "set_direct_map_invalid_noflush"])
+        {
+            if (_functions.Read(name)?.Bytes is { } bytes && bytes.Intersect(asked).ToArray() is [var place])
+            {
+                _evidence.Claim("rodata_full", place, Setter);
+                _evidence.Claim("rodata_full", place, name);
+            }
         }
     }
 }

@@ -188,6 +188,12 @@ internal ref struct CodeReader
                 return;
         }
 
+        // LDRB (immediate, unsigned offset).
+        if ((word & 0xffc0_0000) == 0x3940_0000 && this[address].IsAddress && address != Zero)
+        {
+            _ = _found.Bytes.Add(this[address].Value + (word >> 10 & 0xfff));
+        }
+
         // Of one register: opc 23:22 is 0 for a store; atomic ones (bit 21 and bits 11:10 zero) load too.
         bool isAtomic = (word >> 24 & 1) == 0 && (word >> 21 & 1) != 0 && (word >> 10 & 3) == 0;
         if (!isVector && ((word >> 22 & 3) != 0 || isAtomic))

@@ -23,6 +23,9 @@ internal sealed class CodeReading
     /// <summary>The addresses that are loaded from for exclusive use (LDAXR and the like).</summary>
     public HashSet<ulong> Exclusive { get; } = [];
 
+    /// <summary>The addresses that one byte is loaded from.</summary>
+    public HashSet<ulong> Bytes { get; } = [];
+
     /// <summary>Adds what another piece of the same function says.</summary>
     /// <param name="other">The other piece.</param>
     public void Add(CodeReading other)
@@ -32,5 +35,6 @@ internal sealed class CodeReading
         Pages.UnionWith(other.Pages);
         Roots.AddRange(other.Roots);
         Exclusive.UnionWith(other.Exclusive);
+        Bytes.UnionWith(other.Bytes);
     }
 }
