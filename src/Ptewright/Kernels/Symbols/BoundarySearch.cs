@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Ptewright.Kernels.Symbols;
 
@@ -88,7 +89,8 @@ internal readonly ref struct BoundarySearch
             Take(_functions.Read(name) is { } reading ? ImageSegments.Of(reading.Calls) : null, start, end, init, name);
         }
 
-        Take(ImageSegments.OfAreas(_image, text, [start, 0], end, _page), start, end, init, Areas);
+        ImageSegments? areas = ImageSegments.OfAreas(_image, text, [start, 0], end, _page);
+        Take(areas, start, end, init, Areas);
         if (_functions.Read("mark_rodata_ro") is { } readOnly)
         {
             _evidence.Confirm([.. _initStart, "__start_rodata"], readOnly.Addresses, "mark_rodata_ro");
@@ -97,6 +99,12 @@ internal readonly ref struct BoundarySearch
         if (_functions.Read("free_initmem") is { } freed)
         {
             _evidence.Confirm([.. _initStart, .. _initEnd], freed.Addresses, "free_initmem");
+        }
+
+        // Where the heap of a program would begin, the kernel's own description of itself has its end. Linux: setup_initial_init_mm in arch/arm64/kernel/setup.c.
+        if (areas is { Data.End: var last } && MemoryMarshal.Cast<byte, ulong>(_image).Contains(text + last))
+        {
+            _evidence.Confirm(["_end"], new HashSet<ulong> { last }, "init_mm");
         }
     }
 
@@ -190,7 +198,7 @@ internal readonly ref struct BoundarySearch
         }
     }
 
-    // Only a kernel that can be unmapped has one: its code clears it, and the trampoline, in the pages before, adds its distance to the kernel's root.
+    // Only a kernel that can be unmapped has one: its code clears it, and the trampoline adds its distance to get at the kernel's root.
     private void FindTrampoline(ulong swapper, Func<ulong, bool> isTable)
     {
         ulong page = _page;
@@ -202,7 +210,7 @@ internal readonly ref struct BoundarySearch
             }
         }
 
-        for (ulong at = swapper - Math.Min(swapper, MostTables); at + 8 <= Math.Min(swapper, (ulong)_image.Length); at += 4)
+        for (ulong at = 0; at + 8 <= Math.Min(swapper, (ulong)_image.Length); at += 4)
         {
             uint read = BinaryPrimitives.ReadUInt32LittleEndian(_image[(int)at..]);
             uint add = BinaryPrimitives.ReadUInt32LittleEndian(_image[((int)at + 4)..]);
