@@ -31,7 +31,7 @@ public sealed class VerifyTests : IDisposable
 
         Assert.Equal((ExitCode.Ok, string.Empty), (run.Code, run.Error));
         Assert.Equal(
-            "source profile cpu leavesPredicted leavesFound tablePagesPredicted tablePagesAtPredictedAddress differences problems unexplained",
+            "source profile cpu leavesPredicted leavesFound tablePagesPredicted tablePagesAtPredictedAddress differences problems unexplained kernel",
             string.Join(' ', found.EnumerateObject().Select(member => member.Name)));
         Assert.Equal(0, found.GetProperty("unexplained").GetInt32());
         Assert.All(found.GetProperty("differences").EnumerateArray(), difference => Assert.StartsWith("mark_linear_text_alias_ro", difference.GetProperty("explained").GetString(), StringComparison.Ordinal));

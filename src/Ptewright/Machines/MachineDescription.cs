@@ -158,13 +158,16 @@ public sealed record MachineDescription
             ImageShape.Compare(config, file, symbols, remarks);
         }
 
+        config = file is null || Config is not null || own is not null ? config : ImageShape.Apply(config, file, symbols, remarks);
         if (Granule is null && VirtualAddressBits is null)
         {
-            return file is null || Config is not null || own is not null ? config : ImageShape.Apply(config, file, symbols, remarks);
+            return config;
         }
 
         TableGeometry wanted = TableSizes.Geometry(Granule ?? config.Granule, VirtualAddressBits ?? config.VaBits);
-        return config.WithShape(wanted.Granule, wanted.VirtualAddressBits);
+        KernelConfig shaped = config.WithShape(wanted.Granule, wanted.VirtualAddressBits);
+        string pages = $"ARM64_{(1 << (int)wanted.Granule) >> 10}K_PAGES";
+        return shaped.With(new[] { pages, "ARM64_VA_BITS", "ARM64_PA_BITS", "ARM64_LPA2" }.Select(option => new KernelOption(option, shaped[option], "asked for")));
     }
 
     private MachineMemory ReadMemory(KernelProfile profile, KernelConfig config)

@@ -8,7 +8,7 @@ namespace Ptewright.Kernels.Symbols;
 /// Linux, from 5.10 to 6.8: <c>arch/arm64/kernel/vmlinux.lds.S</c> for what lies at one place and what comes behind what; <c>arch/arm64/mm/mmu.c: map_kernel, create_idmap, mark_rodata_ro,
 /// map_entry_trampoline</c>; <c>arch/arm64/mm/init.c: free_initmem</c>; <c>arch/arm64/kernel/cpufeature.c: kpti_install_ng_mappings</c>; <c>arch/arm64/kernel/head.S</c>;
 /// <c>arch/arm64/mm/proc.S: idmap_kpti_install_ng_mappings</c>; <c>arch/arm64/kernel/entry.S: tramp_map_kernel</c>. Code of boot is overwritten in a kernel that runs; then its list of areas is
-/// there. See docs/kernel-images.md.
+/// there. See docs/kernels.md.
 /// </remarks>
 internal readonly ref struct BoundarySearch
 {
