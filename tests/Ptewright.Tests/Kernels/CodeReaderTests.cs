@@ -70,15 +70,18 @@ public sealed class CodeReaderTests
     [Fact]
     public void An_instruction_that_is_not_known_makes_its_destination_unknown()
     {
-        // CSEL X20, an ADD of 32 bits and ADD with the stack pointer, each before the MOV of X20 into X0 and a call.
-        foreach (uint word in (uint[])[0x9a82_0074, 0x1100_0294, 0x9100_03f4])
+        // CSEL X20, an ADD of 32 bits, ADD with the stack pointer, LDR X20, LDAR X20, LDP with X20 second, LDADD into X20, each before the MOV of X20 into X0 and a call.
+        foreach (uint word in (uint[])[0x9a82_0074, 0x1100_0294, 0x9100_03f4, 0xf940_2374, 0xc8df_fc34, 0xa940_5061, 0xf821_0074])
         {
             CodeReading found = Read(0xd000_03f4, 0x9100_0294, word, 0xaa14_03e0, 0x9400_0010);
             Assert.Equal(CodeValueKind.Unknown, Assert.Single(found.Calls).Arguments[0].Kind);
         }
 
-        // CMP has none.
-        Assert.Equal(Address(Table), Assert.Single(Read(0xd000_03f4, 0x9100_0294, 0xf100_029f, 0xaa14_03e0, 0x9400_0010).Calls).Arguments[0]);
+        // CMP, STR X20, STP with X20, CBZ X20 and MSR have none.
+        foreach (uint word in (uint[])[0xf100_029f, 0xf900_2374, 0xa900_5061, 0xb400_0054, 0xd518_1014])
+        {
+            Assert.Equal(Address(Table), Assert.Single(Read(0xd000_03f4, 0x9100_0294, word, 0xaa14_03e0, 0x9400_0010).Calls).Arguments[0]);
+        }
     }
 
     [Fact]

@@ -79,13 +79,25 @@ public sealed class FunctionsOnlyTests
     {
         // Its first instruction is ADRP: one page less, but in the list of the start of CPUs one more would be the end.
         FunctionsOnlyImage image = new(isInMemory: false);
-        Span<byte> word = image.Image.AsSpan(image.Functions[function]);
-        uint adrp = BinaryPrimitives.ReadUInt32LittleEndian(word);
-        uint pages = ((adrp >> 3 & 0x1f_fffc) | (adrp >> 29 & 3)) - 1;
-        BinaryPrimitives.WriteUInt32LittleEndian(word, (adrp & 0x9f00_001f) | ((pages & 3) << 29) | ((pages >> 2 & 0x7_ffff) << 5));
+        OnePageLess(image, image.Functions[function]);
         KernelSymbols symbols = Kallsyms.Read(image.Image, "vmlinuz")!;
         Assert.False(symbols.TryFind(symbol, out VirtualAddress place) && place.Value != FunctionsOnlyImage.Text + FunctionsOnlyImage.Lacking[symbol], $"{symbol} at {place}");
         Assert.False(symbols.TryFind(symbol, out _));
+    }
+
+    [Theory]
+    [InlineData(8, "__inittext_end")]
+    [InlineData(13, "__inittext_end")]
+    [InlineData(18, "__inittext_end")]
+    [InlineData(21, "__initdata_begin")]
+    [InlineData(23, "__init_end")]
+    [InlineData(28, "_end")]
+    public void Parts_that_do_not_meet_where_the_table_says_are_none(int instruction, string symbol)
+    {
+        // The ends of the first three and what is behind: each is an ADRP of paging_init.
+        FunctionsOnlyImage image = new(isInMemory: false);
+        OnePageLess(image, image.Functions["paging_init"] + (instruction * 4));
+        Assert.False(Kallsyms.Read(image.Image, "vmlinuz")!.TryFind(symbol, out VirtualAddress place), $"{symbol} at {place}");
     }
 
     [Fact]
@@ -98,5 +110,14 @@ public sealed class FunctionsOnlyTests
         Assert.False(CallPlaces.TryFind(image.Image, [0, 0x2222, 0x5554], out _));
         Assert.False(CallPlaces.TryFind([], places, out _));
         Assert.False(CallPlaces.TryFind(new byte[0x1_0000], places, out _));
+    }
+
+    private static void OnePageLess(FunctionsOnlyImage image, int at)
+    {
+        Span<byte> word = image.Image.AsSpan(at);
+        uint adrp = BinaryPrimitives.ReadUInt32LittleEndian(word);
+        Assert.Equal(0x9000_0000, adrp & 0x9f00_0000);
+        uint pages = ((adrp >> 3 & 0x1f_fffc) | (adrp >> 29 & 3)) - 1;
+        BinaryPrimitives.WriteUInt32LittleEndian(word, (adrp & 0x9f00_001f) | ((pages & 3) << 29) | ((pages >> 2 & 0x7_ffff) << 5));
     }
 }

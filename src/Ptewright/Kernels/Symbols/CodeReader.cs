@@ -11,12 +11,14 @@ namespace Ptewright.Kernels.Symbols;
 /// </remarks>
 internal ref struct CodeReader
 {
+    /// <summary>How many registers hand over arguments. Source: Procedure Call Standard for the Arm 64-bit Architecture.</summary>
+    public const int Arguments = 8;
+
     private const int Length = 4;
     private const int MostInstructions = 1 << 14;
     private const int Registers = 32;
     private const int Zero = 31;
     private const int Link = 30;
-    private const int Arguments = 8;
 
     // A call may change X0 to X18. Source: Procedure Call Standard for the Arm 64-bit Architecture.
     private const int LastScratch = 18;

@@ -21,15 +21,22 @@ internal readonly record struct ImageSegments(SegmentRange Code, SegmentRange Re
 
     /// <summary>Takes them from the calls that map them.</summary>
     /// <param name="calls">The calls of a function.</param>
-    /// <returns>Null where there are not five calls of one function, each with two addresses, that ascend.</returns>
+    /// <returns>Null where there are not five calls of one function, each with two addresses in the same two registers, that ascend.</returns>
     public static ImageSegments? Of(IEnumerable<CodeCall> calls)
     {
-        foreach (IGrouping<ulong, SegmentRange> group in calls.Select(call => (call.Target, Range: RangeOf(call))).Where(call => call.Range is not null)
-            .GroupBy(call => call.Target, call => call.Range!.Value))
+        foreach (IGrouping<ulong, CodeCall> group in calls.GroupBy(call => call.Target))
         {
-            if (group.Count() == Parts && Of([.. group]) is { } found)
+            // Which registers they are in depends on the version, and on what the compiler left out.
+            for (int start = 0; start < CodeReader.Arguments - 1; start++)
             {
-                return found;
+                for (int end = start + 1; end < CodeReader.Arguments; end++)
+                {
+                    CodeCall[] both = [.. group.Where(call => call.Arguments[start].IsAddress && call.Arguments[end].IsAddress)];
+                    if (both.Length == Parts && Of([.. both.Select(call => new SegmentRange(call.Arguments[start].Value, call.Arguments[end].Value))]) is { } found)
+                    {
+                        return found;
+                    }
+                }
             }
         }
 
@@ -92,13 +99,6 @@ internal readonly record struct ImageSegments(SegmentRange Code, SegmentRange Re
         }
 
         return new ImageSegments(ranges[0], ranges[1], ranges[2], ranges[3], ranges[4]);
-    }
-
-    // Which registers they are in depends on what the compiler left out; the first two addresses are they.
-    private static SegmentRange? RangeOf(CodeCall call)
-    {
-        CodeValue[] addresses = [.. call.Arguments.Where(argument => argument.IsAddress).Take(2)];
-        return addresses.Length == 2 ? new SegmentRange(addresses[0].Value, addresses[1].Value) : null;
     }
 }
 
