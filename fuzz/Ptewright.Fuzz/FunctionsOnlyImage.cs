@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Ptewright.Kernels.Symbols;
+using Ptewright.Texts;
 
 namespace Ptewright.Fuzz;
 
@@ -24,17 +25,26 @@ internal sealed class FunctionsOnlyImage
     private const int End = 0x9_0000;
     private const int Page = 0x1000;
 
-    private static readonly Lazy<byte[][]> _samples = new(() => [new FunctionsOnlyImage(isInMemory: false).Image, new FunctionsOnlyImage(isInMemory: true).Image]);
+    /// <summary>Where the code of the identity map lies in newer images.</summary>
+    public const int IdentityCode = 0x4_8000;
+
+    /// <summary>How many bytes it has.</summary>
+    public const int IdentityLength = 8 * 4;
+
+    private static readonly Lazy<byte[][]> _samples = new(() => [new FunctionsOnlyImage(isInMemory: false).Image, new FunctionsOnlyImage(isInMemory: true).Image, new FunctionsOnlyImage(isInMemory: false, isNewer: true).Image]);
 
     private readonly byte[] _image = new byte[FileEnd];
     private readonly Dictionary<string, int> _functions = [];
+    private readonly bool _isNewer;
     private int _at = Start;
 
     /// <summary>Makes one.</summary>
     /// <param name="isInMemory">Whether the kernel runs: its table says where it is, the code of boot is overwritten, and there is the list of areas.</param>
     /// <param name="text">Where the image lies.</param>
-    public FunctionsOnlyImage(bool isInMemory, ulong text = Text)
+    /// <param name="isNewer">As from Linux 6.9 on: the code of the identity map is in read-only data, and mapped by another function.</param>
+    public FunctionsOnlyImage(bool isInMemory, ulong text = Text, bool isNewer = false)
     {
+        _isNewer = isNewer;
         WriteHeader();
         WriteCode();
         (string Name, ulong Place)[] symbols = [.. _functions.OrderBy(function => function.Value).ThenBy(function => function.Key, StringComparer.Ordinal).Select(function => ("T" + function.Key, (ulong)function.Value))];
@@ -97,7 +107,7 @@ internal sealed class FunctionsOnlyImage
         }
 
         _ = Machines.ImageOptions.See(image, symbols, null);
-        _ = Machines.ImageOptions.SeeWideAddresses(image, symbols);
+        _ = Machines.ImageOptions.SeeWideAddresses(image, symbols, new LinuxVersion(6, 12), out _);
         _ = symbols.ImageAt(new Addressing.PhysicalAddress(1 << 30));
     }
 
@@ -132,6 +142,8 @@ internal sealed class FunctionsOnlyImage
         Return();
         Function("__create_pgd_mapping");
         Return();
+        Function("map_range");
+        Return();
         Function("start_kernel");
         Return();
         Function("mark_rodata_ro");
@@ -158,20 +170,23 @@ internal sealed class FunctionsOnlyImage
         Address(28, Place("swapper_pg_dir"));
         LessOffset(1, 1);
         Return();
-        Function("__idmap_text_start");
-        Function("idmap_kpti_install_ng_mappings");
-        Address(4, Place("__idmap_kpti_flag"));
-        Word(0x885f_fc91);
-        Return();
-        Function("secondary_startup");
-        PageOf(1, Place("swapper_pg_dir"));
-        PageOf(2, Place("idmap_pg_dir"));
-        Return();
         Function("tramp_vectors");
         Word(0xd538_203e);
         Word(0x9140_0bde);
         Return();
-        Function("__idmap_text_end");
+        if (_isNewer)
+        {
+            // Nothing of it is a function.
+            _at = IdentityCode;
+            WriteIdentityCode(Place, isNamed: false);
+        }
+        else
+        {
+            Function("__idmap_text_start");
+            WriteIdentityCode(Place, isNamed: true);
+            Function("__idmap_text_end");
+        }
+
         _at = CodeEnd;
         Function("_etext");
         _at = InitStart;
@@ -180,6 +195,42 @@ internal sealed class FunctionsOnlyImage
         Return();
         WriteBoot(Place);
         Function("_einittext");
+    }
+
+    private void WriteIdentityCode(Func<string, int> place, bool isNamed)
+    {
+        if (isNamed)
+        {
+            Function("idmap_kpti_install_ng_mappings");
+        }
+
+        Address(4, place("__idmap_kpti_flag"));
+        Word(0x885f_fc91);
+        if (_isNewer)
+        {
+            PageOf(8, place("reserved_pg_dir"));
+        }
+
+        Return();
+        if (isNamed)
+        {
+            Function("secondary_startup");
+        }
+
+        PageOf(1, place("swapper_pg_dir"));
+        PageOf(2, place("idmap_pg_dir"));
+        Return();
+    }
+
+    // map_range(&memory, start, end, physical, protection, level, table): all moved but the table.
+    private void MapRange(int start, int length, int table)
+    {
+        Address(3, start);
+        LessOffset(3, 3);
+        Copy(1, 3);
+        Word(0x9100_0000 | ((uint)length << 10) | (3 << 5) | 2);
+        Address(6, table);
+        Call("map_range");
     }
 
     private void WriteBoot(Func<string, int> place)
@@ -197,9 +248,31 @@ internal sealed class FunctionsOnlyImage
         Call("__set_fixmap");
         foreach ((int start, int end) in ((int, int)[])[(Start, CodeEnd), (CodeEnd, InitStart), (InitStart, InitMiddle), (InitMiddle, InitEnd), (InitEnd, End)])
         {
-            Address(1, start);
+            // The newer one hands over an area first, and the first beginning comes from the stack.
+            if (_isNewer)
+            {
+                Address(0, 0x7_1008 + (start >> 12));
+            }
+
+            if (_isNewer && start == Start)
+            {
+                Word(0xf940_53e1);
+            }
+            else
+            {
+                Address(1, start);
+            }
+
             Address(2, end);
             Call("map_kernel_segment");
+        }
+
+        if (_isNewer)
+        {
+            MapRange(IdentityCode, IdentityLength, place("idmap_pg_dir"));
+            MapRange(place("__idmap_kpti_flag"), 4, place("idmap_pg_dir"));
+            Return();
+            return;
         }
 
         Address(19, place("idmap_pg_dir"));

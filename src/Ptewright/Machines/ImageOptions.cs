@@ -14,6 +14,8 @@ namespace Ptewright.Machines;
 /// </remarks>
 internal static class ImageOptions
 {
+    private const string Lpa2Check = "has_lpa2";
+    private const string WideCheck = "__cpu_secondary_check52bitva";
     private const uint BranchTarget = 0xd503_245f;
     private const int LandingWords = 3;
     private const int FewestFunctions = 1000;
@@ -21,7 +23,6 @@ internal static class ImageOptions
     // An option, and functions of which one exists just when it is set. Linux: the file that the option builds, or its #ifdef around the function.
     private static readonly (string Option, string[] Functions)[] _functions =
     [
-        ("ARM64_LPA2", ["has_lpa2"]),
         ("RANDOMIZE_BASE", ["kaslr_init", "kaslr_early_init", "__pi_kaslr_early_init"]),
         ("UNMAP_KERNEL_AT_EL0", ["map_entry_trampoline"]),
         ("ARM64_E0PD", ["cpu_enable_e0pd"]),
@@ -82,47 +83,68 @@ internal static class ImageOptions
             }
         }
 
+        if (SeesLpa2(image, symbols, text) is { } hasLpa2)
+        {
+            seen.Add(new KernelOption("ARM64_LPA2", hasLpa2 ? "y" : null, hasLpa2 ? $"function {Lpa2Check}" : symbols.TryFind(Lpa2Check, out _) ? $"empty function {Lpa2Check}" : $"no function {Lpa2Check}"));
+        }
+
         SeeZones(image, seen);
         SeeSoftReserve(image, symbols, text, seen);
         SeeLandingPads(image, symbols, text, seen);
         return seen;
     }
 
-    /// <summary>Whether the kernel is built for addresses of 52 bits, which it is not linked for: then CPUs that are started later are asked whether they have them.</summary>
+    /// <summary>Whether the kernel is built for addresses of 52 bits, which it is not linked for.</summary>
     /// <param name="image">The image, from its first byte on.</param>
     /// <param name="symbols">Its symbols.</param>
+    /// <param name="version">Its version, if it is known.</param>
+    /// <param name="known">What shows it.</param>
     /// <returns>Null where that is not seen.</returns>
-    /// <remarks>Linux: <c>__cpu_secondary_check52bitva</c> in <c>arch/arm64/kernel/head.S</c>, which without is empty.</remarks>
-    public static bool? SeeWideAddresses(ReadOnlySpan<byte> image, KernelSymbols symbols)
+    /// <remarks>
+    /// Linux: <c>__cpu_secondary_check52bitva</c> in <c>arch/arm64/kernel/head.S</c>, which asks CPUs that are started later whether they have them, and without is empty; from 6.4 on it is not among the
+    /// functions. From 6.9 on the features that the kernel says it found have a name for them (<c>ARM64_HAS_VA52</c> in <c>arch/arm64/kernel/cpufeature.c</c>).
+    /// </remarks>
+    public static bool? SeeWideAddresses(ReadOnlySpan<byte> image, KernelSymbols symbols, LinuxVersion? version, out string known)
+    {
+        known = $"function {WideCheck}";
+        if (symbols.TryFind("_text", out VirtualAddress text) && symbols.TryFind(WideCheck, out VirtualAddress function) && DoesSomething(image, function.Value - text.Value) is { } does)
+        {
+            return does;
+        }
+
+        bool hasName = image.IndexOf("52-bit Virtual Addressing (L"u8) >= 0;
+        known = $"{(hasName ? "text" : "no text")} 52-bit Virtual Addressing";
+        return version is { } own && own.IsAtLeast(6, 9) ? hasName : null;
+    }
+
+    // From 6.9 on the function is there with 64K pages and without the option too, and then says no.
+    private static bool? SeesLpa2(ReadOnlySpan<byte> image, KernelSymbols symbols, VirtualAddress text) =>
+        symbols.TryFind(Lpa2Check, out VirtualAddress function) ? DoesSomething(image, function.Value - text.Value) : false;
+
+    // Whether a function does more than return, or return no. What is patched into it for tracing, and landing pads and signatures of return addresses, is nothing.
+    private static bool? DoesSomething(ReadOnlySpan<byte> image, ulong at)
     {
         const int MostWords = 16;
         const uint Return = 0xd65f_03c0;
-        if (!symbols.TryFind(WideCheck, out VirtualAddress function) || !symbols.TryFind("_text", out VirtualAddress text))
-        {
-            return null;
-        }
-
-        ulong at = function.Value - text.Value;
+        const uint HintMask = 0xffff_f01f;
+        const uint Hint = 0xd503_201f;
         for (int i = 0; i < MostWords && at <= (ulong)image.Length && (ulong)image.Length - at >= BranchLink.Length; i++, at += BranchLink.Length)
         {
-            // MRS of ID_AA64MMFR0_EL1 or ID_AA64MMFR2_EL1.
             uint word = BinaryPrimitives.ReadUInt32LittleEndian(image[(int)at..]);
-            if ((word & ~31u) is 0xd538_0700 or 0xd538_0740)
-            {
-                return true;
-            }
-
             if (word == Return)
             {
                 return false;
+            }
+
+            // MOV W0, #0 in two forms.
+            if ((word & HintMask) != Hint && word is not (0x5280_0000 or 0x2a1f_03e0))
+            {
+                return true;
             }
         }
 
         return null;
     }
-
-    /// <summary>The function that <see cref="SeeWideAddresses"/> reads.</summary>
-    public const string WideCheck = "__cpu_secondary_check52bitva";
 
     // Counters of each zone have names. Linux: vmstat_text in mm/vmstat.c, with CONFIG_VM_EVENT_COUNTERS.
     private static void SeeZones(ReadOnlySpan<byte> image, List<KernelOption> seen)

@@ -27,7 +27,7 @@ internal static class ImageShape
     /// <param name="remarks">Takes what was taken from where.</param>
     public static KernelConfig Apply(KernelConfig config, KernelFile file, KernelSymbols? symbols, List<string> remarks)
     {
-        KernelConfig shaped = Shape(config, file.Image, file.PageSize, symbols);
+        KernelConfig shaped = Shape(config, file, symbols);
         shaped = symbols is null ? shaped : shaped.With(Seen(shaped, file, symbols));
         string[] usual = [.. shaped.Deciding.Where(option => option is { IsAssumed: true, Value: not null }).Select(option => option.Name)];
         remarks.Add($"The configuration is what the image shows, as {(1 << (int)shaped.Granule) >> 10}K pages and {shaped.VaBits} bits of address"
@@ -42,7 +42,7 @@ internal static class ImageShape
     /// <param name="remarks">Takes a sentence where they differ.</param>
     public static void Compare(KernelConfig config, KernelFile file, KernelSymbols? symbols, List<string> remarks)
     {
-        KernelConfig shown = Shape(config, file.Image, file.PageSize, symbols);
+        KernelConfig shown = Shape(config, file, symbols);
         shown = symbols is null ? shown : shown.With(Seen(shown, file, symbols));
         Dictionary<string, KernelOption> given = config.Deciding.ToDictionary(option => option.Name);
         string[] differences =
@@ -67,8 +67,9 @@ internal static class ImageShape
     private static string ListOf(string[] names) =>
         names.Length <= MostNames ? string.Join(", ", names) : $"{string.Join(", ", names.Take(MostNames - 1))} and {names.Length - MostNames + 1} more";
 
-    private static KernelConfig Shape(KernelConfig config, ReadOnlySpan<byte> image, int pageSize, KernelSymbols? symbols)
+    private static KernelConfig Shape(KernelConfig config, KernelFile file, KernelSymbols? symbols)
     {
+        int pageSize = file.PageSize;
         GranuleSize granule = pageSize == 0 ? config.Granule : (GranuleSize)BitOperations.Log2((uint)pageSize);
         int bits = config.VaBits;
         List<KernelOption> known = [];
@@ -76,11 +77,12 @@ internal static class ImageShape
         {
             // The largest looks like the one before.
             bool mayBeWide = linked == Linked(WideBits, granule);
-            bool? isWide = mayBeWide ? ImageOptions.SeeWideAddresses(image, symbols) : false;
+            string how = "";
+            bool? isWide = mayBeWide ? ImageOptions.SeeWideAddresses(file.Image, symbols, file.FindVersion(), out how) : false;
             bits = isWide ?? bits == WideBits ? WideBits : linked;
             if (isWide is not null)
             {
-                known.Add(new KernelOption("ARM64_VA_BITS", bits.ToString(CultureInfo.InvariantCulture), mayBeWide ? $"where it is linked, function {ImageOptions.WideCheck}" : "where it is linked"));
+                known.Add(new KernelOption("ARM64_VA_BITS", bits.ToString(CultureInfo.InvariantCulture), mayBeWide ? $"where it is linked, {how}" : "where it is linked"));
             }
         }
 

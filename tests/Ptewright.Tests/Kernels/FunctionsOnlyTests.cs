@@ -26,6 +26,17 @@ public sealed class FunctionsOnlyTests
     }
 
     [Fact]
+    public void A_newer_kernel_shows_the_code_of_its_identity_map_too()
+    {
+        KernelSymbols symbols = Kallsyms.Read(new FunctionsOnlyImage(isInMemory: false, isNewer: true).Image, "Image")!;
+        Assert.False(new FunctionsOnlyImage(isInMemory: false, isNewer: true).Functions.ContainsKey("__idmap_text_start"));
+        Assert.All(FunctionsOnlyImage.Lacking, symbol => Assert.Equal((symbol.Key, FunctionsOnlyImage.Text + symbol.Value), (symbol.Key, symbols.Find(symbol.Key).Value)));
+        Assert.Equal(FunctionsOnlyImage.Text + FunctionsOnlyImage.IdentityCode, symbols.Find("__idmap_text_start").Value);
+        Assert.Equal(FunctionsOnlyImage.Text + FunctionsOnlyImage.IdentityCode + FunctionsOnlyImage.IdentityLength, symbols.Find("__idmap_text_end").Value);
+        Assert.Equal("the identity map's code, paging_init", symbols.Found["__idmap_kpti_flag"]);
+    }
+
+    [Fact]
     public void It_is_said_how_each_is_known()
     {
         IReadOnlyDictionary<string, string> file = Kallsyms.Read(new FunctionsOnlyImage(isInMemory: false).Image, "Image")!.Found;

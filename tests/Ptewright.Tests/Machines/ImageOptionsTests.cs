@@ -114,17 +114,37 @@ public sealed class ImageOptionsTests
 
     [Theory]
     [InlineData(0xd538_0740, true)]
-    [InlineData(0xd538_0700, true)]
     [InlineData(0xd65f_03c0, false)]
-    [InlineData(0xd503_201f, null)]
-    public void Addresses_of_52_bits_are_asked_of_later_cpus(uint word, bool? expected)
+    [InlineData(0x5280_0000, false)]
+    [InlineData(0xd503_245f, false)]
+    [InlineData(0xd503_201f, false)]
+    public void A_function_that_only_returns_no_is_none(uint word, bool expected)
+    {
+        // nop; the word; ret
+        byte[] image = Image();
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(0x100), 0xd503_201f);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(0x104), word);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(0x108), 0xd65f_03c0);
+        Assert.Equal(expected, ImageOptions.SeeWideAddresses(image, Symbols(("__cpu_secondary_check52bitva", 0x100)), null, out string known));
+        Assert.Equal("function __cpu_secondary_check52bitva", known);
+        Assert.Equal(
+            expected ? new KernelOption("ARM64_LPA2", "y", "function has_lpa2") : new KernelOption("ARM64_LPA2", null, "empty function has_lpa2"), See("ARM64_LPA2", image, Symbols(("has_lpa2", 0x100))));
+        Assert.Equal(new KernelOption("ARM64_LPA2", null, "no function has_lpa2"), See("ARM64_LPA2", image, Symbols()));
+        Assert.Null(See("ARM64_LPA2", image, Symbols(("has_lpa2", 0x10_0000))));
+    }
+
+    [Fact]
+    public void Addresses_of_52_bits_have_a_name_from_6_9_on()
     {
         byte[] image = Image();
-        image.AsSpan(0x100, 0x200).Clear();
-        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(0x104), word);
-        Assert.Equal(expected, ImageOptions.SeeWideAddresses(image, Symbols(("__cpu_secondary_check52bitva", 0x100))));
-        Assert.Null(ImageOptions.SeeWideAddresses(image, Symbols(("__cpu_secondary_check52bitva", 0x10_0000))));
-        Assert.Null(ImageOptions.SeeWideAddresses(image, Symbols()));
+        LinuxVersion version = new(6, 9);
+        "52-bit Virtual Addressing for KVM (LPA2)"u8.CopyTo(image.AsSpan(0x200));
+        Assert.False(ImageOptions.SeeWideAddresses(image, Symbols(), version, out string known));
+        Assert.Equal("no text 52-bit Virtual Addressing", known);
+        Assert.Null(ImageOptions.SeeWideAddresses(image, Symbols(), new LinuxVersion(6, 8), out _));
+        Assert.Null(ImageOptions.SeeWideAddresses(image, Symbols(("__cpu_secondary_check52bitva", 0x10_0000)), null, out _));
+        "52-bit Virtual Addressing (LVA)"u8.CopyTo(image.AsSpan(0x300));
+        Assert.True(ImageOptions.SeeWideAddresses(image, Symbols(), version, out _));
     }
 
     [Fact]

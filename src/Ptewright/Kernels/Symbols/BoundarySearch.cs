@@ -5,7 +5,7 @@ namespace Ptewright.Kernels.Symbols;
 
 /// <summary>Finds the symbols that bound the parts of a kernel's image where its own table has only functions (without CONFIG_KALLSYMS_ALL): in the instructions that use them.</summary>
 /// <remarks>
-/// Linux, from 5.10 to 6.8: <c>arch/arm64/kernel/vmlinux.lds.S</c> for what lies at one place and what comes behind what; <c>arch/arm64/mm/mmu.c: map_kernel, create_idmap, mark_rodata_ro,
+/// Linux, from 5.10 on: <c>arch/arm64/kernel/vmlinux.lds.S</c> for what lies at one place and what comes behind what; <c>arch/arm64/mm/mmu.c: map_kernel, declare_kernel_vmas, create_idmap, mark_rodata_ro,
 /// map_entry_trampoline</c>; <c>arch/arm64/mm/init.c: free_initmem</c>; <c>arch/arm64/kernel/cpufeature.c: kpti_install_ng_mappings</c>; <c>arch/arm64/kernel/head.S</c>;
 /// <c>arch/arm64/mm/proc.S: idmap_kpti_install_ng_mappings</c>; <c>arch/arm64/kernel/entry.S: tramp_map_kernel</c>. Code of boot is overwritten in a kernel that runs; then its list of areas is
 /// there. See docs/kernels.md.
@@ -13,6 +13,8 @@ namespace Ptewright.Kernels.Symbols;
 internal readonly ref struct BoundarySearch
 {
     private const string Flag = "__idmap_kpti_flag";
+    private const string IdentityStart = "__idmap_text_start";
+    private const string IdentityEnd = "__idmap_text_end";
     private const string Swapper = "swapper_pg_dir";
     private const string Identity = "idmap_pg_dir";
     private const string Reserved = "reserved_pg_dir";
@@ -140,6 +142,7 @@ internal readonly ref struct BoundarySearch
 
         ClaimIdentity(boot, "paging_init", IsTable);
         ClaimIdentity(_functions.Read("create_idmap"), "create_idmap", IsTable);
+        FindIdentityCode(boot, IsTable);
 
         // The start of a CPU names the kernel's root and, in the same function or in the one it calls, the identity map's.
         HashSet<ulong> started = [];
@@ -155,14 +158,18 @@ internal readonly ref struct BoundarySearch
         }
 
         ClaimReserved(boot, "paging_init", IsTable);
-        if (_functions.Read("kpti_install_ng_mappings") is { } install)
+        foreach (string name in (ReadOnlySpan<string>)["kpti_install_ng_mappings", "__kpti_install_ng_mappings"])
         {
-            ClaimReserved(install, "kpti_install_ng_mappings", IsTable);
-            ulong[] all = [.. install.Addresses.Where(IsTable).Order()];
-            if (all.Length == 3 && install.Roots.Contains(all[1]))
+            CodeReading? install = _functions.Read(name);
+            ClaimReserved(install, name, IsTable);
+
+            // With 52 bits, what is written has its high bits moved down, and is no address any more.
+            ulong[] all = [.. (install?.Addresses ?? []).Where(IsTable).Order()];
+            if (all.Length == 3 && (install!.Roots.Count == 0 || install.Roots.Contains(all[1])))
             {
-                _evidence.Claim(Identity, all[0], "kpti_install_ng_mappings");
-                _evidence.Claim(Swapper, all[2], "kpti_install_ng_mappings");
+                _evidence.Claim(Identity, all[0], name);
+                _evidence.Claim(Reserved, all[1], name);
+                _evidence.Claim(Swapper, all[2], name);
             }
         }
 
@@ -189,6 +196,57 @@ internal readonly ref struct BoundarySearch
         }
     }
 
+    // From 6.9 on: map_range(&memory, start, end, physical, protection, level, table, ...). The code that runs there has no symbols among the functions any more, because it lies in read-only data.
+    private void FindIdentityCode(CodeReading? boot, Func<ulong, bool> isTable)
+    {
+        const string Name = "the identity map's code";
+        foreach (CodeCall call in boot?.Calls ?? [])
+        {
+            if (call.Arguments[1] is not { IsMoved: true } start || call.Arguments[3] != start || call.Arguments[2] is not { IsMoved: true } end || end.Value <= start.Value)
+            {
+                continue;
+            }
+
+            if (end.Value - start.Value == sizeof(uint))
+            {
+                _evidence.Claim(Flag, start.Value, "paging_init");
+                continue;
+            }
+
+            if (call.Arguments[6] is not { IsAddress: true } table || !isTable(table.Value))
+            {
+                continue;
+            }
+
+            _evidence.Claim(Identity, table.Value, "paging_init");
+
+            // What runs there names three roots, and is all of it there if it does.
+            CodeReading code = CodeReader.Read(_image, start.Value, end.Value);
+            ulong[] roots = [.. code.Pages.Where(isTable).Order()];
+            if (roots.Length != 3)
+            {
+                continue;
+            }
+
+            _evidence.Claim(Identity, roots[0], Name);
+            _evidence.Claim(Reserved, roots[1], Name);
+            _evidence.Claim(Swapper, roots[2], Name);
+            foreach ((string symbol, ulong place) in ((string, ulong)[])[(IdentityStart, start.Value), (IdentityEnd, end.Value)])
+            {
+                if (_functions.Find(symbol) is null)
+                {
+                    _evidence.Claim(symbol, place, "paging_init");
+                    _evidence.Claim(symbol, place, "the code between them");
+                }
+            }
+
+            foreach (ulong flag in code.Exclusive)
+            {
+                _evidence.Claim(Flag, flag, Name);
+            }
+        }
+    }
+
     private void ClaimReserved(CodeReading? reading, string name, Func<ulong, bool> isTable)
     {
         ulong[] roots = [.. (reading?.Roots ?? []).Where(isTable).Distinct()];
@@ -204,7 +262,8 @@ internal readonly ref struct BoundarySearch
         ulong page = _page;
         foreach (CodeCall call in _functions.Read("map_entry_trampoline")?.Calls ?? [])
         {
-            if (call.Arguments[0] is { IsAddress: true } table && isTable(table.Value) && call.Arguments[1].Is(0) && call.Arguments[2].Is(page))
+            if (call.Arguments[0] is { IsAddress: true } table && isTable(table.Value) && call.Arguments[1].Is(0)
+                && call.Arguments[2] is { Kind: CodeValueKind.Number, Value: > 0 and var size } && size <= page)
             {
                 _evidence.Claim(Trampoline, table.Value, "map_entry_trampoline");
             }
@@ -229,7 +288,7 @@ internal readonly ref struct BoundarySearch
         }
     }
 
-    // Until 6.0 it is among the functions. Later it is data that one function alone waits for.
+    // Where it is not among the functions, it is data that one function alone waits for.
     private void FindFlag()
     {
         if (_functions.Find(Flag) is null && _functions.Read("idmap_kpti_install_ng_mappings") is { Exclusive: { Count: 1 } waited } code

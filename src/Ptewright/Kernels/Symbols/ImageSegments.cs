@@ -9,7 +9,7 @@ namespace Ptewright.Kernels.Symbols;
 /// <param name="InitCode">The same of the code of boot.</param>
 /// <param name="InitData">The same of the data of boot.</param>
 /// <param name="Data">The same of data.</param>
-/// <remarks>Linux, from 5.10 to 6.8: <c>map_kernel</c> in <c>arch/arm64/mm/mmu.c</c>, which maps each with the same function and puts it on the list of areas.</remarks>
+/// <remarks>Linux: <c>map_kernel</c> in <c>arch/arm64/mm/mmu.c</c>, which maps each with the same function and puts it on the list of areas; from 6.9 on <c>declare_kernel_vmas</c>.</remarks>
 internal readonly record struct ImageSegments(SegmentRange Code, SegmentRange ReadOnlyData, SegmentRange InitCode, SegmentRange InitData, SegmentRange Data)
 {
     private const int Parts = 5;
@@ -21,7 +21,7 @@ internal readonly record struct ImageSegments(SegmentRange Code, SegmentRange Re
 
     /// <summary>Takes them from the calls that map them.</summary>
     /// <param name="calls">The calls of a function.</param>
-    /// <returns>Null where there are not five calls of one function, each with two addresses in the same two registers, that ascend.</returns>
+    /// <returns>Null where there are not five calls of one function, with two addresses in the same two registers, that ascend.</returns>
     public static ImageSegments? Of(IEnumerable<CodeCall> calls)
     {
         foreach (IGrouping<ulong, CodeCall> group in calls.GroupBy(call => call.Target))
@@ -31,8 +31,10 @@ internal readonly record struct ImageSegments(SegmentRange Code, SegmentRange Re
             {
                 for (int end = start + 1; end < CodeReader.Arguments; end++)
                 {
-                    CodeCall[] both = [.. group.Where(call => call.Arguments[start].IsAddress && call.Arguments[end].IsAddress)];
-                    if (both.Length == Parts && Of([.. both.Select(call => new SegmentRange(call.Arguments[start].Value, call.Arguments[end].Value))]) is { } found)
+                    // The beginning of the first may come from the stack; it is known otherwise, and 0 here.
+                    CodeCall[] ends = [.. group.Where(call => call.Arguments[end].IsAddress)];
+                    if (ends.Length == Parts && ends.Skip(1).All(call => call.Arguments[start].IsAddress)
+                        && Of([.. ends.Select(call => new SegmentRange(call.Arguments[start].IsAddress ? call.Arguments[start].Value : 0, call.Arguments[end].Value))]) is { } found)
                     {
                         return found;
                     }
