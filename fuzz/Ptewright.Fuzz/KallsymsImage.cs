@@ -99,9 +99,20 @@ internal static class KallsymsImage
 
         // Text in front of the tables that looks like the digits' tokens and is none.
         "0\01\02\03\04\05\06\07\08\09\0:\0"u8.CopyTo(image.AsSpan(0x6000));
-        new Tables(image, symbols, TablesAt, order == KallsymsOrder.Packed ? 4 : 8).Write(order, form, isBaseWritten ? text : 0, text);
+        WriteTables(image, TablesAt, order, form, isBaseWritten ? text : 0, text, symbols);
         return image;
     }
+
+    /// <summary>Writes the tables into an image.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="at">Where.</param>
+    /// <param name="order">Their order.</param>
+    /// <param name="form">What the addresses are.</param>
+    /// <param name="written">Where the image lies, as the tables say it; 0 where they do not.</param>
+    /// <param name="text">Where it is linked.</param>
+    /// <param name="symbols">The symbols, ascending, each with the letter of its type in front. What is relative is so to the first of them.</param>
+    public static void WriteTables(byte[] image, int at, KallsymsOrder order, KallsymsForm form, ulong written, ulong text, (string Name, ulong Place)[] symbols) =>
+        new Tables(image, at, order == KallsymsOrder.Packed ? 4 : 8, symbols).Write(order, form, written, text);
 
     private static (string Name, ulong Place)[] MakeSymbols()
     {
@@ -121,7 +132,7 @@ internal static class KallsymsImage
         return [.. symbols];
     }
 
-    private sealed class Tables(byte[] image, (string Name, ulong Place)[] symbols, int start, int alignment)
+    private sealed class Tables(byte[] image, int start, int alignment, (string Name, ulong Place)[] symbols)
     {
         private int _at = start;
 

@@ -47,6 +47,7 @@ internal static class Targets
             text => _ = BootTranscript.Parse(text.Split('\n'), Name).Regimes),
         new("kernel-file", new ByteMutator(Samples.KernelFile).Damage, Guarded(input => Check(KernelFile.Parse(input.ToArray(), Name)))),
         new("kallsyms", KallsymsImage.Make, KallsymsImage.Check),
+        new("functions-only", FunctionsOnlyImage.Make, FunctionsOnlyImage.Check),
         new("vmlinux", VmlinuxFile.Make, VmlinuxFile.Check),
         new("packed-kernel", PackedKernels.Make, PackedKernels.Check),
         new("tables", TableMutator.Make, input => TableImage.With(input, TableReaders.Check)),

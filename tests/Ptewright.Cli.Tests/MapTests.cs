@@ -45,7 +45,7 @@ public sealed class MapTests
         JsonElement map = JsonDocument.Parse(run.Out).RootElement;
 
         Assert.Equal(
-            "profile strategy scope granule vaBits actualVaBits levels pageOffset memstart root tables visits counts leaves bytes tableBytes blocks digest elapsedMs modelMs remarks",
+            "profile strategy scope granule vaBits actualVaBits levels pageOffset memstart root tables visits counts leaves bytes tableBytes blocks digest elapsedMs modelMs remarks kernel",
             Names(map));
         Assert.Equal("pte pmd pud p4d total", Names(map.GetProperty("tables")));
         Assert.Equal("pte pmd pud p4d total", Names(map.GetProperty("visits")));

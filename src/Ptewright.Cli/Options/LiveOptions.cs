@@ -118,6 +118,7 @@ internal sealed class LiveOptions
     public LiveKernel Boot(ParseResult parsed, MachineOptions machine, Terminal terminal)
     {
         LiveMachine wanted = Machine(parsed, machine);
+        machine.RequirePages(parsed, Kernel(parsed));
         if (machine.Symbols(parsed) is null)
         {
             // Said before it is booted.

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Numerics;
 using Ptewright.Addressing;
 using Ptewright.Cli.Output;
 using Ptewright.Firmware;
 using Ptewright.Kernels.Cpus;
+using Ptewright.Kernels.Planning;
 using Ptewright.Kernels.Symbols;
 using Ptewright.Kernels.Versions;
 using Ptewright.Machines;
@@ -120,6 +122,17 @@ internal sealed class MachineOptions
     /// <summary>What QEMU calls the CPU.</summary>
     /// <exception cref="UsageException">There is no such CPU, or QEMU has no such model.</exception>
     public string QemuCpu(ParseResult parsed) => KernelNames.QemuCpu(parsed.GetValue(_cpu)!);
+
+    /// <summary>Refuses a CPU on which a kernel does not start, so that it is not waited for.</summary>
+    /// <exception cref="UsageException">There is no such CPU.</exception>
+    /// <exception cref="InvalidInputException">It does not have the kernel's pages.</exception>
+    public void RequirePages(ParseResult parsed, KernelFile kernel)
+    {
+        if (kernel.PageSize != 0)
+        {
+            KernelPlanning.RequireGranule(KernelNames.Cpu(parsed.GetValue(_cpu)!), (GranuleSize)BitOperations.Log2((uint)kernel.PageSize));
+        }
+    }
 
     /// <summary>The symbols' file, if it is given.</summary>
     public string? Symbols(ParseResult parsed) => parsed.GetValue(_symbols);

@@ -78,6 +78,11 @@ public sealed record MachineDescription
             : file is not null ? ProfileOf(file.FindVersion(), out ofVersion) : ProfileOf(log, ofKernel));
         CpuModel cpu = Cpu ?? (log?.CpuId is { } id ? CpuOf(id, ofKernel) : null) ?? CpuModel.Parse(DefaultCpu);
         KernelSymbols? symbols = Symbols is not null ? KernelSymbols.Read(Symbols) : file?.ReadSymbols();
+        if (symbols is { Found.Count: > 0 and var found })
+        {
+            ofKernel.Add($"The kernel's own table has only functions; {found} symbols that bound its image were found in its code.");
+        }
+
         KernelConfig config = ReadConfig(profile, file, symbols, ofKernel);
         MachineMemory memory = ReadMemory(profile, config);
         memory = memory with { KernelRemarks = [.. ofKernel, .. memory.KernelRemarks] };
@@ -147,14 +152,22 @@ public sealed record MachineDescription
             remarks.Add("The configuration is the one that the kernel's image holds (IKCONFIG).");
         }
 
-        KernelConfig config = Config is not null ? KernelConfig.Read(Config) : own is not null ? KernelConfig.Parse(own, file!.Name) : profile.ReadDefaultConfig();
+        KernelConfig config = Config is not null ? KernelConfig.Read(Config) : own is not null ? KernelConfig.Parse(own, $"the configuration in {file!.Name}") : profile.ReadDefaultConfig();
+        if (file is not null && Config is not null)
+        {
+            ImageShape.Compare(config, file, symbols, remarks);
+        }
+
+        config = file is null || Config is not null || own is not null ? config : ImageShape.Apply(config, file, symbols, remarks);
         if (Granule is null && VirtualAddressBits is null)
         {
-            return file is null || Config is not null || own is not null ? config : ImageShape.Apply(config, file, symbols, remarks);
+            return config;
         }
 
         TableGeometry wanted = TableSizes.Geometry(Granule ?? config.Granule, VirtualAddressBits ?? config.VaBits);
-        return config.WithShape(wanted.Granule, wanted.VirtualAddressBits);
+        KernelConfig shaped = config.WithShape(wanted.Granule, wanted.VirtualAddressBits);
+        string pages = $"ARM64_{(1 << (int)wanted.Granule) >> 10}K_PAGES";
+        return shaped.With(new[] { pages, "ARM64_VA_BITS", "ARM64_PA_BITS", "ARM64_LPA2" }.Select(option => new KernelOption(option, shaped[option], "asked for")));
     }
 
     private MachineMemory ReadMemory(KernelProfile profile, KernelConfig config)

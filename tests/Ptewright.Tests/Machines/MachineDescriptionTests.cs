@@ -1,6 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Cpu;
 using Ptewright.Fuzz;
+using Ptewright.Kernels.Configuration;
 using Ptewright.Kernels.Cpus;
 using Ptewright.Kernels.Planning;
 using Ptewright.Kernels.Symbols;
@@ -63,6 +64,29 @@ public class MachineDescriptionTests
             Assert.Equal(("linux-6.12", GranuleSize.Size16K), (described.Profile.Name, described.Machine.Config.Granule));
             Assert.Equal((0x4020_0000UL, 0xffff_c000_8009_0000), (described.Machine.Image!.Base.Value, described.Machine.Image.SwapperTable.Value));
             Assert.Contains("Nothing says where the image lies: 0x40200000 is taken, where QEMU would load it.", described.Remarks);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_configuration_in_the_image_counts_more_than_a_distributions_and_what_is_asked_for_most(bool isAskedFor)
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            byte[] image = KallsymsImage.Build(KallsymsOrder.AddressesLast, KallsymsForm.Base, isBaseWritten: true, isListed: true);
+            byte[] text = PackedKernels.Gzip("CONFIG_ARM64=y\nCONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_VA_BITS=48\nCONFIG_ARM64_PA_BITS=48\nCONFIG_CMA=y\nCONFIG_CMA_AREAS=3\n"u8.ToArray());
+            File.WriteAllBytes(path, [.. image, .. "Linux version 6.12.117 (sample)\0IKCFG_ST"u8, .. text, .. "IKCFG_ED"u8]);
+            MachineDescription description = new() { Source = MachineSource.OfText("2G@0x40000000"), ImageFile = path, VirtualAddressBits = isAskedFor ? 39 : null };
+            Dictionary<string, KernelOption> options = description.Read().Machine.Config.Deciding.ToDictionary(option => option.Name);
+            string held = $"the configuration in {Path.GetFileName(path)}";
+            Assert.Equal(new KernelOption("CMA_AREAS", "3", held), options["CMA_AREAS"]);
+            Assert.Equal(isAskedFor ? new KernelOption("ARM64_VA_BITS", "39", "asked for") : new KernelOption("ARM64_VA_BITS", "48", held), options["ARM64_VA_BITS"]);
         }
         finally
         {

@@ -111,7 +111,7 @@ internal sealed class CountCommand
         });
         CountedRun run = Count(parsed, qemu, machine, tree, region, passes: 1);
         CountedPass pass = new(Function, GranuleText.NameOf(described.Machine.Config.Granule), run.Passes[0], predicted, null);
-        return new CountOutcome(kernel.Name, plan.Profile.Name, machine.Cpu, machine.MemoryBytes, machine.CommandLine, region, [pass]);
+        return new CountOutcome(kernel.Name, plan.Profile.Name, machine.Cpu, machine.MemoryBytes, machine.CommandLine, region, [pass], described.Machine);
     }
 
     private CountOutcome CountBoot(ParseResult parsed)

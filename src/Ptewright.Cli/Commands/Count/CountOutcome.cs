@@ -1,5 +1,6 @@
 using Ptewright.Counting;
 using Ptewright.Cpu;
+using Ptewright.Kernels.Planning;
 
 namespace Ptewright.Cli.Commands.Count;
 
@@ -33,8 +34,9 @@ internal sealed record CountedPass(string Name, string Granule, ExecutedCounts E
 /// <param name="CommandLine">What it got as command line.</param>
 /// <param name="Region">What was counted.</param>
 /// <param name="Passes">One for a kernel; one for each strategy of the boot image.</param>
+/// <param name="Kernel">The machine as its kernel finds it; null for the boot image.</param>
 internal sealed record CountOutcome(
-    string Source, string? Profile, string Cpu, ulong MemoryBytes, string CommandLine, CountedRegion Region, IReadOnlyList<CountedPass> Passes)
+    string Source, string? Profile, string Cpu, ulong MemoryBytes, string CommandLine, CountedRegion Region, IReadOnlyList<CountedPass> Passes, KernelMachine? Kernel = null)
 {
     /// <summary>Whether everything is as predicted.</summary>
     public bool IsEqual => Passes.All(pass => pass.IsEqual);

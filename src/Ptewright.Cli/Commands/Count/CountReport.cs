@@ -68,6 +68,7 @@ internal static class CountReport
 /// <param name="End">The instruction at which counting ends.</param>
 /// <param name="Results">One for a kernel; one for each granule and strategy of the boot image.</param>
 /// <param name="Equal">Whether everything is as predicted.</param>
+/// <param name="Kernel">What is known of the kernel itself, and how; absent for the boot image.</param>
 internal sealed record CountJson(
     string Source,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Profile,
@@ -77,7 +78,8 @@ internal sealed record CountJson(
     string Start,
     string End,
     IReadOnlyList<CountResultJson> Results,
-    bool Equal)
+    bool Equal,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] KernelJson? Kernel)
 {
     /// <summary>An outcome as JSON.</summary>
     public static CountJson Of(CountOutcome outcome) => new(
@@ -89,7 +91,8 @@ internal sealed record CountJson(
         Numbers.Hex(outcome.Region.Start.Value),
         Numbers.Hex(outcome.Region.End.Value),
         [.. outcome.Passes.Select(pass => new CountResultJson(pass.Name, pass.Granule, pass.Executed, pass.Predicted, pass.Own, pass.IsEqual))],
-        outcome.IsEqual);
+        outcome.IsEqual,
+        outcome.Kernel is null ? null : KernelJson.Of(outcome.Kernel));
 }
 
 /// <summary>One pass through the region.</summary>

@@ -30,6 +30,7 @@ namespace Ptewright.Cli.Commands.Map;
 /// <param name="ElapsedMs">How long the build took here; the only figure that differs from run to run.</param>
 /// <param name="ModelMs">The modelled time on the machine of <c>--calibrate</c>; null without.</param>
 /// <param name="Remarks">What was assumed, passed over or left out.</param>
+/// <param name="Kernel">What is known of the kernel itself, and how.</param>
 /// <param name="PlacedRegions">With a device tree: its reserved regions that the kernel had to place, in the order of the tree.</param>
 /// <param name="Late">With <c>--late</c>: what changed after the start, each change for each way.</param>
 internal sealed record MapJson(
@@ -54,6 +55,7 @@ internal sealed record MapJson(
     double ElapsedMs,
     double? ModelMs,
     IReadOnlyList<string> Remarks,
+    KernelJson Kernel,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MapPlacedJson>? PlacedRegions,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MapLateJson>? Late)
 {
@@ -83,6 +85,7 @@ internal sealed record MapJson(
             Math.Round(outcome.Result.Elapsed.TotalMilliseconds, 3),
             outcome.ModelMilliseconds is { } modelled ? Math.Round(modelled, 3) : null,
             [.. outcome.Remarks],
+            KernelJson.Of(outcome.Machine),
             outcome.Plan.PlacedRegions.Count == 0 ? null : [.. outcome.Plan.PlacedRegions.Select(MapPlacedJson.Of)],
             outcome.Late.Count == 0 ? null : [.. outcome.Late.SelectMany(way => way.Changes.Select(change => MapLateJson.Of(way, change)))]);
         terminal.Out.WriteLine(JsonSerializer.Serialize(document, CliJson.TypeOf<MapJson>(MapJsonCode.Default)));

@@ -13,12 +13,31 @@ public sealed class KernelConfig
 {
     private static readonly int[] KnownVaBits = [36, 39, 42, 47, 48, 52];
     private static readonly int[] KnownPaBits = [48, 52];
-    private readonly Dictionary<string, string> _options;
 
-    internal KernelConfig(string name, LinuxVersion? version, Dictionary<string, string> options)
+    // What decides about tables besides page size and address sizes.
+    private static readonly string[] _deciding =
+    [
+        "ARM64_LPA2", "RANDOMIZE_BASE", "RODATA_FULL_DEFAULT_ENABLED", "UNMAP_KERNEL_AT_EL0", "ARM64_E0PD", "ARM64_BTI_KERNEL", "ARM64_MTE", "ARM64_HW_AFDBM", "KVM", "DEBUG_PAGEALLOC",
+        "DEBUG_PAGEALLOC_ENABLE_DEFAULT", "KFENCE", "KFENCE_SAMPLE_INTERVAL", "KFENCE_NUM_OBJECTS", "KEXEC_CORE", "ZONE_DMA", "ZONE_DMA32", "BLK_DEV_INITRD", "EFI_SOFT_RESERVE", "CMA",
+        "CMA_AREAS", "DMA_CMA", "DMA_DECLARE_COHERENT", "DMA_RESTRICTED_POOL", "HUGETLB_PAGE", "TRANSPARENT_HUGEPAGE", "ARCH_FORCE_MAX_ORDER", "FORCE_MAX_ZONEORDER", "PAGE_BLOCK_MAX_ORDER",
+        "CMDLINE", "CMDLINE_FORCE",
+    ];
+
+    // Options that say nothing without another.
+    private static readonly (string Option, string Needed)[] _dependent =
+    [
+        ("DEBUG_PAGEALLOC_ENABLE_DEFAULT", "DEBUG_PAGEALLOC"), ("KFENCE_SAMPLE_INTERVAL", "KFENCE"), ("KFENCE_NUM_OBJECTS", "KFENCE"), ("CMA_AREAS", "CMA"), ("DMA_CMA", "CMA"),
+    ];
+
+    private readonly Dictionary<string, string> _options;
+    private readonly string _known;
+    private readonly Dictionary<string, string> _knownOtherwise = new(StringComparer.Ordinal);
+
+    internal KernelConfig(string name, LinuxVersion? version, Dictionary<string, string> options, string? known = null)
     {
         Name = name;
         Version = version;
+        _known = known ?? name;
         _options = options;
         Granule = FindGranule();
         VaBits = FindBits("ARM64_VA_BITS", KnownVaBits);
@@ -164,8 +183,41 @@ public sealed class KernelConfig
             options["ARM64_LPA2"] = "y";
         }
 
-        return new KernelConfig(Name, Version, options);
+        return new KernelConfig(Name, Version, options, _known).WithKnown(_knownOtherwise);
     }
+
+    /// <summary>The options that decide about tables, each with how its value is known.</summary>
+    internal IReadOnlyList<KernelOption> Deciding =>
+    [
+        .. _deciding.Prepend("ARM64_PA_BITS").Prepend("ARM64_VA_BITS").Prepend($"ARM64_{(1 << (int)Granule) >> 10}K_PAGES")
+            .Where(option => !_dependent.Any(pair => pair.Option == option && !IsEnabled(pair.Needed)))
+            .Select(option => new KernelOption(option, this[option], _knownOtherwise.GetValueOrDefault(option, _known))),
+    ];
+
+    /// <summary>The same configuration with options that are known in another way, whose values take the place of its own.</summary>
+    /// <param name="options">The options.</param>
+    internal KernelConfig With(IEnumerable<KernelOption> options)
+    {
+        Dictionary<string, string> all = new(_options, StringComparer.Ordinal);
+        Dictionary<string, string> known = new(_knownOtherwise, StringComparer.Ordinal);
+        foreach (KernelOption option in options)
+        {
+            known[option.Name] = option.Known;
+            if (option.Value is null)
+            {
+                _ = all.Remove(option.Name);
+            }
+            else
+            {
+                all[option.Name] = option.Value;
+            }
+        }
+
+        return new KernelConfig(Name, Version, all, _known).WithKnown(known);
+    }
+
+    /// <summary>The same configuration, whose options are only usual.</summary>
+    internal KernelConfig AsUsual() => new(Name, Version, _options, KernelOption.Usual);
 
     /// <summary>Whether an option is built in, or a module.</summary>
     /// <param name="option">Its name without <c>CONFIG_</c>.</param>
@@ -188,6 +240,16 @@ public sealed class KernelConfig
     /// </remarks>
     public string CommandLineFor(string? given) =>
         IsEnabled("CMDLINE_FORCE") || string.IsNullOrEmpty(given) ? this["CMDLINE"] ?? "" : given;
+
+    private KernelConfig WithKnown(Dictionary<string, string> known)
+    {
+        foreach ((string option, string how) in known)
+        {
+            _knownOtherwise[option] = how;
+        }
+
+        return this;
+    }
 
     // A block of 2^30 pages is more than any memory; an order above that would shift everything out.
     private int? Order(string option) => Number(option) is not { } order ? null

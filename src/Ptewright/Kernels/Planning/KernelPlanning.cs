@@ -1,6 +1,7 @@
 using System.Numerics;
 using Ptewright.Addressing;
 using Ptewright.Firmware;
+using Ptewright.Kernels.Cpus;
 using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
@@ -121,20 +122,24 @@ public static class KernelPlanning
         return 64 - BitOperations.LeadingZeroCount(highest) != geometry.ActualVirtualAddressBits;
     }
 
+    /// <summary>Refuses a CPU that does not have a kernel's pages.</summary>
+    /// <param name="cpu">The CPU.</param>
+    /// <param name="granule">The page size that the kernel is built for.</param>
+    /// <exception cref="InvalidInputException">It has none of that size.</exception>
+    internal static void RequireGranule(CpuModel cpu, GranuleSize granule)
+    {
+        if ((granule == GranuleSize.Size16K && !cpu.Has16K) || (granule == GranuleSize.Size64K && !cpu.Has64K))
+        {
+            string pages = $"{(1 << (int)granule) >> 10}K pages";
+            throw new InvalidInputException($"CPU {cpu.Name} has no {pages}, so a kernel with {pages} does not start on it.");
+        }
+    }
+
     private static TableGeometry GeometryFor(KernelProfile profile, KernelMachine machine)
     {
         GranuleSize granule = machine.Config.Granule;
         int bits = machine.Config.VaBits;
-        if (granule == GranuleSize.Size16K && !machine.Cpu.Has16K)
-        {
-            throw new InvalidInputException($"CPU {machine.Cpu.Name} has no 16K pages, so a kernel with 16K pages does not start on it.");
-        }
-
-        if (granule == GranuleSize.Size64K && !machine.Cpu.Has64K)
-        {
-            throw new InvalidInputException($"CPU {machine.Cpu.Name} has no 64K pages, so a kernel with 64K pages does not start on it.");
-        }
-
+        RequireGranule(machine.Cpu, granule);
         _ = TableGeometry.TryCreate(granule, bits, bits, out TableGeometry geometry);
         bool full = bits != 52 || (machine.Cpu.Translates52(granule) && !(profile.Facts.HeedsNoLva && machine.CommandLine.FeatureOverrides.NoLva));
         int actual = full ? bits : geometry.MinimumVirtualAddressBits;

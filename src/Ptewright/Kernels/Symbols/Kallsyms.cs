@@ -14,6 +14,8 @@ public static class Kallsyms
     // A name of Linux has at most 511 characters, and its type in front.
     private const int MaxNameLength = 512;
 
+    private const string FunctionsOnly = "the kernel's own table has only functions, because it was built without CONFIG_KALLSYMS_ALL";
+
     /// <summary>Reads the symbols.</summary>
     /// <param name="image">The kernel's image from its first byte, <c>_text</c>, on: of a file, unpacked, or as it lies in memory.</param>
     /// <param name="name">The name that errors call it by.</param>
@@ -28,14 +30,15 @@ public static class Kallsyms
         }
 
         ulong[] places = tables.ReadPlaces(image, out bool isRelative);
-
+        bool isComplete = Has(names, "_text") && Has(names, "_end");
+        ulong? distance = isComplete ? null : DistanceOf(image, tables, places, isRelative);
         ulong move = 0;
         if (isRelative)
         {
             int first = Array.IndexOf(names, "T_text");
-            if (text is { } known && (tables.Form == KallsymsForm.Place || first >= 0))
+            if (text is { } known && (tables.Form == KallsymsForm.Place || first >= 0 || distance is not null))
             {
-                move = known.Value - (first >= 0 ? places[first] : 0);
+                move = known.Value - (first >= 0 ? places[first] : 0) + (distance ?? 0) - (distance is null ? 0 : places[0]);
             }
             else if (!ImageBase.TryFind(image, places, out move))
             {
@@ -43,17 +46,41 @@ public static class Kallsyms
             }
         }
 
-        KernelSymbols symbols = new(name) { Origin = Origin(names) };
+        KernelSymbols symbols = new(name) { Origin = isComplete ? null : FunctionsOnly };
         for (int i = 0; i < names.Length; i++)
         {
             symbols.Add(names[i].AsSpan(1), places[i] + (tables.IsAbsolute(image, i) ? 0 : move), names[i][0]);
         }
 
+        if (distance is { } behind && places.Length > 0 && !tables.IsAbsolute(image, 0))
+        {
+            AddBoundaries(symbols, image, names, places, behind, places[0] + move - behind);
+        }
+
         return symbols;
     }
 
-    private static string? Origin(string[] names) => Array.Exists(names, name => name.AsSpan(1).SequenceEqual("_end")) ? null
-        : "the kernel's own table has only functions there, because it was built without CONFIG_KALLSYMS_ALL; its System.map or vmlinux has all";
+    private static bool Has(string[] names, string symbol) => Array.Exists(names, name => name.AsSpan(1).SequenceEqual(symbol));
+
+    // How far behind the image's first byte the first symbol lies.
+    private static ulong? DistanceOf(ReadOnlySpan<byte> image, KallsymsTables tables, ulong[] places, bool isRelative) =>
+        isRelative && tables.Form == KallsymsForm.Place ? places[0]
+        : CallPlaces.TryFind(image, Array.ConvertAll(places, place => place - places[0]), out ulong distance) ? distance : null;
+
+    // What the table lacks is searched in the code, and counts where two places of it agree.
+    private static void AddBoundaries(KernelSymbols symbols, ReadOnlySpan<byte> image, string[] names, ulong[] places, ulong distance, ulong text)
+    {
+        FunctionTable functions = new(image, names, Array.ConvertAll(places, place => place - places[0] + distance));
+        symbols.Evidence = BoundarySearch.Find(image, functions, text);
+        symbols.AddFound("_text", text, "what the calls in the image lead to");
+        foreach (string symbol in symbols.Evidence.Symbols)
+        {
+            if (symbols.Evidence.TryProve(symbol, out ulong place, out string sources))
+            {
+                symbols.AddFound(symbol, text + place, sources);
+            }
+        }
+    }
 
     // Null where the text of one is longer than any name, or only its type.
     private static string[]? ReadNames(ReadOnlySpan<byte> image, KallsymsTables tables)

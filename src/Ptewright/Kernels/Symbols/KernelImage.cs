@@ -86,6 +86,9 @@ public sealed record KernelImage
     /// <summary>The flag that the identity map has to reach while non-global mappings are made: <c>__idmap_kpti_flag</c>; null in kernels without.</summary>
     public VirtualAddress? KptiFlag { get; init; }
 
+    /// <summary>The symbols that the kernel's own table lacks and that were found in its code, each with what shows it.</summary>
+    internal IReadOnlyDictionary<string, string> FoundSymbols => _symbols.Found;
+
     /// <summary>The length of the image in bytes, bss included.</summary>
     public ulong Size => End.Value - Text.Value;
 

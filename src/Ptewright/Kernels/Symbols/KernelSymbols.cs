@@ -8,6 +8,7 @@ namespace Ptewright.Kernels.Symbols;
 public sealed class KernelSymbols
 {
     private readonly Dictionary<string, Symbol> _symbols = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _found = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Symbol>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
 
     internal KernelSymbols(string name)
@@ -24,6 +25,12 @@ public sealed class KernelSymbols
 
     /// <summary>What is known of where they come from, to be said with a symbol that is not there; null where there is nothing to say.</summary>
     internal string? Origin { get; init; }
+
+    /// <summary>What the image's code says of symbols that its table lacks; null where the table has all, or it was no image.</summary>
+    internal SymbolEvidence? Evidence { get; set; }
+
+    /// <summary>The symbols that were found in the image's code, and by what.</summary>
+    internal IReadOnlyDictionary<string, string> Found => _found;
 
     /// <summary>Reads the symbols in a file, whichever kind it is: a <c>System.map</c> or a copy of <c>/proc/kallsyms</c>, a <c>vmlinux</c>, a kernel's image packed or not.</summary>
     /// <param name="path">The file.</param>
@@ -53,7 +60,7 @@ public sealed class KernelSymbols
     /// <param name="symbol">Its name.</param>
     /// <exception cref="InvalidInputException">There is none of that name.</exception>
     public VirtualAddress Find(string symbol) => TryFind(symbol, out VirtualAddress address) ? address
-        : throw TextFile.Error(Name, $"it has no symbol '{symbol}'{(Origin is null ? "" : $": {Origin}")}");
+        : throw TextFile.Error(Name, $"it has no symbol '{symbol}'{WhyMissing(symbol)}");
 
     /// <summary>The kernel's image, loaded at a physical address.</summary>
     /// <param name="imageBase">Where <c>_text</c> lies, a multiple of 64 KiB (of 2 MiB without EFI).</param>
@@ -68,6 +75,22 @@ public sealed class KernelSymbols
         {
             _bySpan[name] = new Symbol(new VirtualAddress(address), isGlobal);
         }
+    }
+
+    /// <summary>Adds a symbol that was found in the image's code, unless its table has it.</summary>
+    internal void AddFound(string name, ulong address, string sources)
+    {
+        if (_symbols.TryAdd(name, new Symbol(new VirtualAddress(address), true)))
+        {
+            _found[name] = sources;
+        }
+    }
+
+    private string WhyMissing(string symbol)
+    {
+        string words = "";
+        _ = Evidence?.TryProve(symbol, out _, out words);
+        return Origin is null ? "" : words.Length == 0 ? $": {Origin}; its System.map or vmlinux has all" : $": {Origin}, and {words}; its System.map or vmlinux has all";
     }
 
     /// <summary>All symbols, in no order.</summary>

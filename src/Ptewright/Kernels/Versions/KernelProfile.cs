@@ -47,7 +47,7 @@ public sealed record KernelProfile
     internal IReadOnlyList<StableUpdate> Updates { get; init; } = [];
 
     /// <summary><see cref="DefaultConfig"/>, read.</summary>
-    public KernelConfig ReadDefaultConfig() => KernelConfig.Parse(DefaultConfig, $"the configuration of {Name}");
+    public KernelConfig ReadDefaultConfig() => KernelConfig.Parse(DefaultConfig, $"the configuration of {Name}").AsUsual();
 
     /// <summary>Where the fixmap slots of a kernel of this version lie, as distributions configure it.</summary>
     /// <param name="geometry">The shape of its tables.</param>
