@@ -40,6 +40,7 @@ internal sealed class BootMemory
     /// <param name="physicalAddressBits">How many bits of physical address the kernel's entries hold. Linux: <c>PHYS_MASK_SHIFT</c>.</param>
     /// <param name="image">Where the image lies: from <see cref="ImagePlace.AliasStart"/> on it is reserved; null without an image.</param>
     /// <param name="randomStart">How the kernel randomises the linear map: until v6.15, unless the command line forbids it.</param>
+    /// <param name="startSeedBit">Which 16 bits of the seed choose the start.</param>
     /// <param name="rules">How the kernel reserves what the device tree wants reserved.</param>
     /// <param name="remarks">Takes what was cut off or refused.</param>
     /// <exception cref="InvalidInputException">Nothing is left.</exception>
@@ -49,6 +50,7 @@ internal sealed class BootMemory
         int physicalAddressBits,
         ImagePlace? image,
         RandomStart randomStart,
+        int startSeedBit,
         ReservedMemoryRules rules,
         ICollection<string> remarks)
     {
@@ -64,7 +66,7 @@ internal sealed class BootMemory
         memory.AddInitialRamdisk();
         if (randomStart != RandomStart.None)
         {
-            memory.Randomize(randomStart);
+            memory.Randomize(randomStart, startSeedBit);
         }
 
         if (image is not null)
@@ -201,7 +203,7 @@ internal sealed class BootMemory
         Layout.Reserve(first, end);
     }
 
-    private void Randomize(RandomStart how)
+    private void Randomize(RandomStart how, int seedBit)
     {
         if (!_machine.Config.RandomizeBase || _machine.KaslrSeed is not { } seed)
         {
@@ -211,7 +213,7 @@ internal sealed class BootMemory
         ulong align = _geometry.MemoryStartAlignment;
         long taken = how == RandomStart.BesideMemory ? (long)(Layout.End.Value - Layout.Start.Value) : 1L << _machine.Cpu.PhysicalAddressBits;
         long range = (long)LinearMapPlace.Room(_geometry) - taken;
-        ulong sixteen = seed & 0xffff;
+        ulong sixteen = (seed >> seedBit) & 0xffff;
         if (sixteen > 0 && range >= (long)align)
         {
             Place = Place.MovedUp(align * (((ulong)range / align * sixteen) >> 16));

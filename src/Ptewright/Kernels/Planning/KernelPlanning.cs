@@ -36,6 +36,7 @@ public static class KernelPlanning
             wide ? machine.Config.PaBits : Math.Min(48, machine.Config.PaBits),
             profile.PlaceOf(machine),
             profile.IsKaslrOff(machine.CommandLine) ? RandomStart.None : profile.Facts.RandomStart,
+            profile.Facts.StartSeedBit,
             profile.ReservationRules(machine.Config, machine.CommandLine),
             remarks);
         PlanBuilder builder = new(machine, memory, geometry, format, NotGlobal(profile, machine), profile.Facts, remarks);

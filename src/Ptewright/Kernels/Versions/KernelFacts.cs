@@ -65,6 +65,9 @@ internal sealed record KernelFacts
     /// <summary>How the start of the linear map is randomised with KASLR. Linux: <c>memstart_offset_seed</c> in <c>arm64_memblock_init</c>.</summary>
     public required RandomStart RandomStart { get; init; }
 
+    /// <summary>Which 16 bits of the seed choose it: those from this one on. Linux: <c>kaslr_early_init</c> in <c>arch/arm64/kernel/kaslr.c</c>, from v6.0 on in <c>arch/arm64/kernel/pi/kaslr_early.c</c>.</summary>
+    public int StartSeedBit { get; init; }
+
     /// <summary>Whether tables of the linear map forbid execution to all below them. Linux: <c>NO_EXEC_MAPPINGS</c>, from v5.13 on.</summary>
     public required bool HasTableRights { get; init; }
 

@@ -49,6 +49,9 @@ internal static class Linux515Azure
             // v5.13 gave tables rights.
             Nearest = [new(5, 13, $"that tree has the series backported, which Linux itself got with 6.10, so {InputWords.Baseline}")],
 
+            // arch/arm64/kernel/kaslr.c: kaslr_early_init, until v5.19.
+            StartSeedBit = 48,
+
             // arch/arm64/kernel/head.S made the identity map until v5.19.
             MakesIdentityMap = false,
 
