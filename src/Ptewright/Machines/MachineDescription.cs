@@ -74,8 +74,8 @@ public sealed record MachineDescription
         string? ofVersion = null;
         DmesgInfo? log = Booted is null ? Source?.Log() : null;
         KernelFile? file = ImageFile is null ? null : KernelFile.Read(ImageFile);
-        KernelProfile profile = Kernel ?? (Booted is not null ? ProfileOf(Booted.Version, out ofVersion)
-            : file is not null ? ProfileOf(file.FindVersion(), out ofVersion) : ProfileOf(log, ofKernel));
+        KernelProfile profile = Kernel ?? (Booted is not null ? ProfileOf(Booted.Version, file, out ofVersion)
+            : file is not null ? ProfileOf(file.FindVersion(), file, out ofVersion) : ProfileOf(log, ofKernel));
         CpuModel cpu = Cpu ?? (log?.CpuId is { } id ? CpuOf(id, ofKernel) : null) ?? CpuModel.Parse(DefaultCpu);
         KernelSymbols? symbols = Symbols is not null ? KernelSymbols.Read(Symbols) : file?.ReadSymbols();
         if (symbols is { Found.Count: > 0 and var found })
@@ -109,9 +109,10 @@ public sealed record MachineDescription
         return new DescribedMachine(profile, machine, memory, [.. ofVersion is null ? (string[])[] : [ofVersion], .. memory.AllRemarks]);
     }
 
-    private static KernelProfile ProfileOf(LinuxVersion? version, out string? remark)
+    private static KernelProfile ProfileOf(LinuxVersion? version, KernelFile? file, out string? remark)
     {
         KernelMatch match = KernelProfiles.For(version ?? throw new InvalidInputException($"The kernel's file does not say its version; {InputWords.Profile}."));
+        match = file is null ? match : match.AsShownBy(file.Image);
         remark = match.Remark;
         return match.Profile;
     }

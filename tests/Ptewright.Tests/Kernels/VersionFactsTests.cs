@@ -42,8 +42,8 @@ public sealed class VersionFactsTests
     public void The_start_of_the_linear_map_is_random_until_6_15(string kernel, bool isRandom)
     {
         PhysicalAddress usual = Plan(kernel, 64UL << 20).Plan.MemoryStart;
-        Assert.Equal(isRandom, Plan(kernel, 64UL << 20, seed: 0x8000).Plan.MemoryStart != usual);
-        Assert.Equal(usual, Plan(kernel, 64UL << 20, seed: 0x8000, commandLine: "nokaslr").Plan.MemoryStart);
+        Assert.Equal(isRandom, Plan(kernel, 64UL << 20, seed: 0x8000_0000_0000_8000).Plan.MemoryStart != usual);
+        Assert.Equal(usual, Plan(kernel, 64UL << 20, seed: 0x8000_0000_0000_8000, commandLine: "nokaslr").Plan.MemoryStart);
     }
 
     [Theory]
