@@ -68,7 +68,7 @@ public static class DmesgFile
             Ranges = ranges,
             Remarks = remarks,
             CommandLine = lines.CommandLine,
-            Version = LinuxVersion.TryParse(lines.Release, out LinuxVersion version) ? version : null,
+            Version = KernelBanner.TryReadVersion(lines.Banner, out LinuxVersion version) ? version : null,
             CpuId = lines.CpuId,
             Model = lines.Model,
             HasEfi = lines.HasEfi,

@@ -40,8 +40,8 @@ internal sealed class DmesgLines
     /// <summary>The kernel's command line.</summary>
     public string? CommandLine { get; private set; }
 
-    /// <summary>The kernel's version as it calls itself: <c>6.1.0-18-arm64</c>.</summary>
-    public string? Release { get; private set; }
+    /// <summary>What the kernel says first of all, its version: <c>linux_banner</c>.</summary>
+    public string? Banner { get; private set; }
 
     /// <summary>MIDR_EL1 of the boot CPU.</summary>
     public uint? CpuId { get; private set; }
@@ -101,7 +101,7 @@ internal sealed class DmesgLines
         }
         else if (message.StartsWith("Linux version ", StringComparison.Ordinal))
         {
-            Release = Release is null ? FirstWord(message["Linux version ".Length..]).ToString() : throw SecondBoot(lines);
+            Banner = Banner is null ? message.ToString() : throw SecondBoot(lines);
         }
         else if (message.StartsWith("Kernel command line: ", StringComparison.Ordinal))
         {

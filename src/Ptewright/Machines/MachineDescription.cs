@@ -122,7 +122,12 @@ public sealed record MachineDescription
         if (log?.Version is { } version)
         {
             KernelMatch match = KernelProfiles.For(version);
-            remarks.Add(match.Remark ?? $"The kernel is that of the log, Linux {ForeignText.Clean(version.ToString())}.");
+            remarks.Add($"The kernel is that of the log, Linux {ForeignText.Clean(version.ToString())}.");
+            if (match.Remark is not null)
+            {
+                remarks.Add(match.Remark);
+            }
+
             return match.Profile;
         }
 

@@ -151,7 +151,7 @@ public class MachineDescriptionTests
         BootedMachine booted = new(_tree, version, (new PhysicalAddress(0x4800_0000), 0x10000));
         DescribedMachine described = new MachineDescription { Booted = booted, Source = MachineSource.OfText("1G"), CommandLine = "mem=64M" }.Read();
 
-        Assert.Equal(("linux-6.12", "QEMU's device tree", 2UL << 30), (described.Profile.Name, described.Memory.Name, described.Memory.Layout.TotalBytes));
+        Assert.Equal(("linux-6.12.57", "QEMU's device tree", 2UL << 30), (described.Profile.Name, described.Memory.Name, described.Memory.Layout.TotalBytes));
         Assert.Null(described.Machine.CommandLine.MemoryLimit);
         Assert.Equal(booted.Tree, described.Machine.DeviceTree);
         Assert.Contains("does not say its version", Refusal<InvalidInputException>(new MachineDescription { Booted = booted with { Version = null } }), StringComparison.Ordinal);
