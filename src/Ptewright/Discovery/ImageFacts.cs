@@ -56,8 +56,12 @@ internal sealed class ImageFacts
         return facts;
     }
 
-    // What is missing, as the pages that were freed after boot may be, is zeros.
-    private static void ReadWhatIsThere(MemoryReader reader, PhysicalAddress at, Span<byte> room)
+    /// <summary>Reads an image's memory; what is missing, as the pages that were freed after boot may be, is zeros.</summary>
+    /// <param name="reader">The memory.</param>
+    /// <param name="at">The first byte, which begins a page.</param>
+    /// <param name="room">Takes the bytes.</param>
+    /// <param name="absent">Takes how many pages are not there, by <see cref="MemoryPresence"/>; empty where nobody asks.</param>
+    internal static void ReadWhatIsThere(MemoryReader reader, PhysicalAddress at, Span<byte> room, Span<int> absent = default)
     {
         for (int offset = 0; offset < room.Length;)
         {
@@ -71,6 +75,10 @@ internal sealed class ImageFacts
                     if (!reader.TryRead(at + (ulong)(offset + page), some))
                     {
                         some.Clear();
+                        if (!absent.IsEmpty)
+                        {
+                            absent[(int)reader.WindowAt(at + (ulong)(offset + page), some.Length).Presence]++;
+                        }
                     }
                 }
             }

@@ -55,6 +55,7 @@ internal sealed class KernelDescription(MemoryImage image)
             Release = release,
             BuildId = info?.Info?.BuildId is { } id ? new(id, info.By, info.Where)
                 : proof.Facts?.BuildId is { } note ? new(note, KnownBy.Image, "the only such note in the image that is no vDSO's") : null,
+            CoreInfo = info?.Info,
             Profile = match,
             Roots = [own, .. root.Beside, .. early.Select(candidate => new FoundRoot(RootKind.Early, candidate.Table, KnownBy.Tables, "it lies in the image and maps the image alone"))],
             Score = root.Score,

@@ -74,15 +74,27 @@ internal sealed class DmesgLines
     /// <exception cref="InvalidInputException">It is of several boots, a line that matters is damaged, or ranges are missing.</exception>
     public static DmesgLines Read(ReadOnlySpan<char> text, string name)
     {
-        DmesgLines found = new(name);
-        LineReader lines = new(text, name, MaxLines, MaxLineLength);
-        while (lines.TryRead(out ReadOnlySpan<char> line))
-        {
-            found.Take(lines, LogText.Message(line));
-        }
-
+        DmesgLines found = ReadSome(text, name);
         found.RefuseIncomplete();
         return found;
+    }
+
+    /// <summary>Reads a log of which a part may be missing, as in a ring that has gone round.</summary>
+    /// <exception cref="InvalidInputException">It is of several boots, or a line that matters is damaged.</exception>
+    public static DmesgLines ReadSome(ReadOnlySpan<char> text, string name)
+    {
+        DmesgLines found = new(name);
+        found.TakeAll(text);
+        return found;
+    }
+
+    private void TakeAll(ReadOnlySpan<char> text)
+    {
+        LineReader lines = new(text, _name, MaxLines, MaxLineLength);
+        while (lines.TryRead(out ReadOnlySpan<char> line))
+        {
+            Take(lines, LogText.Message(line));
+        }
     }
 
     private void Take(in LineReader lines, ReadOnlySpan<char> message)

@@ -43,7 +43,7 @@ public sealed partial class MachineSource
     // The seed is the machine's, whatever command line the kernel gets.
     private MachineMemory ReadDeviceTree(KernelProfile profile, KernelConfig config, string? commandLine, ulong? givenSeed)
     {
-        DeviceTreeInfo info = DeviceTreeFile.Read(Value, config.Granule, memory: _sizes);
+        DeviceTreeInfo info = _tree is not null ? DeviceTreeFile.Parse(_tree, Value, config.Granule) : DeviceTreeFile.Read(Value, config.Granule, memory: _sizes);
         List<string> remarks = [];
         if (commandLine is null && !string.IsNullOrEmpty(info.BootArguments))
         {
@@ -61,7 +61,7 @@ public sealed partial class MachineSource
             InitialRamdisk = info.Initrd is { } disk ? (disk.Start, disk.Size) : null,
             Reservations = info.Reservations,
             KernelRemarks = remarks,
-            IsFile = _sizes is null,
+            IsFile = _sizes is null && _tree is null,
         };
     }
 }

@@ -95,6 +95,30 @@ public static class KernelPlanning
     public static (PhysicalAddress Start, PhysicalAddress End)? ReadOnlyAlias(this KernelProfile profile, KernelMachine machine) =>
         profile.PlaceOf(machine) is { } place ? (place.AliasStart, place.AliasEnd) : null;
 
+    /// <summary>A random number with which a kernel puts its linear map where it is, for one whose number is not known.</summary>
+    /// <param name="profile">The kernel.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="memoryStart">What the kernel says belongs to the start of its linear region (<c>memstart_addr</c>); null when that is not known.</param>
+    /// <returns>The least one that has this effect; one that moves nothing where none has.</returns>
+    /// <exception cref="InvalidInputException">The kernel cannot run there.</exception>
+    /// <remarks>Linux, until v6.15: <c>memstart_offset_seed</c>, of 16 bits, in <c>arm64_memblock_init</c>. That there was one at all decides about nG.</remarks>
+    internal static ulong SeedFor(this KernelProfile profile, KernelMachine machine, ulong? memoryStart)
+    {
+        const ulong MovesNothing = 1 << 16;
+        if (memoryStart is not { } start || !profile.Facts.RandomizesStart)
+        {
+            return MovesNothing;
+        }
+
+        LinearMapPlan unmoved = profile.Plan(machine with { KaslrSeed = MovesNothing }, KernelScope.MapMem).Plan;
+        ulong align = GeometryFor(profile, machine).MemoryStartAlignment;
+        ulong room = LinearMapPlace.Room(GeometryFor(profile, machine)) - (1UL << machine.Cpu.PhysicalAddressBits);
+        ulong moved = unmoved.MemoryStart.Value - start;
+        ulong steps = (long)room >= (long)align ? room / align : 0;
+        return steps == 0 || moved % align != 0 || moved / align >= steps ? MovesNothing
+            : MovesNothing + (((moved / align << 16) + steps - 1) / steps);
+    }
+
     // Whether descriptors hold 52-bit output addresses. Linux: CONFIG_ARM64_PA_BITS_52; lpa2_is_enabled.
     private static bool HasWideAddresses(KernelProfile profile, KernelMachine machine, in TableGeometry geometry) => geometry.Granule == GranuleSize.Size64K
         ? machine.Config.PaBits == 52
