@@ -128,16 +128,16 @@ internal sealed class MachineOptions
     /// <summary>The command line that is given, if any.</summary>
     public string? CommandLine(ParseResult parsed) => parsed.GetValue(_commandLine);
 
-    /// <summary>The options that decide about a kernel's tables and were not given, as words of a sentence.</summary>
-    public string Assumed(ParseResult parsed) =>
-        string.Join(", ", new Option[] { _config, _cpu, _commandLine }.Where(option => !IsGiven(parsed, option)).Select(option => option.Name));
+    /// <summary>The options that decide about a kernel's tables and were neither given nor found, as words of a sentence.</summary>
+    public string Assumed(ParseResult parsed, FoundMachine? found) => string.Join(", ", new (Option Option, bool IsFound)[]
+        {
+            (_config, found?.Configuration is not null), (_cpu, found?.Cpu is not null), (_commandLine, found?.CommandLine is not null),
+        }
+        .Where(option => !option.IsFound && !IsGiven(parsed, option.Option)).Select(option => option.Option.Name));
 
     /// <summary>Whether everything is given that a kernel's memory could show.</summary>
     public bool IsComplete(ParseResult parsed) =>
         Symbols(parsed) is not null && _memory.Source(parsed) is not null && new Option[] { _kernel, _config, _cpu, _commandLine }.All(option => IsGiven(parsed, option));
-
-    /// <summary>Whether memory is given.</summary>
-    public bool HasMemory(ParseResult parsed) => _memory.Source(parsed) is not null;
 
     /// <summary>The page size, if it is given.</summary>
     public string? Granule(ParseResult parsed) => parsed.GetValue(_granule);
@@ -172,7 +172,8 @@ internal sealed class MachineOptions
 
         if (found is not null)
         {
-            terminal.Note(found.Contradictions(description));
+            MachineFinding.Say(found, (description.Symbols is not null, description.Source is not null, description.CommandLine is not null, description.Cpu is not null), terminal);
+            terminal.Note([.. found.Remarks, .. found.Contradictions(description)]);
             description = found.Complete(description);
         }
 

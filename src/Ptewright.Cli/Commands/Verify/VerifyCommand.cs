@@ -35,6 +35,9 @@ internal sealed class VerifyCommand
             "verify",
             "Compares a kernel's linear map with what is predicted of it, leaf by leaf and table page by table page.",
             (
+                "ptewright verify vmcore",
+                "A crash dump alone: kernel, symbols, memory, command line and CPU are found in it."),
+            (
                 "ptewright verify --kernel-image vmlinuz --config config -m 2G --cpu max --cmdline nokaslr",
                 "A real kernel, booted under QEMU for this; its symbols are its own."),
             (
@@ -99,10 +102,10 @@ internal sealed class VerifyCommand
         }
 
         MapVerification verification = _terminal.WithProgress(progress => MapVerifier.Verify(image, registers, described.Machine, plan, progress));
-        VerifyReport.Write(_terminal, new VerifyOutcome(name, described, plan, verification), parsed.GetValue(_json));
-        if (verification.Unexplained > 0 && _machine.Assumed(parsed) is { Length: > 0 } assumed)
+        VerifyReport.Write(_terminal, new VerifyOutcome(name, described, plan, verification, found), parsed.GetValue(_json));
+        if (verification.Unexplained > 0 && _machine.Assumed(parsed, found) is { Length: > 0 } assumed)
         {
-            _terminal.Note($"{assumed} were not given, so the usual ones were predicted; a kernel with others has other tables.");
+            _terminal.Note($"{assumed} were not given{(found is null ? string.Empty : " and not found")}, so the usual ones were predicted; a kernel with others has other tables.");
         }
 
         return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;
@@ -134,4 +137,5 @@ internal sealed class VerifyCommand
 /// <param name="Described">The kernel and the machine.</param>
 /// <param name="Plan">What it was predicted to do.</param>
 /// <param name="Verification">How that compares.</param>
-internal sealed record VerifyOutcome(string Source, DescribedMachine Described, KernelPlan Plan, MapVerification Verification);
+/// <param name="Found">What was found in the source.</param>
+internal sealed record VerifyOutcome(string Source, DescribedMachine Described, KernelPlan Plan, MapVerification Verification, FoundMachine? Found = null);

@@ -100,6 +100,7 @@ internal static class VerifyReport
 /// <param name="Differences">Where the two differ.</param>
 /// <param name="Problems">What is wrong with the tables themselves.</param>
 /// <param name="Unexplained">Differences without an explanation, and problems.</param>
+/// <param name="Machine">What was found in the source; what was given went before. Absent where nothing was looked for.</param>
 internal sealed record VerifyJson(
     string Source,
     string Profile,
@@ -110,7 +111,8 @@ internal sealed record VerifyJson(
     int TablePagesAtPredictedAddress,
     IReadOnlyList<VerifyDifferenceJson> Differences,
     IReadOnlyList<string> Problems,
-    int Unexplained)
+    int Unexplained,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MachineJson? Machine)
 {
     /// <summary>An outcome as JSON.</summary>
     public static VerifyJson Of(VerifyOutcome outcome) => new(
@@ -123,7 +125,8 @@ internal sealed record VerifyJson(
         outcome.Verification.TablePagesAtPredictedAddress,
         [.. outcome.Verification.Differences.Select(VerifyDifferenceJson.Of)],
         [.. outcome.Verification.Problems.Select(problem => problem.ToString())],
-        outcome.Verification.Unexplained);
+        outcome.Verification.Unexplained,
+        MachineJson.Of(outcome.Found));
 }
 
 /// <summary>One difference.</summary>
