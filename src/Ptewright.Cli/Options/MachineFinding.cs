@@ -56,6 +56,7 @@ internal static class MachineFinding
     {
         KnownBy.Image => "its image",
         KnownBy.DeviceTree => "its device tree",
+        KnownBy.EfiMap => "its EFI map",
         KnownBy.Data => "its own data",
         KnownBy.Log => "its log",
         KnownBy.Ranges => "the source's ranges",

@@ -24,6 +24,9 @@ public enum KnownBy
     /// <summary>The device tree that the kernel was given says so.</summary>
     DeviceTree,
 
+    /// <summary>EFI's memory map says so.</summary>
+    EfiMap,
+
     /// <summary>The kernel's log says so.</summary>
     Log,
 

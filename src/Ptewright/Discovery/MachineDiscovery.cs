@@ -80,7 +80,7 @@ public sealed class MachineDiscovery : IDisposable
         MemoryTree? tree = FindTree(out string treeEvidence);
         Known<string>? line = FindCommandLine(tree, lines);
         (Known<uint>? id, Known<CpuModel>? cpu) = FindCpu(lines);
-        (Known<MemoryLayout> layout, MachineSource source) = ChooseMemory(tree, treeEvidence, own, log);
+        (Known<MemoryLayout> layout, MachineSource source) = ChooseMemory(tree, treeEvidence, own, log, lines);
         Known<ulong>? start = FindMemoryStart();
         Known<bool>? random = _kernel.KaslrOffset is { } offset ? new(offset.Value >= LeastMove, offset.By, offset.Evidence) : null;
         return new FoundMachine
@@ -330,11 +330,17 @@ public sealed class MachineDiscovery : IDisposable
         return _kernel.PhysicalOffset;
     }
 
-    private (Known<MemoryLayout> Layout, MachineSource Source) ChooseMemory(MemoryTree? tree, string treeEvidence, Memblock? own, string? log)
+    private (Known<MemoryLayout> Layout, MachineSource Source) ChooseMemory(MemoryTree? tree, string treeEvidence, Memblock? own, string? log, DmesgLines? lines)
     {
         if (tree is { Info.UefiTables: null })
         {
-            return (new(tree.Info.Memory, KnownBy.DeviceTree, treeEvidence), MachineSource.OfDeviceTree(tree.Blob, MemoryTree.NameOf(tree.At)));
+            return (new(tree.Info.Memory, KnownBy.DeviceTree, treeEvidence), MachineSource.OfDeviceTree(tree.Blob, MemoryTree.NameOf(tree.At), null));
+        }
+
+        if (tree is { EfiMap: { } map, Info.UefiTables: { } tables })
+        {
+            return (new(tree.Info.Memory, KnownBy.EfiMap, $"the EFI memory map at {tables.MapStart}, which {treeEvidence} names"),
+                MachineSource.OfDeviceTree(tree.Blob, MemoryTree.NameOf(tree.At), new EfiTables(_memory, lines).Complete(map)));
         }
 
         if (own is not null)

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using Ptewright.Addressing;
 using Ptewright.Firmware;
 using Ptewright.Images;
+using Ptewright.Memory;
+using Ptewright.Translation;
 
 namespace Ptewright.Discovery;
 
@@ -9,7 +11,8 @@ namespace Ptewright.Discovery;
 /// <param name="At">Where it lies.</param>
 /// <param name="Blob">Its bytes.</param>
 /// <param name="Info">What it says.</param>
-internal sealed record MemoryTree(PhysicalAddress At, byte[] Blob, DeviceTreeInfo Info)
+/// <param name="EfiMap">EFI's memory map, where it names one that can be read.</param>
+internal sealed record MemoryTree(PhysicalAddress At, byte[] Blob, DeviceTreeInfo Info, EfiMapTable? EfiMap)
 {
     private const uint Magic = 0xd00d_feed;
     private const int HeaderBytes = 40;
@@ -41,14 +44,33 @@ internal sealed record MemoryTree(PhysicalAddress At, byte[] Blob, DeviceTreeInf
             return null;
         }
 
+        EfiMapTable? efi = null;
+        return TryParse(blob, at, tables => (efi = ReadEfiMap(reader, tables))?.ToLayout(GranuleSize.Size4K, softReserve: false, [])) is { } info
+            ? new MemoryTree(at, blob, info, efi)
+            : TryParse(blob, at, null) is { } alone ? new MemoryTree(at, blob, alone, null) : null;
+    }
+
+    private static DeviceTreeInfo? TryParse(byte[] blob, PhysicalAddress at, Func<DeviceTreeUefiTables, MemoryLayout?>? efi)
+    {
         try
         {
-            return new MemoryTree(at, blob, DeviceTreeFile.Parse(blob, NameOf(at)));
+            return DeviceTreeFile.Parse(blob, NameOf(at), GranuleSize.Size4K, null, null, efi);
         }
         catch (InvalidInputException)
         {
             return null;
         }
+    }
+
+    private static EfiMapTable? ReadEfiMap(MemoryReader reader, DeviceTreeUefiTables tables)
+    {
+        if (tables.MapSize is 0 or > EfiMapTable.MostBytes)
+        {
+            return null;
+        }
+
+        byte[] map = new byte[tables.MapSize];
+        return reader.TryRead(tables.MapStart, map) ? EfiMapTable.Parse(map, tables, $"the EFI memory map at {tables.MapStart}") : null;
     }
 
     /// <summary>Looks for them at the starts of all pages.</summary>

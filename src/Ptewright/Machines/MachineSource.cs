@@ -13,6 +13,7 @@ public sealed partial class MachineSource
     private readonly byte[]? _tree;
     private readonly MemoryLayout? _layout;
     private readonly IReadOnlyList<string> _remarks = [];
+    private readonly EfiMapTable? _efi;
     private string? _logText;
 
     private MachineSource(MachineSourceKind kind, string value, string? sizes = null)
@@ -23,13 +24,14 @@ public sealed partial class MachineSource
         _sizes = sizes;
     }
 
-    private MachineSource(MachineSourceKind kind, string name, byte[]? tree, MemoryLayout? layout, string? log, IReadOnlyList<string> remarks)
+    private MachineSource(MachineSourceKind kind, string name, byte[]? tree, MemoryLayout? layout, string? log, IReadOnlyList<string> remarks, EfiMapTable? efi = null)
         : this(kind, name)
     {
         _tree = tree;
         _layout = layout;
         _logText = log;
         _remarks = remarks;
+        _efi = efi;
     }
 
     /// <summary>What it is.</summary>
@@ -65,7 +67,8 @@ public sealed partial class MachineSource
     /// <summary>The memory of a device tree that lies in memory.</summary>
     /// <param name="blob">Its bytes.</param>
     /// <param name="name">What sentences call it.</param>
-    internal static MachineSource OfDeviceTree(byte[] blob, string name) => new(MachineSourceKind.DeviceTree, name, blob, null, null, []);
+    /// <param name="efi">EFI's memory map, where the tree names it and the kernel takes its memory from there.</param>
+    internal static MachineSource OfDeviceTree(byte[] blob, string name, EfiMapTable? efi) => new(MachineSourceKind.DeviceTree, name, blob, null, null, [], efi);
 
     /// <summary>The memory of a boot log whose text is here.</summary>
     /// <param name="text">The text.</param>
