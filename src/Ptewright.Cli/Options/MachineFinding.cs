@@ -1,6 +1,7 @@
 using Ptewright.Cli.Output;
 using Ptewright.Discovery;
 using Ptewright.Images;
+using Ptewright.Kernels.Symbols;
 using Ptewright.Live;
 using Ptewright.Translation;
 using Ptewright.Walking;
@@ -14,21 +15,22 @@ internal static class MachineFinding
     /// <param name="image">The source.</param>
     /// <param name="registers">How its tables are read.</param>
     /// <param name="kernel">The kernel, where it was found already.</param>
+    /// <param name="symbols">The file of the kernel's symbols, if it is given.</param>
     /// <param name="terminal">Takes the notes.</param>
     /// <returns>Null where none is found, or looking for it would hold a guest up.</returns>
-    public static FoundMachine? Find(MemoryImage image, ImageRegisters registers, FoundKernel? kernel, Terminal terminal)
+    public static FoundMachine? Find(MemoryImage image, ImageRegisters registers, FoundKernel? kernel, string? symbols, Terminal terminal)
     {
         if (kernel is null && MayBeRead(image) && registers is { Ttbr1: not null, Tcr: not null })
         {
             kernel = RootDiscovery.Find(image, DiscoveryMethods.All, terminal).Kernels.FirstOrDefault(found => IsSame(found.Registers, registers));
         }
 
-        return kernel is null ? null : Of(image, kernel, terminal);
+        return kernel is null ? null : Of(image, kernel, terminal, symbols is null ? null : KernelSymbols.Read(symbols));
     }
 
     /// <summary>The machine of a kernel; null where reading it would hold a guest up.</summary>
-    public static FoundMachine? Of(MemoryImage image, FoundKernel kernel, Terminal terminal) =>
-        MayBeRead(image) ? terminal.WithProgress(_ => MachineDiscovery.Find(image, kernel)) : null;
+    public static FoundMachine? Of(MemoryImage image, FoundKernel kernel, Terminal terminal, KernelSymbols? symbols = null) =>
+        MayBeRead(image) ? terminal.WithProgress(_ => MachineDiscovery.Find(image, kernel, symbols)) : null;
 
     /// <summary>Says in two lines what is taken from where.</summary>
     /// <param name="machine">What was found.</param>

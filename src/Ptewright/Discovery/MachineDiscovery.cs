@@ -20,6 +20,10 @@ public sealed class MachineDiscovery : IDisposable
     private const ulong LeastMove = 2 << 20;
     private const int MostTrees = 8;
 
+    // Segments of an image begin at multiples of 64 KiB (SEGMENT_ALIGN).
+    private const ulong ImageAlignment = 64 << 10;
+    private const ulong MostInFront = 2 << 20;
+
     private readonly MemoryImage _image;
     private readonly FoundKernel _kernel;
     private readonly CancellationToken _stop;
@@ -27,11 +31,14 @@ public sealed class MachineDiscovery : IDisposable
     private readonly List<string> _remarks = [];
     private readonly VmCoreInfo? _info;
     private readonly KernelSymbols? _symbols;
+    private readonly KernelSymbols? _given;
+    private readonly ulong _givenMove;
+    private readonly PhysicalAddress? _imageBase;
     private readonly string? _noSymbols;
     private readonly string? _configuration;
     private readonly string _imageEvidence = "the kernel's image in memory";
 
-    private MachineDiscovery(MemoryImage image, FoundKernel kernel, CancellationToken stop)
+    private MachineDiscovery(MemoryImage image, FoundKernel kernel, KernelSymbols? given, CancellationToken stop)
     {
         _image = image;
         _kernel = kernel;
@@ -48,9 +55,30 @@ public sealed class MachineDiscovery : IDisposable
         else
         {
             byte[] bytes = ReadImage(start.Value, (int)size.Value, out string absent);
-            (_symbols, _noSymbols) = ReadSymbols(bytes, address.Value, absent);
+            (_symbols, _noSymbols) = ReadSymbols(bytes, start.By == KnownBy.Image ? address.Value : null, absent);
             _configuration = ReadConfiguration(bytes);
             _imageEvidence += $" at {start.Value}{absent}";
+        }
+
+        _imageBase = _noSymbols is null ? BaseOf(_symbols!) : null;
+        if (_noSymbols is null && _imageBase is null)
+        {
+            _noSymbols = "the table of symbols in the kernel's image is not that of this kernel: its root table lies elsewhere";
+            _symbols = null;
+        }
+
+        if (given is not null && kernel.ImageOffset is { } offset)
+        {
+            // Of another kernel they would lead anywhere.
+            if (BaseOf(given) is { } from)
+            {
+                _given = given;
+                _givenMove = from.Value + offset.Value - given.Find("_text").Value;
+            }
+            else
+            {
+                _remarks.Add("The symbols that are given are not those of the kernel in memory: its root table does not lie where they say.");
+            }
         }
 
         _info = kernel.CoreInfo ?? ReadCoreInfo();
@@ -59,13 +87,14 @@ public sealed class MachineDiscovery : IDisposable
     /// <summary>Finds the machine of a kernel.</summary>
     /// <param name="image">The source.</param>
     /// <param name="kernel">The kernel, as <see cref="KernelDiscovery"/> found it there.</param>
+    /// <param name="symbols">The kernel's symbols from elsewhere: those that the image in memory does not have are taken from there.</param>
     /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="InvalidInputException">The source cannot be read any more.</exception>
-    public static FoundMachine Find(MemoryImage image, FoundKernel kernel, CancellationToken stop = default)
+    public static FoundMachine Find(MemoryImage image, FoundKernel kernel, KernelSymbols? symbols = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(kernel);
-        using MachineDiscovery discovery = new(image, kernel, stop);
+        using MachineDiscovery discovery = new(image, kernel, symbols, stop);
         return discovery.Run();
     }
 
@@ -77,7 +106,7 @@ public sealed class MachineDiscovery : IDisposable
         string? log = ReadLog();
         DmesgLines? lines = log is null ? null : ReadLines(log);
         Memblock? own = ReadOwnMemory();
-        MemoryTree? tree = FindTree(out string treeEvidence);
+        MemoryTree? tree = FindTree(lines, out string treeEvidence);
         Known<string>? line = FindCommandLine(tree, lines);
         (Known<uint>? id, Known<CpuModel>? cpu) = FindCpu(lines);
         (Known<MemoryLayout> layout, MachineSource source) = ChooseMemory(tree, treeEvidence, own, log, lines);
@@ -102,7 +131,7 @@ public sealed class MachineDiscovery : IDisposable
             {
                 Kernel = _kernel.Profile,
                 Symbols = _noSymbols is null ? _symbols : null,
-                ImageBase = _kernel.ImageStart?.Value,
+                ImageBase = _imageBase,
                 Configuration = _configuration,
                 Granule = _kernel.Granule.Value,
                 BuiltBits = _kernel.BuiltBits?.Value,
@@ -141,7 +170,7 @@ public sealed class MachineDiscovery : IDisposable
     }
 
     // A table without what a plan needs is still good to find variables by.
-    private static (KernelSymbols? Symbols, string? Why) ReadSymbols(byte[] bytes, VirtualAddress text, string absent)
+    private static (KernelSymbols? Symbols, string? Why) ReadSymbols(byte[] bytes, VirtualAddress? text, string absent)
     {
         KernelSymbols? symbols;
         try
@@ -169,6 +198,21 @@ public sealed class MachineDiscovery : IDisposable
         }
     }
 
+    // Where the image with these symbols begins, by where its root table lies; null where that is not where the image lies. The header, and what is in front of the code, may be given back after
+    // boot and left out of a dump: then only what is mapped shows where the image lies.
+    private PhysicalAddress? BaseOf(KernelSymbols symbols)
+    {
+        if (_kernel.ImageStart is not { } seen || !symbols.TryFind("_text", out VirtualAddress text) || !symbols.TryFind("swapper_pg_dir", out VirtualAddress root))
+        {
+            return null;
+        }
+
+        ulong page = _kernel.Root.Table.Value & ~((1UL << (int)_kernel.Granule.Value) - 1);
+        PhysicalAddress from = new(page - (root.Value - text.Value));
+        ulong front = seen.Value.Value - from.Value;
+        return front == 0 || (seen.By != KnownBy.Image && front <= MostInFront && from.IsAligned(ImageAlignment)) ? from : null;
+    }
+
     private string? ReadConfiguration(byte[] bytes)
     {
         try
@@ -182,7 +226,10 @@ public sealed class MachineDiscovery : IDisposable
         }
     }
 
-    private VirtualAddress? Variable(string name) => _symbols is not null && _symbols.TryFind(name, out VirtualAddress address) ? address : _kernel.CoreInfo?.Symbol(name);
+    private VirtualAddress? Variable(string name) =>
+        _symbols is not null && _symbols.TryFind(name, out VirtualAddress address) ? address
+        : _given is not null && _given.TryFind(name, out address) ? address + _givenMove
+        : _kernel.CoreInfo?.Symbol(name);
 
     private VmCoreInfo? ReadCoreInfo() =>
         Variable("vmcoreinfo_data") is { } pointer && _memory.Word(pointer) is { } at && _memory.Text(new VirtualAddress(at), PageKinds.PageBytes) is { } text ? VmCoreInfo.Parse(text) : null;
@@ -234,7 +281,7 @@ public sealed class MachineDiscovery : IDisposable
     }
 
     // The boot loader's registers name it; where they cannot be read, where the kernel has mapped it does; at last it is looked for.
-    private MemoryTree? FindTree(out string evidence)
+    private MemoryTree? FindTree(DmesgLines? lines, out string evidence)
     {
         using MemoryReader reader = _image.OpenReader();
         PhysicalAddress? mapped = Variable("initial_boot_params") is { } pointer && _memory.Word(pointer) is { } address and not 0 ? _memory.PhysicalOf(new VirtualAddress(address)) : null;
@@ -258,15 +305,25 @@ public sealed class MachineDiscovery : IDisposable
             _remarks.Add($"The device tree that the kernel was given at {loaded ?? mapped} is not in the source, or damaged.");
         }
 
+        // A tree may also lie there as a file, or be left from an earlier kernel.
         List<MemoryTree> found = MemoryTree.Search(_image, MostTrees, _stop);
-        evidence = found.Count == 0 ? string.Empty : $"{MemoryTree.NameOf(found[0].At)} (looked for in memory)";
-        if (found.Count > 1)
+        MemoryTree[] fit = [.. found.Where(tree => Fits(tree, lines))];
+        evidence = fit.Length == 0 ? string.Empty : $"{MemoryTree.NameOf(fit[0].At)} (looked for in memory)";
+        if (fit.Length != 1 && found.Count > 0)
         {
-            _remarks.Add($"Device trees lie at {string.Join(", ", found.Select(tree => tree.At))}, and nothing says which the kernel was given: none is taken.");
+            _remarks.Add($"{(found.Count == 1 ? "A device tree lies" : "Device trees lie")} at {string.Join(", ", found.Select(tree => tree.At))}, and "
+                + $"{(fit.Length == 0 ? "it is not that of a machine whose memory has this kernel and its command line" : "nothing says which the kernel was given")}: none is taken.");
         }
 
-        return found.Count == 1 ? found[0] : null;
+        return fit.Length == 1 ? fit[0] : null;
     }
+
+    private bool Fits(MemoryTree tree, DmesgLines? lines) =>
+        (_kernel.ImageStart is not { } start || tree.Info.Memory.Memory.Any(region => region.Start <= start.Value && region.End > start.Value))
+        && (lines?.CommandLine is not { } logged || string.IsNullOrEmpty(tree.Info.BootArguments) || IsPart(logged, tree.Info.BootArguments));
+
+    // The kernel adds to what it got, and a line of the log may be cut off.
+    private static bool IsPart(string left, string right) => left.Contains(right.Trim(), StringComparison.Ordinal) || right.Contains(left.Trim(), StringComparison.Ordinal);
 
     private Known<string>? FindCommandLine(MemoryTree? tree, DmesgLines? lines)
     {
@@ -280,8 +337,7 @@ public sealed class MachineDiscovery : IDisposable
         Known<string>? taken = Array.Find(said, known => known is not null);
         foreach (Known<string>? other in said)
         {
-            // The kernel adds to what it got, and a line of the log may be cut off.
-            if (taken is not null && other is not null && !taken.Value.Contains(other.Value.Trim(), StringComparison.Ordinal) && !other.Value.Contains(taken.Value.Trim(), StringComparison.Ordinal))
+            if (taken is not null && other is not null && !IsPart(taken.Value, other.Value))
             {
                 _remarks.Add($"The command line by {taken.Evidence} is {ForeignText.Quote(taken.Value, 1000)}, by {other.Evidence} {ForeignText.Quote(other.Value, 1000)}: the first is taken.");
             }

@@ -77,7 +77,7 @@ internal sealed class VerifyCommand
 
         using MemoryImage image = _source.Open(parsed, _terminal);
         ImageRegisters registers = _source.Registers(parsed, image, _terminal);
-        FoundMachine? found = _machine.IsComplete(parsed) ? null : MachineFinding.Find(image, registers, _source.Found, _terminal);
+        FoundMachine? found = _machine.IsComplete(parsed) ? null : MachineFinding.Find(image, registers, _source.Found, _machine.Symbols(parsed), _terminal);
         RequireSymbols(parsed, found);
         return Verify(parsed, _source.Name(parsed), image, registers, null, found);
     }
