@@ -111,7 +111,7 @@ public sealed class MachineDiscovery : IDisposable
         (Known<uint>? id, Known<CpuModel>? cpu) = FindCpu(lines);
         (Known<MemoryLayout> layout, MachineSource source) = ChooseMemory(tree, treeEvidence, own, log, lines);
         Known<ulong>? start = FindMemoryStart();
-        Known<bool>? random = _kernel.KaslrOffset is { } offset ? new(offset.Value >= LeastMove, offset.By, offset.Evidence) : null;
+        Known<bool>? random = FindRandomness();
         return new FoundMachine
         {
             Kernel = _kernel,
@@ -368,6 +368,20 @@ public sealed class MachineDiscovery : IDisposable
         return model with { QemuName = null, Source = shown.Source, Unknown = shown.Unknown } == shown
             ? (id, new(model, KnownBy.Log, $"{midr}; {Noted} says the same"))
             : (id, new(shown, KnownBy.Data, $"{midr}; {Noted}, which differs from a {model.Name} as it is known"));
+    }
+
+    // Without its header the image's beginning is known by the symbols alone.
+    private Known<bool>? FindRandomness()
+    {
+        if (_kernel.KaslrOffset is { } offset)
+        {
+            return new(offset.Value >= LeastMove, offset.By, offset.Evidence);
+        }
+
+        return _imageBase is { } from && _kernel is { ImageOffset: { } distance, Profile: { } match, BuiltBits: { } built }
+            && KernelDescription.LinkedAt(match.Profile, _kernel.Granule.Value, built.Value, _kernel.InputBits.Value) is { } linked
+            ? new(from.Value + distance.Value - linked >= LeastMove, KnownBy.Tables, $"the image's address, less 0x{linked:x16} where {match.Profile.Name} is linked")
+            : null;
     }
 
     private Known<ulong>? FindMemoryStart()
