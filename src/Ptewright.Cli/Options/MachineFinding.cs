@@ -1,3 +1,4 @@
+using Ptewright.Captures;
 using Ptewright.Cli.Output;
 using Ptewright.Discovery;
 using Ptewright.Images;
@@ -51,8 +52,11 @@ internal static class MachineFinding
         terminal.Note(new[] { first, second }.Select(words => string.Join(", ", words.OfType<string>())).Where(words => words.Length > 0).Select(words => $"{words}."));
     }
 
-    // Through a stub an image of tens of MiB takes long, and the guest stands still meanwhile.
-    private static bool MayBeRead(MemoryImage image) => image is not (GdbImage or QmpImage { IsShared: false });
+    /// <summary>Whether a source may show a machine, by its name: through a gdbstub an image of tens of MiB takes long, and the guest stands still meanwhile.</summary>
+    public static bool MayBeRead(string source) => !source.StartsWith("gdb:", StringComparison.Ordinal);
+
+    // The same; and a folder of tables has nothing but tables.
+    private static bool MayBeRead(MemoryImage image) => image is not (GdbImage or QmpImage { IsShared: false } or TableFolder);
 
     private static string Source(KnownBy by) => by switch
     {

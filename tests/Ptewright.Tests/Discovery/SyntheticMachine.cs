@@ -4,7 +4,6 @@ using Ptewright.Fuzz;
 using Ptewright.Images;
 using Ptewright.Kernels.Symbols;
 using Ptewright.Tests.Firmware;
-using Ptewright.Tests.Walking;
 using Ptewright.Translation;
 
 namespace Ptewright.Tests.Discovery;

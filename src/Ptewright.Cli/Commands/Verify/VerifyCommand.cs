@@ -75,6 +75,11 @@ internal sealed class VerifyCommand
             return VerifyListing(parsed);
         }
 
+        if (!MachineFinding.MayBeRead(_source.Name(parsed)))
+        {
+            RequireSymbols(parsed, null);
+        }
+
         using MemoryImage image = _source.Open(parsed, _terminal);
         ImageRegisters registers = _source.Registers(parsed, image, _terminal);
         FoundMachine? found = _machine.IsComplete(parsed) ? null : MachineFinding.Find(image, registers, _source.Found, _machine.Symbols(parsed), _terminal);
@@ -88,7 +93,7 @@ internal sealed class VerifyCommand
         {
             throw new UsageException(
                 "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map or vmlinuz, of that very kernel"
-                + (found?.NoSymbols is { } why ? $". They are not to be had from memory: {why}." : "."));
+                + (found?.NoSymbols is { } why ? $". They are not to be had from memory: {why.TrimEnd('.')}." : "."));
         }
     }
 
