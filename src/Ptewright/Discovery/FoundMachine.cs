@@ -101,10 +101,10 @@ public sealed record FoundMachine
             : $"The memory by {Memory.Evidence} is {Describe(planned)}; by {own.Evidence} it is {Describe(listed)}. The first is reckoned with.";
     }
 
-    private static string Describe(IReadOnlyList<(ulong Start, ulong End, bool NoMap)> regions)
+    private static string Describe((ulong Start, ulong End, bool NoMap)[] regions)
     {
         const int Shown = 6;
         return string.Join(", ", regions.Take(Shown).Select(region => $"{new PhysicalAddress(region.Start)}-{new PhysicalAddress(region.End)}{(region.NoMap ? " (not mapped)" : string.Empty)}"))
-            + (regions.Count > Shown ? $" and {regions.Count - Shown} more" : string.Empty);
+            + (regions.Length > Shown ? $" and {regions.Length - Shown} more" : string.Empty);
     }
 }
