@@ -44,9 +44,10 @@ public sealed class MachineDiscoveryTests
     public void It_takes_the_place_of_what_is_not_given_and_of_nothing_else()
     {
         using SyntheticMachine machine = new();
-        FoundMachine found = machine.Find();
+        machine.Variables.WriteLog(["Booting Linux on physical CPU 0x0 [0x413fd0c1]"]);
+        FoundMachine found = machine.Find("arm64_ftr_regs");
         DescribedMachine described = found.Complete(new MachineDescription()).Read();
-        Assert.Equal(("linux-6.12", "cortex-a72", SyntheticMachine.CommandLine), (described.Profile.Name, described.Machine.Cpu.Name, described.Memory.CommandLine.Text));
+        Assert.Equal(("linux-6.12", "neoverse-n1", SyntheticMachine.CommandLine), (described.Profile.Name, described.Machine.Cpu.Name, described.Memory.CommandLine.Text));
         Assert.Equal((machine.TreeAt, (ulong)machine.Tree.Length), described.Machine.DeviceTree);
         Assert.Equal((48, machine.Kernel.Size), (described.Machine.Config.VaBits, described.Memory.Layout.TotalBytes));
         Assert.NotNull(described.Machine.KaslrSeed);
@@ -55,7 +56,7 @@ public sealed class MachineDiscoveryTests
         described = found.Complete(given).Read();
         Assert.Equal(("linux-6.1", "max", "nokaslr", 1UL << 30), (described.Profile.Name, described.Machine.Cpu.Name, described.Memory.CommandLine.Text, described.Memory.Layout.TotalBytes));
         Assert.Equal(3, found.Contradictions(given).Count);
-        Assert.Empty(found.Contradictions(new MachineDescription { Kernel = KernelProfiles.Find("linux-6.12"), Cpu = CpuModel.Parse("cortex-a72"), CommandLine = SyntheticMachine.CommandLine }));
+        Assert.Empty(found.Contradictions(new MachineDescription { Kernel = KernelProfiles.Find("linux-6.12"), Cpu = CpuModel.Parse("neoverse-n1"), CommandLine = SyntheticMachine.CommandLine }));
     }
 
     [Fact]
@@ -166,6 +167,15 @@ public sealed class MachineDiscoveryTests
         using SyntheticMachine machine = new([]);
         string[] records = [.. Enumerable.Range(0, 40).Select(i => $"record {i} {new string('x', 30 + (i % 7))}"), "Kernel command line: quiet", "two\nlines"];
         machine.Variables.WriteLog(records, 5);
+        Assert.Equal("quiet", machine.Find("saved_command_line").CommandLine!.Value);
+    }
+
+    [Fact]
+    public void A_record_that_would_lie_across_the_end_of_the_ring_lies_at_its_beginning()
+    {
+        using SyntheticMachine machine = new([]);
+        string filler = new('x', (1 << (MachineVariables.TextBits - 1)) - 22);
+        machine.Variables.WriteLog([filler, filler, "Kernel command line: quiet"]);
         Assert.Equal("quiet", machine.Find("saved_command_line").CommandLine!.Value);
     }
 
