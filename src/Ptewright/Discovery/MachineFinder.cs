@@ -113,6 +113,7 @@ internal sealed partial class MachineFinder : IDisposable
             Remarks = _remarks,
             Parts = new MachineInMemory
             {
+                Release = _kernel.Release?.Value,
                 Kernel = _kernel.Profile,
                 Symbols = _noSymbols is null ? _symbols : null,
                 ImageBase = _imageBase,

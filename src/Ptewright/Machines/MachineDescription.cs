@@ -80,7 +80,7 @@ public sealed record MachineDescription
         KernelFile? file = ImageFile is null ? null : KernelFile.Read(ImageFile);
         KernelProfile profile = Kernel ?? (Booted is not null ? ProfileOf(Booted.Version, out ofVersion)
             : file is not null ? ProfileOf(file.FindVersion(), out ofVersion)
-            : log?.Version is null && InMemory?.Kernel is { } found ? Take(found, out ofVersion)
+            : log?.Version is null && InMemory is { } found ? Take(found.Kernel ?? MatchOf(found.Release), out ofVersion)
             : ProfileOf(log, ofKernel));
         CpuModel cpu = Cpu ?? (log?.CpuId is { } id ? CpuOf(id, ofKernel) : null) ?? InMemory?.Cpu ?? CpuModel.Parse(DefaultCpu);
         KernelSymbols? symbols = Symbols is not null ? KernelSymbols.Read(Symbols) : file?.ReadSymbols() ?? InMemory?.Symbols;
@@ -122,6 +122,10 @@ public sealed record MachineDescription
 
     private static KernelProfile ProfileOf(LinuxVersion? version, out string? remark) =>
         Take(KernelProfiles.For(version ?? throw new InvalidInputException($"The kernel's file does not say its version; {InputWords.Profile}.")), out remark);
+
+    // A kernel in memory is never taken for the usual one.
+    private static KernelMatch MatchOf(string? release) => (release is null ? null : KernelProfiles.ForRelease(release))
+        ?? throw new InvalidInputException($"The kernel in memory does not say its version; {InputWords.Profile}.");
 
     private static KernelProfile Take(KernelMatch match, out string? remark)
     {

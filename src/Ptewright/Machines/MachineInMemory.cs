@@ -9,7 +9,10 @@ namespace Ptewright.Machines;
 /// <summary>What a kernel's memory shows of the kernel and its machine: it takes the place of what nobody gave (<see cref="MachineDescription"/>). What is null is not known.</summary>
 internal sealed record MachineInMemory
 {
-    /// <summary>The kernel.</summary>
+    /// <summary>What the kernel says that it is.</summary>
+    public string? Release { get; init; }
+
+    /// <summary>The profile for it.</summary>
     public KernelMatch? Kernel { get; init; }
 
     /// <summary>Its symbols, where they lie in this kernel.</summary>

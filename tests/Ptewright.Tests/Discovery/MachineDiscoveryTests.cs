@@ -59,6 +59,17 @@ public sealed class MachineDiscoveryTests
         Assert.Empty(found.Contradictions(new MachineDescription { Kernel = KernelProfiles.Find("linux-6.12"), Cpu = CpuModel.Parse("neoverse-n1"), CommandLine = SyntheticMachine.CommandLine }));
     }
 
+    [Theory]
+    [InlineData("2.6.32-generic", "There is no kernel profile for Linux 2.6.32-generic or near it")]
+    [InlineData("mainline", "The kernel in memory does not say its version; name a profile for it.")]
+    [InlineData(null, "The kernel in memory does not say its version; name a profile for it.")]
+    public void A_kernel_without_a_profile_is_not_taken_for_the_usual_one(string? release, string sentence)
+    {
+        MachineDescription description = new() { InMemory = new MachineInMemory { Release = release, Source = MachineSource.OfText("1G") } };
+        Assert.StartsWith(sentence, Assert.Throws<InvalidInputException>(() => description.Read()).Message, StringComparison.Ordinal);
+        Assert.Equal("linux-6.1", (description with { Kernel = KernelProfiles.Find("linux-6.1") }).Read().Profile.Name);
+    }
+
     [Fact]
     public void Without_the_boot_loaders_registers_the_kernels_own_pointer_names_the_tree_and_without_both_it_is_looked_for()
     {
