@@ -9,12 +9,22 @@ namespace Ptewright.Fuzz;
 /// <summary>Memory in which somebody looks for a kernel: one whole, hand-made kernel of 2 MiB that is found, and what damage makes of it.</summary>
 internal static class DiscoveryMemory
 {
-    private const ulong Start = 0x4000_0000;
-    private const int Bytes = 2 << 20;
+    /// <summary>Where it begins.</summary>
+    public const ulong Start = 0x4000_0000;
+
+    /// <summary>How many bytes it has.</summary>
+    public const int Bytes = 2 << 20;
+
+    /// <summary>Where in it the image begins, which reaches to its end.</summary>
+    public const int Image = 0x10_0000;
+
+    /// <summary>Where in it the kernel's root table lies.</summary>
+    public const int Swapper = Image + 0xa_0000;
+
+    /// <summary>The image's virtual address.</summary>
+    public const ulong ImageStart = 0xffff_8000_8000_0000;
+
     private const int Page = 4096;
-    private const int Image = 0x10_0000;
-    private const int Swapper = Image + 0xa_0000;
-    private const ulong ImageStart = 0xffff_8000_8000_0000;
     private const ulong ImageDistance = ImageStart - Start - Image;
 
     private static readonly Lazy<byte[]> _whole = new(MakeWhole);
@@ -35,6 +45,9 @@ internal static class DiscoveryMemory
 
         return TableImage.Join(new ImageRegisters(0, 0, 0, 0), random.Next(8) == 0 ? (ulong)random.Next() << 12 : Start, (ulong)random.NextInt64(), memory);
     }
+
+    /// <summary>The whole kernel, undamaged; VMCOREINFO begins at 0xc0000 of the image.</summary>
+    public static byte[] Whole() => (byte[])_whole.Value.Clone();
 
     /// <summary>Looks for a kernel. What is found is proven, and its root maps itself.</summary>
     public static void Check(ReadOnlySpan<byte> input)

@@ -52,6 +52,7 @@ internal static class Targets
         new("packed-kernel", PackedKernels.Make, PackedKernels.Check),
         new("tables", TableMutator.Make, input => TableImage.With(input, TableReaders.Check)),
         new("discovery", DiscoveryMemory.Make, DiscoveryMemory.Check),
+        new("machine", MachineMemoryInput.Make, MachineMemoryInput.Check),
         new("core", CoreFile.Make, CoreFile.Check),
         new("kdump", KdumpFiles.Make, KdumpFiles.Check),
         new("flattened", KdumpFiles.MakeFlat, KdumpFiles.CheckFlat),

@@ -38,6 +38,46 @@ public sealed class InspectTests : IDisposable
     }
 
     [Fact]
+    public void It_says_which_machine_it_is_and_how_each_part_is_known()
+    {
+        using SyntheticMachine machine = new();
+        _ = machine.Find();
+        machine.Kernel.Save(Path.Combine(_folder, "ram.img"));
+        CliRun run = CliRun.On((output, error) => new Terminal(output, error) { Width = 80 }, "inspect", Raw);
+        string[] lines = [.. run.Out.TrimEnd('\n').Split('\n').SkipWhile(line => line != "Machine")];
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 80));
+
+        // Its symbols were somewhere else, so the device tree is looked for.
+        Assert.Equal("Machine", lines[0]);
+        Assert.Equal("  memory           16 MiB in 1 range", lines[1]);
+        Assert.Equal($"                     (the device tree at {machine.TreeAt} (looked for in memory))", lines[2]);
+        Assert.Contains("  CPU              cortex-a72  (MIDR 0x410fd083 in the kernel's log)", lines);
+        Assert.Contains(lines, line => line.StartsWith("  command line     'console=ttyAMA0 rodata=off'", StringComparison.Ordinal));
+        Assert.Contains("  symbols          none", lines);
+
+        JsonElement found = JsonDocument.Parse(CliRun.Of("inspect", Raw, "--json").Out).RootElement.GetProperty("machine");
+        Assert.Equal(("console=ttyAMA0 rodata=off", "deviceTree"), Statement(found, "commandLine"));
+        Assert.Equal(("0x410fd083", "log"), Statement(found, "midr"));
+        Assert.Equal(("cortex-a72", "log"), Statement(found, "cpu"));
+        JsonElement memory = found.GetProperty("memory");
+        Assert.Equal(("deviceTree", "0x40000000", 16UL << 20, false), (memory.GetProperty("by").GetString(), memory.GetProperty("ranges")[0].GetProperty("start").GetString(), memory.GetProperty("ranges")[0].GetProperty("size").GetUInt64(), memory.GetProperty("ranges")[0].GetProperty("noMap").GetBoolean()));
+        Assert.False(found.TryGetProperty("symbols", out _));
+    }
+
+    [Fact]
+    public void Verify_says_what_it_took_and_which_option_gives_what_it_could_not_find()
+    {
+        using SyntheticMachine machine = new();
+        _ = machine.Find();
+        machine.Kernel.Save(Path.Combine(_folder, "ram.img"));
+        CliRun run = CliRun.Of("verify", Raw);
+        Assert.Equal(ExitCode.Usage, run.Code);
+        Assert.EndsWith(
+            "--symbols System.map or vmlinuz, of that very kernel. They are not to be had from memory: the kernel's image in memory has no table of its symbols that can be read.\n",
+            run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Json_has_each_statement_with_how_it_is_known()
     {
         CliRun run = CliRun.Of("inspect", Raw, "--json", "--by", "tables");

@@ -94,11 +94,17 @@ public sealed class VerifyTests : IDisposable
     [InlineData("Option --memory describes memory, but --kernel-image makes a machine: give its size with -m.", "verify", "--kernel-image", "/dev/null", "--memory", "1G", "--symbols", "System.map")]
     [InlineData("A machine has at least 64M of memory, in whole MiB, as in -m 2G.", "verify", "--kernel-image", "/dev/null", "-m", "1M", "--symbols", "System.map")]
     [InlineData(_symbolsMissing, "verify", "gdb:localhost:1", "--memory", "1G")]
-    [InlineData(_symbolsMissing, "verify", "tables", "--memory", "512M", "--cpu", "max")]
     public void What_does_not_go_together_is_said(string sentence, params string[] arguments)
     {
         CliRun run = CliRun.Of(arguments);
         Assert.Equal((ExitCode.Usage, $"ptewright: {sentence}\n"), (run.Code, run.Error));
+    }
+
+    [Fact]
+    public void A_folder_of_tables_has_nothing_else_and_asks_for_the_symbols()
+    {
+        CliRun run = CliRun.Of("verify", CliRun.Data("captures", "6.1-cloud"), "--memory", "512M", "--cpu", "max");
+        Assert.Equal((ExitCode.Usage, $"ptewright: {_symbolsMissing}\n"), (run.Code, run.Error));
     }
 
     [Fact]

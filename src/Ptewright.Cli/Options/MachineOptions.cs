@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics;
 using Ptewright.Addressing;
 using Ptewright.Cli.Output;
+using Ptewright.Discovery;
 using Ptewright.Firmware;
 using Ptewright.Kernels.Cpus;
 using Ptewright.Kernels.Planning;
@@ -140,9 +141,16 @@ internal sealed class MachineOptions
     /// <summary>The command line that is given, if any.</summary>
     public string? CommandLine(ParseResult parsed) => parsed.GetValue(_commandLine);
 
-    /// <summary>The options that decide about a kernel's tables and were not given, as words of a sentence.</summary>
-    public string Assumed(ParseResult parsed) =>
-        string.Join(", ", new Option[] { _config, _cpu, _commandLine }.Where(option => !IsGiven(parsed, option)).Select(option => option.Name));
+    /// <summary>The options that decide about a kernel's tables and were neither given nor found, as words of a sentence.</summary>
+    public string Assumed(ParseResult parsed, FoundMachine? found) => string.Join(", ", new (Option Option, bool IsFound)[]
+        {
+            (_config, found?.Configuration is not null), (_cpu, found?.Cpu is not null), (_commandLine, found?.CommandLine is not null),
+        }
+        .Where(option => !option.IsFound && !IsGiven(parsed, option.Option)).Select(option => option.Option.Name));
+
+    /// <summary>Whether everything is given that a kernel's memory could show.</summary>
+    public bool IsComplete(ParseResult parsed) =>
+        Symbols(parsed) is not null && _memory.Source(parsed) is not null && new Option[] { _kernel, _config, _cpu, _commandLine }.All(option => IsGiven(parsed, option));
 
     /// <summary>The page size, if it is given.</summary>
     public string? Granule(ParseResult parsed) => parsed.GetValue(_granule);
@@ -157,13 +165,14 @@ internal sealed class MachineOptions
     /// <param name="booted">What was booted, if the machine is one that this program made.</param>
     /// <param name="usual">The memory when no option says which; null when one must.</param>
     /// <param name="image">The kernel's file, where another option names it.</param>
+    /// <param name="found">What the kernel's memory shows, if that was looked at; what is given goes before.</param>
     /// <exception cref="UsageException">Options do not go together or name what does not exist.</exception>
     /// <exception cref="InvalidInputException">A file is not what it should be.</exception>
     public DescribedMachine Read(
         ParseResult parsed, Terminal terminal, Func<KernelSymbols, PhysicalAddress?>? findBase = null, BootedMachine? booted = null, string? usual = null,
-        string? image = null)
+        string? image = null, FoundMachine? found = null)
     {
-        MachineDescription description = Describe(parsed, terminal, booted, usual) with { ImageFile = image ?? (_image is null ? null : parsed.GetValue(_image)) };
+        MachineDescription description = Describe(parsed, terminal, booted, usual, found) with { ImageFile = image ?? (_image is null ? null : parsed.GetValue(_image)) };
         if (description.ImageBase is not null && (description.Symbols ?? description.ImageFile) is null)
         {
             throw new UsageException("Options --image-base and --symbols belong together: where the image lies, and what it has.");
@@ -174,20 +183,28 @@ internal sealed class MachineOptions
             throw new UsageException("Options --symbols and --image-base belong together: what the image has, and where it lies (only --iomem knows that).");
         }
 
+        if (found is not null)
+        {
+            MachineFinding.Say(found, (description.Symbols is not null, description.Source is not null, description.CommandLine is not null, description.Cpu is not null), terminal);
+            terminal.Note([.. found.Remarks, .. found.Contradictions(description)]);
+            description = found.Complete(description);
+        }
+
         DescribedMachine described = description.Read(findBase);
         terminal.Note(described.Remarks);
         return described;
     }
 
-    private MachineDescription Describe(ParseResult parsed, Terminal terminal, BootedMachine? booted, string? usual)
+    private MachineDescription Describe(ParseResult parsed, Terminal terminal, BootedMachine? booted, string? usual, FoundMachine? found)
     {
         MachineSource? source = booted is not null ? null
+            : found is not null ? _memory.Source(parsed)
             : usual is null ? _memory.RequiredSource(parsed)
             : _memory.Source(parsed) ?? MachineSource.OfText(usual);
         string? name = IsGiven(parsed, _kernel) ? parsed.GetValue(_kernel) : null;
 
         // "auto": what was booted or logged, which says what it is.
-        bool isFound = name == "auto" && (booted is not null || source is { Kind: MachineSourceKind.BootLog });
+        bool isFound = name == "auto" && (booted is not null || found is not null || source is { Kind: MachineSourceKind.BootLog });
         return new MachineDescription
         {
             Source = source,

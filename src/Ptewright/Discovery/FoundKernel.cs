@@ -63,6 +63,9 @@ public sealed record FoundKernel
     /// <summary>The identity of the build, in hexadecimal.</summary>
     public Known<string>? BuildId { get; init; }
 
+    /// <summary>VMCOREINFO that names its root, if there is one.</summary>
+    internal VmCoreInfo? CoreInfo { get; init; }
+
     /// <summary>The profile for it.</summary>
     public KernelMatch? Profile { get; init; }
 

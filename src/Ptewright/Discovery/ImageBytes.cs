@@ -10,7 +10,8 @@ internal static class ImageBytes
     /// <param name="reader">The memory.</param>
     /// <param name="at">Where they begin.</param>
     /// <param name="room">Where they go.</param>
-    public static void Read(MemoryReader reader, PhysicalAddress at, Span<byte> room)
+    /// <param name="absent">Takes how many pages are not there, by <see cref="MemoryPresence"/>; empty where nobody asks.</param>
+    public static void Read(MemoryReader reader, PhysicalAddress at, Span<byte> room, Span<int> absent = default)
     {
         for (int offset = 0; offset < room.Length;)
         {
@@ -24,6 +25,10 @@ internal static class ImageBytes
                     if (!reader.TryRead(at + (ulong)(offset + page), some))
                     {
                         some.Clear();
+                        if (!absent.IsEmpty)
+                        {
+                            absent[(int)reader.WindowAt(at + (ulong)(offset + page), some.Length).Presence]++;
+                        }
                     }
                 }
             }

@@ -57,6 +57,7 @@ internal sealed class KernelDescription(MemoryImage image)
             Release = release,
             BuildId = info?.Info?.BuildId is { } id ? new(id, info.By, info.Where)
                 : proof.Facts?.BuildId is { } note ? new(note, KnownBy.Image, "the only such note in the image that is no vDSO's") : null,
+            CoreInfo = info?.Info,
             Profile = match,
             Roots = [own, .. root.Beside, .. BySymbols(root), .. early.Select(candidate => new FoundRoot(RootKind.Early, candidate.Table, KnownBy.Tables, "it lies in the image and maps the image alone"))],
             Score = root.Score,
@@ -148,7 +149,11 @@ internal sealed class KernelDescription(MemoryImage image)
             : new(offset, built.By == KnownBy.Usual ? KnownBy.Usual : KnownBy.Tables, $"the linear map's distance, for addresses of {built.Value} bits as built");
     }
 
-    // Linux links the image at the start of vmalloc, right behind the modules: KIMAGE_VADDR.
+    /// <summary>Where the images of a kernel are linked: at the start of vmalloc, right behind the modules. Linux: <c>KIMAGE_VADDR</c>.</summary>
+    /// <returns>Null where there are no tables of these sizes.</returns>
+    internal static ulong? LinkedAt(KernelProfile profile, GranuleSize granule, int builtBits, int inputBits) =>
+        TableGeometry.TryCreate(granule, builtBits, inputBits, out TableGeometry geometry) ? KernelRegions.Of(profile.Facts.Regions, geometry).ModulesEnd.Value : null;
+
     private static Known<ulong>? Kaslr(EvaluatedRoot root, NamedRoot? info, KernelMatch? match, Known<int>? built, VirtualAddress? address, bool hasHeader)
     {
         if (info?.Info?.KaslrOffset is { } said)
@@ -156,12 +161,11 @@ internal sealed class KernelDescription(MemoryImage image)
             return new(said, info.By, info.Where);
         }
 
-        if (match is null || built is null || address is null || !hasHeader || !TableGeometry.TryCreate(root.Shape.Granule, built.Value, root.Shape.InputBits, out TableGeometry geometry))
+        if (match is null || built is null || address is null || !hasHeader || LinkedAt(match.Profile, root.Shape.Granule, built.Value, root.Shape.InputBits) is not { } linked)
         {
             return null;
         }
 
-        ulong linked = KernelRegions.Of(match.Profile.Facts.Regions, geometry).ModulesEnd.Value;
         return new(address.Value.Value - linked, match.Fit == KernelFit.Nearest ? KnownBy.Usual : KnownBy.Tables, $"the image's address, less 0x{linked:x16} where {match.Profile.Name} is linked");
     }
 }

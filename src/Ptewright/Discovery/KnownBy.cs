@@ -21,6 +21,21 @@ public enum KnownBy
     /// <summary>The tables show it.</summary>
     Tables,
 
+    /// <summary>The kernel's own variables say so.</summary>
+    Data,
+
+    /// <summary>The device tree that the kernel was given says so.</summary>
+    DeviceTree,
+
+    /// <summary>EFI's memory map says so.</summary>
+    EfiMap,
+
+    /// <summary>The kernel's log says so.</summary>
+    Log,
+
+    /// <summary>Nothing but the memory that the source has shows it.</summary>
+    Ranges,
+
     /// <summary>It is usual for such a kernel; nothing in the source shows it.</summary>
     Usual,
 }

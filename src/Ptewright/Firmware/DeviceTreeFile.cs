@@ -53,7 +53,18 @@ public static unsafe class DeviceTreeFile
         string name,
         GranuleSize granule = GranuleSize.Size4K,
         ReservedMemoryRules? rules = null,
-        string? memory = null)
+        string? memory = null) => Parse(blob, name, granule, rules, memory, null);
+
+    /// <summary>The same of a device tree that names EFI's tables: the kernel takes its memory from EFI's map, whatever the tree's own memory is.</summary>
+    /// <param name="blob">The bytes.</param>
+    /// <param name="name">The name that errors call it by.</param>
+    /// <param name="granule">The page size of the kernel.</param>
+    /// <param name="rules">How the kernel reserves memory; null for <see cref="ReservedMemoryRules"/> as they are.</param>
+    /// <param name="memory">The memory by hand; null for the tree's or EFI's.</param>
+    /// <param name="efi">The memory of EFI's map, asked for only where the tree names it; null for the tree's own.</param>
+    /// <exception cref="InvalidInputException">It is no device tree, or has no memory.</exception>
+    internal static DeviceTreeInfo Parse(
+        ReadOnlySpan<byte> blob, string name, GranuleSize granule, ReservedMemoryRules? rules, string? memory, Func<DeviceTreeUefiTables, MemoryLayout?>? efi)
     {
         if (blob.Length > MaxLength)
         {
@@ -73,7 +84,8 @@ public static unsafe class DeviceTreeFile
 
         ulong pageSize = 1UL << (int)granule;
         HashSet<DeviceTreeRegion> refused = new(ReferenceEqualityComparer.Instance);
-        MemoryLayout alone = LoadMemory(collector, memory, name, granule, refused);
+        MemoryLayout? map = collector.UefiTables is { } tables ? efi?.Invoke(tables) : null;
+        MemoryLayout alone = LoadMemory(collector, memory, map, name, granule, refused);
         List<string> reading = [.. collector.Remarks];
         ReservedMemory reservations = new(collector.Regions, collector.Nodes, pageSize);
         MemoryLayout layout = alone.Clone();
@@ -105,11 +117,11 @@ public static unsafe class DeviceTreeFile
 
     // Memory nodes or the memory by hand, and then the usable ranges.
     private static MemoryLayout LoadMemory(
-        in DeviceTreeCollector collector, string? byHand, string name, GranuleSize granule, HashSet<DeviceTreeRegion> refused)
+        in DeviceTreeCollector collector, string? byHand, MemoryLayout? map, string name, GranuleSize granule, HashSet<DeviceTreeRegion> refused)
     {
         DeviceTreeRegion[] own = [.. collector.Regions.Where(region => region.Kind is DeviceTreeRegionKind.Memory or DeviceTreeRegionKind.HotpluggableMemory)];
-        MemoryLayout layout = byHand is null
-            ? LoadNodes(collector, own, name, granule, refused)
+        MemoryLayout layout = map is not null ? map
+            : byHand is null ? LoadNodes(collector, own, name, granule, refused)
             : LoadByHand(collector, own, byHand, granule, refused);
         DeviceTreeLoader loader = new(layout.Blocks, 1UL << (int)granule);
         foreach (DeviceTreeRegion region in collector.Regions)

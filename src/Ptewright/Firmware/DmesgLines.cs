@@ -11,6 +11,7 @@ internal sealed class DmesgLines
     private const int MaxLines = 256 << 10;
     private const int MaxLineLength = 4096;
     private const int MaxRanges = 8 << 10;
+    private const int MaxEfiTables = 64;
     private const int AddressBits = 52;
     private const ulong SmallestPage = 4096;
 
@@ -58,6 +59,9 @@ internal sealed class DmesgLines
     /// <summary>Whether EFI calls some of the memory more reliable, which is a flag as well.</summary>
     public bool HasMirrors { get; private set; }
 
+    /// <summary>Where tables of EFI lie, by the names that Linux prints: <c>MEMATTR</c>, <c>MEMRESERVE</c>, <c>INITRD</c> among them.</summary>
+    public Dictionary<string, ulong> EfiTables { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Whether the kernel's addresses were randomised.</summary>
     public bool HasKaslr { get; private set; }
 
@@ -74,15 +78,27 @@ internal sealed class DmesgLines
     /// <exception cref="InvalidInputException">It is of several boots, a line that matters is damaged, or ranges are missing.</exception>
     public static DmesgLines Read(ReadOnlySpan<char> text, string name)
     {
-        DmesgLines found = new(name);
-        LineReader lines = new(text, name, MaxLines, MaxLineLength);
-        while (lines.TryRead(out ReadOnlySpan<char> line))
-        {
-            found.Take(lines, LogText.Message(line));
-        }
-
+        DmesgLines found = ReadSome(text, name);
         found.RefuseIncomplete();
         return found;
+    }
+
+    /// <summary>Reads a log of which a part may be missing, as in a ring that has gone round.</summary>
+    /// <exception cref="InvalidInputException">It is of several boots, or a line that matters is damaged.</exception>
+    public static DmesgLines ReadSome(ReadOnlySpan<char> text, string name)
+    {
+        DmesgLines found = new(name);
+        found.TakeAll(text);
+        return found;
+    }
+
+    private void TakeAll(ReadOnlySpan<char> text)
+    {
+        LineReader lines = new(text, _name, MaxLines, MaxLineLength);
+        while (lines.TryRead(out ReadOnlySpan<char> line))
+        {
+            Take(lines, LogText.Message(line));
+        }
     }
 
     private void Take(in LineReader lines, ReadOnlySpan<char> message)
@@ -112,6 +128,7 @@ internal sealed class DmesgLines
             HasEfi ??= message.StartsWith("efi: EFI v", StringComparison.Ordinal) ? true : message.StartsWith("efi: UEFI not found", StringComparison.Ordinal) ? false : null;
             HasEfiMap |= message.StartsWith("efi: Processing EFI memory map", StringComparison.Ordinal);
             HasMirrors |= message.Contains(" mirrored memory", StringComparison.Ordinal);
+            TakeEfiTables(message);
         }
         else if (message.StartsWith("Memory: ", StringComparison.Ordinal))
         {
@@ -129,6 +146,19 @@ internal sealed class DmesgLines
         {
             HasKaslr |= message.StartsWith("KASLR enabled", StringComparison.Ordinal);
             TakeUse(message);
+        }
+    }
+
+    // As in "efi: SMBIOS 3.0=0x5fed0000 MEMATTR=0x5cb53018 ACPI 2.0=0x5c430018". Linux: efi_config_parse_tables, drivers/firmware/efi/efi.c.
+    private void TakeEfiTables(ReadOnlySpan<char> message)
+    {
+        foreach (Range word in message.Split(' '))
+        {
+            int equals = message[word].IndexOf("=0x", StringComparison.Ordinal);
+            if (equals > 0 && EfiTables.Count < MaxEfiTables && TryTakeHex(message[word][(equals + 1)..], out ulong address, out _))
+            {
+                _ = EfiTables.TryAdd(message[word][..equals].ToString(), address);
+            }
         }
     }
 

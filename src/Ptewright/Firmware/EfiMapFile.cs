@@ -174,7 +174,7 @@ public static class EfiMapFile
         return FileNumber.TryPrefixed(number, out value);
     }
 
-    private static void RefuseOverlaps(List<EfiMemoryDescriptor> descriptors, string name)
+    internal static void RefuseOverlaps(IReadOnlyList<EfiMemoryDescriptor> descriptors, string name)
     {
         EfiMemoryDescriptor? below = null;
         foreach (EfiMemoryDescriptor descriptor in descriptors.Where(descriptor => descriptor.Size != 0).OrderBy(descriptor => descriptor.Start))
@@ -190,7 +190,7 @@ public static class EfiMapFile
         }
     }
 
-    private static MemoryLayout Load(List<EfiMemoryDescriptor> descriptors, List<string> remarks, string name, ulong pageSize, bool softReserve)
+    internal static MemoryLayout Load(IReadOnlyList<EfiMemoryDescriptor> descriptors, List<string> remarks, string name, ulong pageSize, bool softReserve)
     {
         MemoryLayout layout = new();
         foreach (EfiMemoryDescriptor descriptor in descriptors)

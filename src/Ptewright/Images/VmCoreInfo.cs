@@ -82,6 +82,12 @@ public sealed class VmCoreInfo
         return new ImageRegisters(Ttbr1: ttbr1, Tcr: tcr);
     }
 
+    /// <summary>Where a variable lies: <c>SYMBOL(name)</c>.</summary>
+    internal VirtualAddress? Symbol(string name) => Hexadecimal($"SYMBOL({name})") is { } address ? new VirtualAddress(address) : null;
+
+    /// <summary>A size or an offset: <c>SIZE(type)</c>, <c>OFFSET(type.member)</c>, in bytes.</summary>
+    internal ulong? Number(string key) => Decimal(key);
+
     private ulong? Decimal(string key) =>
         _lines.TryGetValue(key, out string? text) && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : null;
 

@@ -5,6 +5,7 @@ using Ptewright.Kernels.Cpus;
 using Ptewright.Kernels.Planning;
 using Ptewright.Kernels.Symbols;
 using Ptewright.Kernels.Versions;
+using Ptewright.LinearMap;
 using Ptewright.Texts;
 using Ptewright.Translation;
 
@@ -59,6 +60,9 @@ public sealed record MachineDescription
     /// <summary>The machine that was booted, if it was; then <see cref="Source"/> and <see cref="CommandLine"/> do not count.</summary>
     public BootedMachine? Booted { get; init; }
 
+    /// <summary>What the kernel's memory shows: it takes the place of what is not given.</summary>
+    internal MachineInMemory? InMemory { get; init; }
+
     /// <summary>Reads the files.</summary>
     /// <param name="findBase">Says where the image of these symbols lies when <see cref="ImageBase"/> does not; null when nobody knows.</param>
     /// <exception cref="InvalidRequestException">Parts of the description do not go together.</exception>
@@ -75,9 +79,11 @@ public sealed record MachineDescription
         DmesgInfo? log = Booted is null ? Source?.Log() : null;
         KernelFile? file = ImageFile is null ? null : KernelFile.Read(ImageFile);
         KernelProfile profile = Kernel ?? (Booted is not null ? ProfileOf(Booted.Version, file, out ofVersion)
-            : file is not null ? ProfileOf(file.FindVersion(), file, out ofVersion) : ProfileOf(log, ofKernel));
-        CpuModel cpu = Cpu ?? (log?.CpuId is { } id ? CpuOf(id, ofKernel) : null) ?? CpuModel.Parse(DefaultCpu);
-        KernelSymbols? symbols = Symbols is not null ? KernelSymbols.Read(Symbols) : file?.ReadSymbols();
+            : file is not null ? ProfileOf(file.FindVersion(), file, out ofVersion)
+            : log?.Version is null && InMemory is { } inMemory ? Take(inMemory.Kernel ?? MatchOf(inMemory.Release), out ofVersion)
+            : ProfileOf(log, ofKernel));
+        CpuModel cpu = Cpu ?? (log?.CpuId is { } id ? CpuOf(id, ofKernel) : null) ?? InMemory?.Cpu ?? CpuModel.Parse(DefaultCpu);
+        KernelSymbols? symbols = Symbols is not null ? KernelSymbols.Read(Symbols) : file?.ReadSymbols() ?? InMemory?.Symbols;
         if (symbols is { Found.Count: > 0 and var found })
         {
             ofKernel.Add($"The kernel's own table has only functions; {found} symbols that bound its image were found in its code.");
@@ -94,6 +100,11 @@ public sealed record MachineDescription
             findBase = _ => usual;
         }
 
+        if (ReferenceEquals(symbols, InMemory?.Symbols) && InMemory?.ImageBase is { } lies && ImageBase is null)
+        {
+            findBase = _ => lies;
+        }
+
         KernelImage? image = FindImage(symbols, memory.Image?.AliasStart, profile, findBase);
         KernelMachine machine = new(
             memory.Layout,
@@ -104,15 +115,28 @@ public sealed record MachineDescription
             memory.KaslrSeed,
             memory.InitialRamdisk,
             memory.Reservations,
-            Booted?.Tree,
+            Booted?.Tree ?? InMemory?.DeviceTree,
             image is null ? memory.Image : null);
+        if (InMemory is { IsRandomized: true } random && machine.KaslrSeed is null or 0)
+        {
+            machine = machine with { KaslrSeed = profile.SeedFor(machine, random.MemoryStart) };
+        }
+
         return new DescribedMachine(profile, machine, memory, [.. ofVersion is null ? (string[])[] : [ofVersion], .. memory.AllRemarks]);
     }
 
     private static KernelProfile ProfileOf(LinuxVersion? version, KernelFile? file, out string? remark)
     {
         KernelMatch match = KernelProfiles.For(version ?? throw new InvalidInputException($"The kernel's file does not say its version; {InputWords.Profile}."));
-        match = file is null ? match : match.AsShownBy(file.Image);
+        return Take(file is null ? match : match.AsShownBy(file.Image), out remark);
+    }
+
+    // A kernel in memory is never taken for the usual one.
+    private static KernelMatch MatchOf(string? release) => (release is null ? null : KernelProfiles.ForRelease(release))
+        ?? throw new InvalidInputException($"The kernel in memory does not say its version; {InputWords.Profile}.");
+
+    private static KernelProfile Take(KernelMatch match, out string? remark)
+    {
         remark = match.Remark;
         return match.Profile;
     }
@@ -152,19 +176,22 @@ public sealed record MachineDescription
     // What a person gives, what the image holds, what the image shows, what a distribution's kernel has: in this order.
     private KernelConfig ReadConfig(KernelProfile profile, KernelFile? file, KernelSymbols? symbols, List<string> remarks)
     {
-        string? own = Config is null ? file?.FindConfiguration() : null;
+        string? own = Config is not null ? null : file is not null ? file.FindConfiguration() : InMemory?.Configuration;
         if (own is not null)
         {
             remarks.Add("The configuration is the one that the kernel's image holds (IKCONFIG).");
         }
 
-        KernelConfig config = Config is not null ? KernelConfig.Read(Config) : own is not null ? KernelConfig.Parse(own, $"the configuration in {file!.Name}") : profile.ReadDefaultConfig();
+        KernelConfig config = Config is not null ? KernelConfig.Read(Config) : own is not null ? KernelConfig.Parse(own, file?.Name ?? "the configuration in memory") : profile.ReadDefaultConfig();
         if (file is not null && Config is not null)
         {
             ImageShape.Compare(config, file, symbols, remarks);
         }
 
-        config = file is null || Config is not null || own is not null ? config : ImageShape.Apply(config, file, symbols, remarks);
+        config = Config is not null || own is not null ? config
+            : file is not null ? ImageShape.Apply(config, file, symbols, remarks)
+            : InMemory is { Granule: { } size, BuiltBits: { } bits } && TableGeometry.TryCreate(size, bits, bits, out _) ? config.WithShape(size, bits)
+            : config;
         if (Granule is null && VirtualAddressBits is null)
         {
             return config;
@@ -183,8 +210,11 @@ public sealed record MachineDescription
             return MachineSource.OfDeviceTree(Booted.DeviceTree).Read(profile, config, null, KaslrSeed) with { Name = "QEMU's device tree" };
         }
 
-        MachineSource source = Source ?? throw new InvalidRequestException("Nothing says which memory the machine has.");
-        return source.Read(profile, config, CommandLine, KaslrSeed);
+        MachineSource source = Source ?? InMemory?.Source ?? throw new InvalidRequestException("Nothing says which memory the machine has.");
+
+        // A device tree and a log that somebody gives say the command line too.
+        bool saysLine = Source?.Kind is MachineSourceKind.DeviceTree or MachineSourceKind.BootLog;
+        return source.Read(profile, config, CommandLine ?? (saysLine ? null : InMemory?.CommandLine), KaslrSeed);
     }
 
     // A copy of /proc/iomem says where the code of its kernel begins, with the same symbol that the read-only alias begins with.

@@ -43,8 +43,11 @@ public sealed partial class MachineSource
     // The seed is the machine's, whatever command line the kernel gets.
     private MachineMemory ReadDeviceTree(KernelProfile profile, KernelConfig config, string? commandLine, ulong? givenSeed)
     {
-        DeviceTreeInfo info = DeviceTreeFile.Read(Value, config.Granule, memory: _sizes);
         List<string> remarks = [];
+        bool softReserve = config.EfiSoftReserve && !KernelCommandLine.Parse(config.CommandLineFor(commandLine)).EfiNoSoftReserve;
+        DeviceTreeInfo info = _tree is not null
+            ? DeviceTreeFile.Parse(_tree, Value, config.Granule, null, null, _ => _efi?.ToLayout(config.Granule, softReserve, remarks))
+            : DeviceTreeFile.Read(Value, config.Granule, memory: _sizes);
         if (commandLine is null && !string.IsNullOrEmpty(info.BootArguments))
         {
             remarks.Add($"The command line is that of the device tree: '{info.BootArguments}'.");
@@ -58,10 +61,10 @@ public sealed partial class MachineSource
 
         return new MachineMemory(info.Memory, Name, line, givenSeed ?? info.KaslrSeed, info.ReadingRemarks)
         {
-            InitialRamdisk = info.Initrd is { } disk ? (disk.Start, disk.Size) : null,
+            InitialRamdisk = _efi?.InitialRamdisk ?? (info.Initrd is { } disk ? (disk.Start, disk.Size) : null),
             Reservations = info.Reservations,
             KernelRemarks = remarks,
-            IsFile = _sizes is null,
+            IsFile = _sizes is null && _tree is null,
         };
     }
 }

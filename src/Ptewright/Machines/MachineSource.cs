@@ -1,6 +1,7 @@
 using Ptewright.Firmware;
 using Ptewright.Kernels.Configuration;
 using Ptewright.Kernels.Versions;
+using Ptewright.Memory;
 using Ptewright.Translation;
 
 namespace Ptewright.Machines;
@@ -9,6 +10,10 @@ namespace Ptewright.Machines;
 public sealed partial class MachineSource
 {
     private readonly string? _sizes;
+    private readonly byte[]? _tree;
+    private readonly MemoryLayout? _layout;
+    private readonly IReadOnlyList<string> _remarks = [];
+    private readonly EfiMapTable? _efi;
     private string? _logText;
 
     private MachineSource(MachineSourceKind kind, string value, string? sizes = null)
@@ -19,6 +24,16 @@ public sealed partial class MachineSource
         _sizes = sizes;
     }
 
+    private MachineSource(MachineSourceKind kind, string name, byte[]? tree, MemoryLayout? layout, string? log, IReadOnlyList<string> remarks, EfiMapTable? efi = null)
+        : this(kind, name)
+    {
+        _tree = tree;
+        _layout = layout;
+        _logText = log;
+        _remarks = remarks;
+        _efi = efi;
+    }
+
     /// <summary>What it is.</summary>
     public MachineSourceKind Kind { get; }
 
@@ -26,7 +41,7 @@ public sealed partial class MachineSource
     public string Value { get; }
 
     /// <summary>What the memory is called.</summary>
-    public string Name => Kind == MachineSourceKind.Text ? Value : _sizes is null ? Path.GetFileName(Value) : $"{_sizes} with {Path.GetFileName(Value)}";
+    public string Name => Kind is MachineSourceKind.Text or MachineSourceKind.Memory || !IsFile ? Value : _sizes is null ? Path.GetFileName(Value) : $"{_sizes} with {Path.GetFileName(Value)}";
 
     /// <summary>Memory as a person writes it.</summary>
     /// <param name="memory">For example <c>2G@40000000,6G@880000000</c>: <see cref="MemorySpec"/>.</param>
@@ -48,6 +63,26 @@ public sealed partial class MachineSource
     /// <summary>The memory of an ordinary boot log, with its kernel's version, command line and CPU.</summary>
     /// <param name="path">The file; read once, so it may be a pipe.</param>
     public static MachineSource OfBootLog(string path) => new(MachineSourceKind.BootLog, path);
+
+    /// <summary>The memory of a device tree that lies in memory.</summary>
+    /// <param name="blob">Its bytes.</param>
+    /// <param name="name">What sentences call it.</param>
+    /// <param name="efi">EFI's memory map, where the tree names it and the kernel takes its memory from there.</param>
+    internal static MachineSource OfDeviceTree(byte[] blob, string name, EfiMapTable? efi) => new(MachineSourceKind.DeviceTree, name, blob, null, null, [], efi);
+
+    /// <summary>The memory of a boot log whose text is here.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="name">What sentences call it.</param>
+    internal static MachineSource OfBootLog(string text, string name) => new(MachineSourceKind.BootLog, name, null, null, text, []);
+
+    /// <summary>Memory that a kernel's own lists have.</summary>
+    /// <param name="layout">The memory.</param>
+    /// <param name="name">What sentences call it.</param>
+    /// <param name="remarks">What is not known of it: one sentence each.</param>
+    internal static MachineSource OfMemory(MemoryLayout layout, string name, IReadOnlyList<string> remarks) => new(MachineSourceKind.Memory, name, null, layout, null, remarks);
+
+    // What was read already is in memory.
+    private bool IsFile => _tree is null && _layout is null && (Kind != MachineSourceKind.BootLog || File.Exists(Value));
 
     /// <summary>Reads the memory as a kernel finds it.</summary>
     /// <param name="profile">The kernel.</param>
@@ -74,6 +109,11 @@ public sealed partial class MachineSource
         {
             IomemInfo iomem = IomemFile.Read(Value, config.Granule);
             return new MachineMemory(iomem.Layout, Name, line, kaslrSeed, iomem.Remarks) { Image = iomem.Image };
+        }
+
+        if (Kind == MachineSourceKind.Memory)
+        {
+            return new MachineMemory(_layout!, Name, line, kaslrSeed, _remarks) { IsFile = false };
         }
 
         if (Kind == MachineSourceKind.EfiMap)

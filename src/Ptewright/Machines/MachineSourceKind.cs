@@ -17,4 +17,7 @@ public enum MachineSourceKind
 
     /// <summary>An ordinary boot log.</summary>
     BootLog,
+
+    /// <summary>What was found in a kernel's memory.</summary>
+    Memory,
 }

@@ -45,13 +45,14 @@ internal sealed class InspectCommand
         DiscoveryMethods methods = (parsed.GetValue(_by) ?? []).Aggregate(DiscoveryMethods.None, (all, word) => all | Method(word));
         using MemoryImage image = _source.Open(parsed, _terminal);
         DiscoveryResult result = RootDiscovery.Find(image, methods == DiscoveryMethods.None ? DiscoveryMethods.All : methods | DiscoveryMethods.Programs, _terminal);
+        FoundMachine? machine = result.Kernel is { } kernel ? MachineFinding.Of(image, kernel, _terminal) : null;
         if (parsed.GetValue(_json))
         {
-            InspectJson.Write(_terminal, image, result);
+            InspectJson.Write(_terminal, image, result, machine);
         }
         else
         {
-            new InspectReport(_terminal).Write(image, result);
+            new InspectReport(_terminal).Write(image, result, machine);
         }
 
         return result.Kernel is null ? ExitCode.No : ExitCode.Ok;

@@ -21,6 +21,7 @@ namespace Ptewright.Cli.Commands.Inspect;
 /// <param name="Candidates">Roots for which too little speaks.</param>
 /// <param name="Programs">Programs' roots.</param>
 /// <param name="Tried">What was tried, in sentences.</param>
+/// <param name="Machine">The machine of the kernel that is meant; absent where none is.</param>
 internal sealed record InspectJson(
     string Source,
     string Format,
@@ -32,10 +33,11 @@ internal sealed record InspectJson(
     IReadOnlyList<KernelJson> Kernels,
     IReadOnlyList<KernelJson> Candidates,
     IReadOnlyList<RootJson> Programs,
-    IReadOnlyList<string> Tried)
+    IReadOnlyList<string> Tried,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MachineJson? Machine)
 {
     /// <summary>Writes it.</summary>
-    public static void Write(Terminal terminal, MemoryImage image, DiscoveryResult result) => terminal.Out.WriteLine(JsonSerializer.Serialize(
+    public static void Write(Terminal terminal, MemoryImage image, DiscoveryResult result, FoundMachine? machine) => terminal.Out.WriteLine(JsonSerializer.Serialize(
         new InspectJson(
             image.Name,
             FormatOf(image),
@@ -47,7 +49,8 @@ internal sealed record InspectJson(
             [.. result.Kernels.Select(KernelJson.Of)],
             [.. result.Candidates.Select(KernelJson.Of)],
             [.. result.Programs.Select(RootJson.Of)],
-            result.Tried),
+            result.Tried,
+            MachineJson.Of(machine)),
         CliJson.TypeOf<InspectJson>(InspectJsonCode.Default)));
 
     /// <summary>What a source is, in words.</summary>
@@ -81,17 +84,6 @@ internal sealed record RootJson(string Kind, string Table, string By, string Evi
 {
     /// <summary>A root in JSON.</summary>
     public static RootJson Of(FoundRoot root) => new(InspectJson.NameOf(root.Kind), root.Table.ToString(), CliJson.NameOf(root.By), root.Evidence);
-}
-
-/// <summary>A statement.</summary>
-/// <param name="Value">What is said: numbers of bits and bytes in decimal, addresses and distances in hexadecimal.</param>
-/// <param name="By">How it is known.</param>
-/// <param name="Evidence">The same in words.</param>
-internal sealed record KnownJson(string Value, string By, string Evidence)
-{
-    /// <summary>A statement in JSON.</summary>
-    public static KnownJson? Of<T>(Known<T>? known, Func<T, string>? text = null) =>
-        known is null ? null : new(text?.Invoke(known.Value) ?? string.Create(CultureInfo.InvariantCulture, $"{known.Value}"), CliJson.NameOf(known.By), known.Evidence);
 }
 
 /// <summary>A kernel, or a root that may be one's. What is not known is left out.</summary>

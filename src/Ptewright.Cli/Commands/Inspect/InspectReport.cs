@@ -6,7 +6,7 @@ using Ptewright.Images;
 namespace Ptewright.Cli.Commands.Inspect;
 
 /// <summary>What <c>inspect</c> writes for people: a line for each statement, and after it how it is known.</summary>
-internal sealed class InspectReport(Terminal terminal)
+internal sealed partial class InspectReport(Terminal terminal)
 {
     private const int Label = 18;
     private const int MostRanges = 8;
@@ -16,7 +16,7 @@ internal sealed class InspectReport(Terminal terminal)
     private readonly int _width = Math.Clamp(terminal.Width, 60, 100);
 
     /// <summary>Writes all of it.</summary>
-    public void Write(MemoryImage image, DiscoveryResult result)
+    public void Write(MemoryImage image, DiscoveryResult result, FoundMachine? machine)
     {
         WriteSource(image, result);
         for (int i = 0; i < result.Kernels.Count; i++)
@@ -24,6 +24,7 @@ internal sealed class InspectReport(Terminal terminal)
             Write(result.Kernels[i], result.Kernels.Count == 1 ? "Kernel" : string.Create(CultureInfo.InvariantCulture, $"Kernel {i + 1} of {result.Kernels.Count}"));
         }
 
+        WriteMachine(machine);
         WritePrograms(result.Programs);
         if (result.IsAmbiguous)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ptewright.Addressing;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
+using Ptewright.Discovery;
 using Ptewright.Images;
 using Ptewright.Kernels.Planning;
 using Ptewright.Kernels.Symbols;
@@ -34,6 +35,9 @@ internal sealed class VerifyCommand
             "verify",
             "Compares a kernel's linear map with what is predicted of it, leaf by leaf and table page by table page.",
             (
+                "ptewright verify vmcore",
+                "A crash dump alone: kernel, symbols, memory, command line and CPU are found in it."),
+            (
                 "ptewright verify --kernel-image vmlinuz --config config -m 2G --cpu max --cmdline nokaslr",
                 "A real kernel, booted under QEMU for this; its symbols are its own."),
             (
@@ -60,16 +64,10 @@ internal sealed class VerifyCommand
             throw new UsageException("Name a source, or a kernel to boot with --kernel-image.");
         }
 
-        if (_machine.Symbols(parsed) is null && !_live.IsGiven(parsed))
-        {
-            throw new UsageException(
-                "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map or vmlinuz, of that very kernel.");
-        }
-
         if (_live.IsGiven(parsed))
         {
             using LiveKernel kernel = _live.Boot(parsed, _machine, _terminal);
-            return Verify(parsed, _live.Image(parsed), kernel.Memory, kernel.Registers, _live.Describe(parsed, kernel));
+            return Verify(parsed, _live.Image(parsed), kernel.Memory, kernel.Registers, _live.Describe(parsed, kernel), null);
         }
 
         if (SourceOptions.IsListing(_source.Name(parsed)))
@@ -77,19 +75,42 @@ internal sealed class VerifyCommand
             return VerifyListing(parsed);
         }
 
+        if (!MachineFinding.MayBeRead(_source.Name(parsed)))
+        {
+            RequireSymbols(parsed, null);
+        }
+
         using MemoryImage image = _source.Open(parsed, _terminal);
-        return Verify(parsed, _source.Name(parsed), image, _source.Registers(parsed, image, _terminal), null);
+        ImageRegisters registers = _source.Registers(parsed, image, _terminal);
+        FoundMachine? found = _machine.IsComplete(parsed) ? null : MachineFinding.Find(image, registers, _source.Found, _machine.Symbols(parsed), _terminal);
+        RequireSymbols(parsed, found);
+        return Verify(parsed, _source.Name(parsed), image, registers, null, found);
     }
 
-    private int Verify(ParseResult parsed, string name, MemoryImage image, ImageRegisters registers, BootedMachine? booted)
+    private void RequireSymbols(ParseResult parsed, FoundMachine? found)
     {
-        DescribedMachine described = _machine.Read(parsed, _terminal, symbols => FindBase(symbols, registers), booted, image: booted is null ? null : name);
-        KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
-        MapVerification verification = _terminal.WithProgress(progress => MapVerifier.Verify(image, registers, described.Machine, plan, progress));
-        VerifyReport.Write(_terminal, new VerifyOutcome(name, described, plan, verification), parsed.GetValue(_json));
-        if (verification.Unexplained > 0 && _machine.Assumed(parsed) is { Length: > 0 } assumed)
+        if (_machine.Symbols(parsed) is null && found?.Symbols is null)
         {
-            _terminal.Note($"{assumed} were not given, so the usual ones were predicted; a kernel with others has other tables.");
+            throw new UsageException(
+                "Verifying takes the kernel's symbols, because its image decides where tables lie and what is read-only: --symbols System.map or vmlinuz, of that very kernel"
+                + (found?.NoSymbols is { } why ? $". They are not to be had from memory: {why.TrimEnd('.')}." : "."));
+        }
+    }
+
+    private int Verify(ParseResult parsed, string name, MemoryImage image, ImageRegisters registers, BootedMachine? booted, FoundMachine? found)
+    {
+        DescribedMachine described = _machine.Read(parsed, _terminal, symbols => FindBase(symbols, registers), booted, image: booted is null ? null : name, found: found);
+        KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
+        if (found?.Compare(plan) is { } difference)
+        {
+            _terminal.Note(difference);
+        }
+
+        MapVerification verification = _terminal.WithProgress(progress => MapVerifier.Verify(image, registers, described.Machine, plan, progress));
+        VerifyReport.Write(_terminal, new VerifyOutcome(name, described, plan, verification, found), parsed.GetValue(_json));
+        if (verification.Unexplained > 0 && _machine.Assumed(parsed, found) is { Length: > 0 } assumed)
+        {
+            _terminal.Note($"{assumed} were not given{(found is null ? string.Empty : " and not found")}, so the usual ones were predicted; a kernel with others has other tables.");
         }
 
         return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;
@@ -97,6 +118,7 @@ internal sealed class VerifyCommand
 
     private int VerifyListing(ParseResult parsed)
     {
+        RequireSymbols(parsed, null);
         PtdumpMap listing = SourceOptions.ReadListing(_source.Name(parsed), _terminal);
         DescribedMachine described = _machine.Read(parsed, _terminal);
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
@@ -120,4 +142,5 @@ internal sealed class VerifyCommand
 /// <param name="Described">The kernel and the machine.</param>
 /// <param name="Plan">What it was predicted to do.</param>
 /// <param name="Verification">How that compares.</param>
-internal sealed record VerifyOutcome(string Source, DescribedMachine Described, KernelPlan Plan, MapVerification Verification);
+/// <param name="Found">What was found in the source.</param>
+internal sealed record VerifyOutcome(string Source, DescribedMachine Described, KernelPlan Plan, MapVerification Verification, FoundMachine? Found = null);

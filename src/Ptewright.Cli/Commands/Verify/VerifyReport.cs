@@ -101,6 +101,7 @@ internal static class VerifyReport
 /// <param name="Problems">What is wrong with the tables themselves.</param>
 /// <param name="Unexplained">Differences without an explanation, and problems.</param>
 /// <param name="Kernel">What is known of the kernel itself, and how.</param>
+/// <param name="Machine">What was found in the source; what was given went before. Absent where nothing was looked for.</param>
 internal sealed record VerifyJson(
     string Source,
     string Profile,
@@ -112,7 +113,8 @@ internal sealed record VerifyJson(
     IReadOnlyList<VerifyDifferenceJson> Differences,
     IReadOnlyList<string> Problems,
     int Unexplained,
-    KernelJson Kernel)
+    KernelJson Kernel,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MachineJson? Machine)
 {
     /// <summary>An outcome as JSON.</summary>
     public static VerifyJson Of(VerifyOutcome outcome) => new(
@@ -126,7 +128,8 @@ internal sealed record VerifyJson(
         [.. outcome.Verification.Differences.Select(VerifyDifferenceJson.Of)],
         [.. outcome.Verification.Problems.Select(problem => problem.ToString())],
         outcome.Verification.Unexplained,
-        KernelJson.Of(outcome.Described.Machine));
+        KernelJson.Of(outcome.Described.Machine),
+        MachineJson.Of(outcome.Found));
 }
 
 /// <summary>One difference.</summary>

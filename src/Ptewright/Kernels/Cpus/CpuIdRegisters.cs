@@ -18,6 +18,9 @@ internal readonly record struct CpuIdRegisters(ulong Mmfr0, ulong Mmfr1 = 0, ulo
 
     private ulong Gran16 => Field(Mmfr0, 20);
 
+    /// <summary>Whether the size of physical addresses is one that the architecture has.</summary>
+    public bool IsKnown => (int)Field(Mmfr0, 0) < _addressBits.Length;
+
     /// <summary>The CPU that has them, a model of QEMU's by the same name.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="source">Where they are known from.</param>

@@ -203,6 +203,14 @@ internal sealed class BootMemory
         Layout.Reserve(first, end);
     }
 
+    /// <summary>How much room there is for a random start, in bytes; none where it is less than one step.</summary>
+    /// <param name="how">How the version reckons it.</param>
+    /// <param name="geometry">The shape of the tables.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="layout">Its memory, after what is cut off.</param>
+    internal static long RandomRoom(RandomStart how, TableGeometry geometry, KernelMachine machine, MemoryLayout layout) =>
+        (long)LinearMapPlace.Room(geometry) - (how == RandomStart.BesideMemory ? (long)(layout.End.Value - layout.Start.Value) : 1L << machine.Cpu.PhysicalAddressBits);
+
     private void Randomize(RandomStart how, int seedBit)
     {
         if (!_machine.Config.RandomizeBase || _machine.KaslrSeed is not { } seed)
@@ -211,8 +219,7 @@ internal sealed class BootMemory
         }
 
         ulong align = _geometry.MemoryStartAlignment;
-        long taken = how == RandomStart.BesideMemory ? (long)(Layout.End.Value - Layout.Start.Value) : 1L << _machine.Cpu.PhysicalAddressBits;
-        long range = (long)LinearMapPlace.Room(_geometry) - taken;
+        long range = RandomRoom(how, _geometry, _machine, Layout);
         ulong sixteen = (seed >> seedBit) & 0xffff;
         if (sixteen > 0 && range >= (long)align)
         {

@@ -105,6 +105,33 @@ public static class KernelPlanning
         profile.Facts.DataAlias != Versions.DataAlias.Writable && machine.Image is { BssEnd: { } end } image
             ? new MemoryRegion(image.Physical(image.InitEnd), image.Physical(end), noMap: false) : null;
 
+    /// <summary>A random number with which a kernel puts its linear map where it is, for one whose number is not known.</summary>
+    /// <param name="profile">The kernel.</param>
+    /// <param name="machine">The machine.</param>
+    /// <param name="memoryStart">What the kernel says belongs to the start of its linear region (<c>memstart_addr</c>); null when that is not known.</param>
+    /// <returns>The least one that has this effect; one that moves nothing where none has.</returns>
+    /// <exception cref="InvalidInputException">The kernel cannot run there.</exception>
+    /// <remarks>Linux, until v6.15: <c>memstart_offset_seed</c>, of 16 bits, in <c>arm64_memblock_init</c>. That there was one at all decides about nG.</remarks>
+    internal static ulong SeedFor(this KernelProfile profile, KernelMachine machine, ulong? memoryStart)
+    {
+        // Never 0, which is no number: its other bits are there.
+        int bit = profile.Facts.StartSeedBit;
+        ulong movesNothing = bit == 0 ? 1UL << 16 : 1;
+        if (memoryStart is not { } start || profile.Facts.RandomStart == RandomStart.None)
+        {
+            return movesNothing;
+        }
+
+        LinearMapPlan unmoved = profile.Plan(machine with { KaslrSeed = movesNothing }, KernelScope.MapMem).Plan;
+        TableGeometry geometry = GeometryFor(profile, machine);
+        ulong align = geometry.MemoryStartAlignment;
+        long room = BootMemory.RandomRoom(profile.Facts.RandomStart, geometry, machine, unmoved.Memory);
+        ulong moved = unmoved.MemoryStart.Value - start;
+        ulong steps = room >= (long)align ? (ulong)room / align : 0;
+        return steps == 0 || moved % align != 0 || moved / align >= steps ? movesNothing
+            : movesNothing + ((((moved / align << 16) + steps - 1) / steps) << bit);
+    }
+
     // Whether descriptors hold 52-bit output addresses. Linux: CONFIG_ARM64_PA_BITS_52; lpa2_is_enabled.
     private static bool HasWideAddresses(KernelProfile profile, KernelMachine machine, in TableGeometry geometry) => geometry.Granule == GranuleSize.Size64K
         ? machine.Config.PaBits == 52

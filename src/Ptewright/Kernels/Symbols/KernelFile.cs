@@ -117,16 +117,20 @@ public sealed class KernelFile
     /// <summary>The text of the configuration that the kernel was built with, if the image holds it.</summary>
     /// <returns>Null without CONFIG_IKCONFIG.</returns>
     /// <remarks>Linux: <c>kernel/configs.c</c>, which puts gzip data between two marks.</remarks>
-    public string? FindConfiguration()
+    public string? FindConfiguration() => FindConfiguration(_image, Name);
+
+    /// <summary>The same of an image of which not all may be there, as in a dump.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="name">The name that errors call it by.</param>
+    internal static string? FindConfiguration(ReadOnlySpan<byte> image, string name)
     {
-        ReadOnlySpan<byte> image = _image;
         for (int at = 0, found; (found = image[at..].IndexOf("IKCFG_ST"u8)) >= 0;)
         {
             at += found + MarkLength;
             int length = image[at..].IndexOf("IKCFG_ED"u8);
             if (length > 0 && KernelPacking.IsGzip(image[at..]))
             {
-                return TextFile.Decode(image.Slice(at, length), Name, MaxConfigurationLength);
+                return TextFile.Decode(image.Slice(at, length), name, MaxConfigurationLength);
             }
         }
 
