@@ -131,9 +131,10 @@ internal static class ImageOptions
         for (int i = 0; i < MostWords && at <= (ulong)image.Length && (ulong)image.Length - at >= BranchLink.Length; i++, at += BranchLink.Length)
         {
             uint word = BinaryPrimitives.ReadUInt32LittleEndian(image[(int)at..]);
-            if (word == Return)
+            if (word is Return or 0)
             {
-                return false;
+                // Zeros are no instruction: the code is not there.
+                return word == 0 ? null : false;
             }
 
             // MOV W0, #0 in two forms.

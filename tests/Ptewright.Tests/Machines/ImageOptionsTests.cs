@@ -131,6 +131,7 @@ public sealed class ImageOptionsTests
             expected ? new KernelOption("ARM64_LPA2", "y", "function has_lpa2") : new KernelOption("ARM64_LPA2", null, "empty function has_lpa2"), See("ARM64_LPA2", image, Symbols(("has_lpa2", 0x100))));
         Assert.Equal(new KernelOption("ARM64_LPA2", null, "no function has_lpa2"), See("ARM64_LPA2", image, Symbols()));
         Assert.Null(See("ARM64_LPA2", image, Symbols(("has_lpa2", 0x10_0000))));
+        Assert.Null(See("ARM64_LPA2", image, Symbols(("has_lpa2", 0x200))));
     }
 
     [Fact]
@@ -151,7 +152,7 @@ public sealed class ImageOptionsTests
     public void What_the_image_shows_takes_the_place_of_what_is_usual_and_the_rest_is_said()
     {
         byte[] image = Image();
-        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(0x104), 0xd65f_03c0);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(0x100), 0xd65f_03c0);
         List<string> remarks = [];
         KernelConfig usual = KernelProfiles.Find("linux-6.12").ReadDefaultConfig();
         Assert.True(usual is { VaBits: 52, Kvm: false, Kfence: true });
