@@ -32,6 +32,7 @@ internal sealed partial class MachineFinder : IDisposable
     private readonly PhysicalAddress? _imageBase;
     private readonly string? _noSymbols;
     private readonly string? _configuration;
+    private readonly byte[] _imageBytes = [];
     private readonly string _imageEvidence = "the kernel's image in memory";
 
     /// <summary>Reads the image, and by what symbols variables are found.</summary>
@@ -51,7 +52,7 @@ internal sealed partial class MachineFinder : IDisposable
         }
         else
         {
-            byte[] bytes = ReadImage(start.Value, (int)size.Value, out string absent);
+            byte[] bytes = _imageBytes = ReadImage(start.Value, (int)size.Value, out string absent);
             (_symbols, _noSymbols) = ReadSymbols(bytes, start.By == KnownBy.Image ? address.Value : null, absent);
             _configuration = ReadConfiguration(bytes);
             _imageEvidence += $" at {start.Value}{absent}";
@@ -114,7 +115,8 @@ internal sealed partial class MachineFinder : IDisposable
             Parts = new MachineInMemory
             {
                 Release = _kernel.Release?.Value,
-                Kernel = _kernel.Profile,
+                Kernel = _kernel.Profile?.AsShownBy(_imageBytes),
+                Image = _imageBytes,
                 Symbols = _noSymbols is null ? _symbols : null,
                 ImageBase = _imageBase,
                 Configuration = _configuration,

@@ -53,8 +53,9 @@ internal static class ImageOptions
     /// <param name="image">The image, from its first byte on.</param>
     /// <param name="symbols">Its symbols.</param>
     /// <param name="version">Its version, if it is known: some options are gone where what they decided is always so.</param>
+    /// <param name="isRunning">Whether it is the memory of a kernel that ran: its variables may have changed, and its code of boot is overwritten.</param>
     /// <returns>Each option that the image shows to be set or not.</returns>
-    public static IReadOnlyList<KernelOption> See(ReadOnlySpan<byte> image, KernelSymbols symbols, LinuxVersion? version)
+    public static IReadOnlyList<KernelOption> See(ReadOnlySpan<byte> image, KernelSymbols symbols, LinuxVersion? version, bool isRunning = false)
     {
         List<KernelOption> seen = [];
 
@@ -70,7 +71,7 @@ internal static class ImageOptions
             seen.Add(new KernelOption(option, found is null ? null : "y", found is null ? $"no function {functions[0]}" : $"function {found}"));
         }
 
-        foreach ((string option, string variable, int size) in _variables)
+        foreach ((string option, string variable, int size) in isRunning ? [] : _variables)
         {
             bool isGone = option == "RODATA_FULL_DEFAULT_ENABLED" && version is { } own && own.IsAtLeast(6, 18);
             if (!isGone && symbols.TryFind(variable, out VirtualAddress address) && address.Value - text.Value is var at && at <= (ulong)image.Length && (ulong)image.Length - at >= (ulong)size)
@@ -89,7 +90,11 @@ internal static class ImageOptions
         }
 
         SeeZones(image, seen);
-        SeeSoftReserve(image, symbols, text, seen);
+        if (!isRunning)
+        {
+            SeeSoftReserve(image, symbols, text, seen);
+        }
+
         SeeLandingPads(image, symbols, text, seen);
         return seen;
     }

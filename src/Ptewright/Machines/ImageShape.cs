@@ -35,6 +35,14 @@ internal static class ImageShape
         return shaped;
     }
 
+    /// <summary>Puts what the image of a kernel that ran shows into a distribution's configuration; that it was moved hides for which addresses it was linked.</summary>
+    /// <param name="config">The configuration, of the kernel's own shape.</param>
+    /// <param name="image">The image as it lies in memory.</param>
+    /// <param name="symbols">Its symbols, where they lie in this kernel.</param>
+    /// <param name="version">Its version, if it is known.</param>
+    public static KernelConfig ApplyRunning(KernelConfig config, ReadOnlySpan<byte> image, KernelSymbols symbols, LinuxVersion? version) =>
+        config.With(ImageOptions.See(image, symbols, version, isRunning: true).Where(option => option.Name != "ARM64_LPA2"));
+
     /// <summary>Says where a configuration that was given is not that of an image that was given too.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="file">The image.</param>

@@ -182,7 +182,7 @@ public sealed record MachineDescription
             remarks.Add("The configuration is the one that the kernel's image holds (IKCONFIG).");
         }
 
-        KernelConfig config = Config is not null ? KernelConfig.Read(Config) : own is not null ? KernelConfig.Parse(own, file?.Name ?? "the configuration in memory") : profile.ReadDefaultConfig();
+        KernelConfig config = Config is not null ? KernelConfig.Read(Config) : own is not null ? KernelConfig.Parse(own, file is null ? "the configuration in memory" : $"the configuration in {file.Name}") : profile.ReadDefaultConfig();
         if (file is not null && Config is not null)
         {
             ImageShape.Compare(config, file, symbols, remarks);
@@ -192,6 +192,11 @@ public sealed record MachineDescription
             : file is not null ? ImageShape.Apply(config, file, symbols, remarks)
             : InMemory is { Granule: { } size, BuiltBits: { } bits } && TableGeometry.TryCreate(size, bits, bits, out _) ? config.WithShape(size, bits)
             : config;
+        if (Config is null && own is null && file is null && InMemory is { Symbols: { } running } memory && ReferenceEquals(symbols, running))
+        {
+            config = ImageShape.ApplyRunning(config, memory.Image.Span, running, memory.Kernel?.Version);
+        }
+
         if (Granule is null && VirtualAddressBits is null)
         {
             return config;

@@ -18,6 +18,9 @@ internal sealed record MachineInMemory
     /// <summary>Its symbols, where they lie in this kernel.</summary>
     public KernelSymbols? Symbols { get; init; }
 
+    /// <summary>Its image as it lies in memory.</summary>
+    public ReadOnlyMemory<byte> Image { get; init; }
+
     /// <summary>Where its image begins.</summary>
     public PhysicalAddress? ImageBase { get; init; }
 
