@@ -4,6 +4,7 @@ using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Discovery;
 using Ptewright.Images;
+using Ptewright.Kernels.Versions;
 using Ptewright.Kernels.Planning;
 using Ptewright.Kernels.Symbols;
 using Ptewright.Listing;
@@ -100,6 +101,7 @@ internal sealed class VerifyCommand
     private int Verify(ParseResult parsed, string name, MemoryImage image, ImageRegisters registers, BootedMachine? booted, FoundMachine? found)
     {
         DescribedMachine described = _machine.Read(parsed, _terminal, symbols => FindBase(symbols, registers), booted, image: booted is null ? null : name, found: found);
+        described = booted is null ? described : WithOwnStart(described, image);
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
         if (found?.Compare(plan) is { } difference)
         {
@@ -114,6 +116,21 @@ internal sealed class VerifyCommand
         }
 
         return verification.Unexplained == 0 ? ExitCode.Ok : ExitCode.No;
+    }
+
+    // A CPU's own random numbers are known to nobody but the kernel, which says what came of them.
+    private DescribedMachine WithOwnStart(DescribedMachine described, MemoryImage image)
+    {
+        KernelProfile profile = described.Profile;
+        if (!profile.Facts.MixesRandomNumbers || profile.IsKaslrOff(described.Machine.CommandLine) || described.Machine.KaslrSeed is null
+            || RootDiscovery.Find(image, DiscoveryMethods.Text | DiscoveryMethods.Tables, _terminal).Kernel?.PhysicalOffset is not { } own
+            || profile.Plan(described.Machine, KernelScope.MapMem).Plan.MemoryStart.Value == own.Value)
+        {
+            return described;
+        }
+
+        _terminal.Note($"The linear map does not begin where the seed puts it, because {profile.Name} mixes a CPU's own random numbers (FEAT_RNG) into it: taken from {own.Evidence}.");
+        return described with { Machine = described.Machine with { KaslrSeed = profile.SeedFor(described.Machine, own.Value) } };
     }
 
     private int VerifyListing(ParseResult parsed)

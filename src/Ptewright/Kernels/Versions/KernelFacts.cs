@@ -68,6 +68,9 @@ internal sealed record KernelFacts
     /// <summary>Which 16 bits of the seed choose it: those from this one on. Linux: <c>kaslr_early_init</c> in <c>arch/arm64/kernel/kaslr.c</c>, from v6.0 on in <c>arch/arm64/kernel/pi/kaslr_early.c</c>.</summary>
     public int StartSeedBit { get; init; }
 
+    /// <summary>Whether a CPU's own random numbers (FEAT_RNG) are mixed into the seed, so that nobody can predict what comes of it. Linux: <c>kaslr_early_init</c>, until v5.19.</summary>
+    public bool MixesRandomNumbers { get; init; }
+
     /// <summary>Whether tables of the linear map forbid execution to all below them. Linux: <c>NO_EXEC_MAPPINGS</c>, from v5.13 on.</summary>
     public required bool HasTableRights { get; init; }
 

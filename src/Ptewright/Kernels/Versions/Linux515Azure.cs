@@ -51,6 +51,7 @@ internal static class Linux515Azure
 
             // arch/arm64/kernel/kaslr.c: kaslr_early_init, until v5.19.
             StartSeedBit = 48,
+            MixesRandomNumbers = true,
 
             // arch/arm64/kernel/head.S made the identity map until v5.19.
             MakesIdentityMap = false,
