@@ -128,6 +128,7 @@ internal sealed partial class MachineFinder : IDisposable
                 CommandLine = line?.Value,
                 IsRandomized = random?.Value ?? false,
                 MemoryStart = start?.Value,
+                ImageMove = _kernel.KaslrOffset?.Value,
             },
         };
     }

@@ -119,7 +119,7 @@ public sealed record MachineDescription
             image is null ? memory.Image : null);
         if (InMemory is { IsRandomized: true } random && machine.KaslrSeed is null or 0)
         {
-            machine = machine with { KaslrSeed = profile.SeedFor(machine, random.MemoryStart) };
+            machine = machine with { KaslrSeed = profile.SeedFor(machine, random.MemoryStart, random.ImageMove) };
         }
 
         return new DescribedMachine(profile, machine, memory, [.. ofVersion is null ? (string[])[] : [ofVersion], .. memory.AllRemarks]);

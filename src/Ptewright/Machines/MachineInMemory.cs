@@ -50,4 +50,7 @@ internal sealed record MachineInMemory
 
     /// <summary>What the kernel says belongs to the start of its linear region. Linux: <c>memstart_addr</c>.</summary>
     public ulong? MemoryStart { get; init; }
+
+    /// <summary>By how much its image was moved from where it is linked. Linux: <c>kaslr_offset</c>.</summary>
+    public ulong? ImageMove { get; init; }
 }

@@ -123,14 +123,14 @@ internal sealed class VerifyCommand
     {
         KernelProfile profile = described.Profile;
         if (!profile.Facts.MixesRandomNumbers || profile.IsKaslrOff(described.Machine.CommandLine) || described.Machine.KaslrSeed is null
-            || RootDiscovery.Find(image, DiscoveryMethods.Text | DiscoveryMethods.Tables, _terminal).Kernel?.PhysicalOffset is not { } own
+            || RootDiscovery.Find(image, DiscoveryMethods.Text | DiscoveryMethods.Tables, _terminal).Kernel is not { PhysicalOffset: { } own } kernel
             || profile.Plan(described.Machine, KernelScope.MapMem).Plan.MemoryStart.Value == own.Value)
         {
             return described;
         }
 
         _terminal.Note($"The linear map does not begin where the seed puts it, because {profile.Name} mixes a CPU's own random numbers (FEAT_RNG) into it: taken from {own.Evidence}.");
-        return described with { Machine = described.Machine with { KaslrSeed = profile.SeedFor(described.Machine, own.Value) } };
+        return described with { Machine = described.Machine with { KaslrSeed = profile.SeedFor(described.Machine, own.Value, kernel.KaslrOffset?.Value) } };
     }
 
     private int VerifyListing(ParseResult parsed)

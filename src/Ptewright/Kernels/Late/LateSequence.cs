@@ -49,7 +49,7 @@ internal static class LateSequence
         {
             ulong size = end.Value - start.Value;
             Add("mark_linear_text_alias_ro", late.Virtual(start), size, late.ChangeProtection(start, size, ProtectionKind.KernelReadOnly, reach));
-            if (machine.Image is { } image && plan.Plan.Steps.Any(step => step.Kind == PlanStepKind.Map && step.Request.Virtual == image.ReadOnlyDataStart))
+            if (machine.Image is { } image && plan.Plan.Steps.Any(step => step.Kind == PlanStepKind.Map && step.Phase == PlanPhase.Image && step.Request.Physical == image.Physical(image.ReadOnlyDataStart)))
             {
                 MapRequest data = ReadOnlyData(plan, image);
                 Add("mark_rodata_ro", data.Virtual, data.Size, late.ChangeProtection(data, reach));
@@ -68,7 +68,7 @@ internal static class LateSequence
     // Constants and what is between them and the code of boot, as the image's own mapping shows them.
     private static MapRequest ReadOnlyData(KernelPlan plan, KernelImage image)
     {
-        MapRequest mapped = plan.Plan.Steps.First(step => step.Request.Virtual == image.ReadOnlyDataStart).Request;
+        MapRequest mapped = plan.Plan.Steps.First(step => step.Phase == PlanPhase.Image && step.Request.Physical == image.Physical(image.ReadOnlyDataStart)).Request;
         bool isGlobal = (mapped.Protection.PageBits & DescriptorBits.NotGlobal) == 0;
         return new MapRequest(
             mapped.Physical,

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Ptewright.Addressing;
 using Ptewright.Firmware;
+using Ptewright.Kernels.AddressSpace;
 using Ptewright.Kernels.Cpus;
 using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
@@ -109,21 +110,23 @@ public static class KernelPlanning
     /// <param name="profile">The kernel.</param>
     /// <param name="machine">The machine.</param>
     /// <param name="memoryStart">What the kernel says belongs to the start of its linear region (<c>memstart_addr</c>); null when that is not known.</param>
+    /// <param name="imageMove">By how much the image was moved from where it is linked; null when that is not known.</param>
     /// <returns>The least one that has this effect; one that moves nothing where none has.</returns>
     /// <exception cref="InvalidInputException">The kernel cannot run there.</exception>
     /// <remarks>Linux, until v6.15: <c>memstart_offset_seed</c>, of 16 bits, in <c>arm64_memblock_init</c>. That there was one at all decides about nG.</remarks>
-    internal static ulong SeedFor(this KernelProfile profile, KernelMachine machine, ulong? memoryStart)
+    internal static ulong SeedFor(this KernelProfile profile, KernelMachine machine, ulong? memoryStart, ulong? imageMove = null)
     {
         // Never 0, which is no number: its other bits are there.
         int bit = profile.Facts.StartSeedBit;
-        ulong movesNothing = bit == 0 ? 1UL << 16 : 1;
+        TableGeometry geometry = GeometryFor(profile, machine);
+        (ulong least, ulong mask) = ImageMoves(geometry);
+        ulong movesNothing = (bit == 0 ? 1UL << 16 : 1) | (imageMove is { } move && move >= least ? (move - least) & mask : 0);
         if (memoryStart is not { } start || profile.Facts.RandomStart == RandomStart.None)
         {
             return movesNothing;
         }
 
         LinearMapPlan unmoved = profile.Plan(machine with { KaslrSeed = movesNothing }, KernelScope.MapMem).Plan;
-        TableGeometry geometry = GeometryFor(profile, machine);
         ulong align = geometry.MemoryStartAlignment;
         long room = BootMemory.RandomRoom(profile.Facts.RandomStart, geometry, machine, unmoved.Memory);
         ulong moved = unmoved.MemoryStart.Value - start;
@@ -131,6 +134,23 @@ public static class KernelPlanning
         return steps == 0 || moved % align != 0 || moved / align >= steps ? movesNothing
             : movesNothing + ((((moved / align << 16) + steps - 1) / steps) << bit);
     }
+
+    /// <summary>By how much a kernel moves its image from where it is linked.</summary>
+    /// <param name="profile">The kernel.</param>
+    /// <param name="machine">The machine; 0 where the symbols are those of a kernel that was moved already.</param>
+    /// <param name="geometry">The shape of the tables.</param>
+    /// <remarks>Linux: <c>kaslr_early_init</c> in <c>arch/arm64/kernel/kaslr.c</c>, from v6.0 on in <c>arch/arm64/kernel/pi/kaslr_early.c</c>.</remarks>
+    internal static ulong ImageMove(this KernelProfile profile, KernelMachine machine, in TableGeometry geometry)
+    {
+        (ulong least, ulong mask) = ImageMoves(geometry);
+        return machine.Image is { } image && machine.Config.RandomizeBase && !profile.IsKaslrOff(machine.CommandLine) && machine.KaslrSeed is { } seed and not 0
+            && image.Text.Value - KernelRegions.Of(profile.Facts.Regions, geometry).ModulesEnd.Value < BootAlignment
+            ? least + (seed & mask) : 0;
+    }
+
+    // The middle half of the room of vmalloc, in steps of 2 MiB.
+    private static (ulong Least, ulong Mask) ImageMoves(in TableGeometry geometry) =>
+        (1UL << (geometry.MinimumVirtualAddressBits - 3), ((1UL << (geometry.MinimumVirtualAddressBits - 2)) - 1) & ~(BootAlignment - 1));
 
     // Whether descriptors hold 52-bit output addresses. Linux: CONFIG_ARM64_PA_BITS_52; lpa2_is_enabled.
     private static bool HasWideAddresses(KernelProfile profile, KernelMachine machine, in TableGeometry geometry) => geometry.Granule == GranuleSize.Size64K

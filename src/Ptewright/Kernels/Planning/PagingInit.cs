@@ -53,6 +53,9 @@ internal static class PagingInit
         }
 
         Protection data = builder.Protection(ProtectionKind.Kernel);
+
+        // Where KASLR moves it to decides how many tables it takes.
+        ulong move = profile.ImageMove(builder.Machine, builder.Geometry);
         Segment(profile.Facts.Image == ImageBeginning.FirstByte ? image.Text : image.CodeStart, image.CodeEnd, code, MapFlags.None);
         Segment(image.ReadOnlyDataStart, image.InitCodeStart, data, MapFlags.NoContiguous);
         Segment(image.InitCodeStart, image.InitCodeEnd, code, MapFlags.None);
@@ -61,7 +64,7 @@ internal static class PagingInit
         builder.Add(PlanStepKind.LinkFixmap, PlanPhase.Image);
 
         void Segment(VirtualAddress start, VirtualAddress end, Protection protection, MapFlags flags) =>
-            builder.Map(PlanPhase.Image, image.Physical(start), start, end.Value - start.Value, protection, flags);
+            builder.Map(PlanPhase.Image, image.Physical(start), start + move, end.Value - start.Value, protection, flags);
     }
 
     private static void MapMemory(KernelProfile profile, PlanBuilder builder)
