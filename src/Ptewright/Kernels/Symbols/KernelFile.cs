@@ -145,7 +145,8 @@ public sealed class KernelFile
             at += found + KernelBanner.Start.Length;
             ReadOnlySpan<byte> text = _image.AsSpan(at, Math.Min(MaxBannerLength, _image.Length - at));
             int end = text.IndexOfAnyExceptInRange((byte)' ', (byte)'~');
-            if (KernelBanner.TryReadVersion(Encoding.ASCII.GetString(end < 0 ? text : text[..end]), out LinuxVersion version))
+            text = end < 0 ? text : text[..end];
+            if (text.Contains((byte)' ') && KernelBanner.TryReadVersion(Encoding.ASCII.GetString(text), out LinuxVersion version))
             {
                 return version;
             }
