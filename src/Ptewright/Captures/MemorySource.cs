@@ -11,7 +11,7 @@ public static class MemorySource
     // Files that are recognised by what is in them.
     private static readonly (string Article, string Noun, Func<string, bool> Recognises, Func<string, MemoryImage> Open)[] _files =
     [
-        ("an", "ELF core", ElfCore.IsElfFile, name => new ElfCore(name)),
+        ("an", "ELF core", ElfCore.IsElfFile, name => KcoreImage.IsKcore(name) ? new KcoreImage(name) : new ElfCore(name)),
         ("a", "kdump-compressed dump", KdumpImage.IsKdump, KdumpImage.Open),
         ("a", "LiME dump", LimeImage.IsLimeFile, name => new LimeImage(name)),
         ("an", "AVML dump", AvmlImage.IsAvmlFile, name => new AvmlImage(name)),

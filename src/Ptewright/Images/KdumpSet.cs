@@ -78,6 +78,29 @@ internal sealed class KdumpSet : IDisposable
         return null;
     }
 
+    /// <summary>The pages that are stored and that no descriptor leads to, ascending: they lie in another file, behind the end, or were never written. Damaged ones are not known before they are read.</summary>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="InvalidInputException">A file cannot be read any more.</exception>
+    public IEnumerable<ulong> FindLost(CancellationToken stop)
+    {
+        ulong at = 0;
+        foreach (KdumpFile? file in _files.Append(null))
+        {
+            ulong first = file?.Header.FirstPage ?? Header.Pages;
+            for (ulong page = Stored.Next(at, isSet: true); page < first; page = Stored.Next(page + 1, isSet: true))
+            {
+                yield return page;
+            }
+
+            foreach (ulong page in file?.FindLost(stop) ?? [])
+            {
+                yield return page;
+            }
+
+            at = Math.Max(at, file?.Header.EndPage ?? 0);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _files.ForEach(file => file.Dispose());
 

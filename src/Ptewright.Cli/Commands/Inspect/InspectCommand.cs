@@ -45,13 +45,14 @@ internal sealed class InspectCommand
         DiscoveryMethods methods = (parsed.GetValue(_by) ?? []).Aggregate(DiscoveryMethods.None, (all, word) => all | Method(word));
         using MemoryImage image = _source.Open(parsed, _terminal);
         DiscoveryResult result = RootDiscovery.Find(image, methods == DiscoveryMethods.None ? DiscoveryMethods.All : methods, _terminal);
+        IReadOnlyList<MissingMemory> missing = image.FindMissing(CancellationToken.None);
         if (parsed.GetValue(_json))
         {
-            InspectJson.Write(_terminal, image, result);
+            InspectJson.Write(_terminal, image, result, missing);
         }
         else
         {
-            new InspectReport(_terminal).Write(image, result);
+            new InspectReport(_terminal).Write(image, result, missing);
         }
 
         return result.Kernel is null ? ExitCode.No : ExitCode.Ok;
