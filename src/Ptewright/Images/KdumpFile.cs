@@ -81,6 +81,18 @@ internal sealed class KdumpFile : IDisposable
         return unpacker.TryUnpack(size, packing, page);
     }
 
+    /// <summary>A page as it is packed; false when it is lost.</summary>
+    /// <param name="number">Its number; it is stored, in this file.</param>
+    /// <param name="bytes">What is packed.</param>
+    /// <param name="packing">With what.</param>
+    /// <exception cref="InvalidInputException">The file cannot be read any more.</exception>
+    public bool TryPacked(ulong number, out byte[] bytes, out PagePacking packing)
+    {
+        bool found = TryFind(_stored.CountBefore(number) - _storedBefore, out ulong offset, out int size, out packing);
+        bytes = found ? _file.Copy(offset, size) : [];
+        return found;
+    }
+
     /// <summary>Its pages that no descriptor leads to, ascending.</summary>
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="InvalidInputException">The file cannot be read any more.</exception>

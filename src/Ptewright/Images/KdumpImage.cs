@@ -83,6 +83,18 @@ public sealed class KdumpImage : MemoryImage
         return new MemoryReader(pages.WindowAt, pages.Dispose);
     }
 
+    /// <summary>A page as the file has it.</summary>
+    /// <param name="page">Its number.</param>
+    /// <param name="bytes">What is packed.</param>
+    /// <param name="packing">With what.</param>
+    /// <returns>False when it is not there.</returns>
+    /// <exception cref="InvalidInputException">The file cannot be read any more.</exception>
+    internal bool TryPacked(ulong page, out byte[] bytes, out PagePacking packing)
+    {
+        (bytes, packing) = ([], default);
+        return _set.Stored[page] && _set.FileOf(page) is { } file && file.TryPacked(page, out bytes, out packing);
+    }
+
     /// <inheritdoc/>
     public override bool LeavesOutZeros => (_set.Header.DumpLevel & 1) != 0 && _set.Header.HasTwoBitmaps;
 
