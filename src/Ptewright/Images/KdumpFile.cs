@@ -72,12 +72,12 @@ internal sealed class KdumpFile : IDisposable
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public bool TryRead(ulong number, PageUnpacker unpacker, Span<byte> page)
     {
-        if (!TryFind(_stored.CountBefore(number) - _storedBefore, out ulong offset, out int size, out PagePacking packing))
+        if (!TryFind(_stored.CountBefore(number) - _storedBefore, unpacker.Descriptors, out ulong offset, out int size, out PagePacking packing))
         {
             return false;
         }
 
-        _file.Read(offset, unpacker.RoomFor(size));
+        unpacker.Packed.Read(_file, offset, unpacker.RoomFor(size));
         return unpacker.TryUnpack(size, packing, page);
     }
 
@@ -88,7 +88,7 @@ internal sealed class KdumpFile : IDisposable
     /// <exception cref="InvalidInputException">The file cannot be read any more.</exception>
     public bool TryPacked(ulong number, out byte[] bytes, out PagePacking packing)
     {
-        bool found = TryFind(_stored.CountBefore(number) - _storedBefore, out ulong offset, out int size, out packing);
+        bool found = TryFind(_stored.CountBefore(number) - _storedBefore, null, out ulong offset, out int size, out packing);
         bytes = found ? _file.Copy(offset, size) : [];
         return found;
     }
@@ -122,7 +122,7 @@ internal sealed class KdumpFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private bool TryFind(ulong index, out ulong offset, out int size, out PagePacking packing)
+    private bool TryFind(ulong index, NearReads? near, out ulong offset, out int size, out PagePacking packing)
     {
         (offset, size, packing) = (0, 0, default);
         ulong at = Header.DescriptorOffset + (index * DescriptorSize);
@@ -132,7 +132,15 @@ internal sealed class KdumpFile : IDisposable
         }
 
         Span<byte> descriptor = stackalloc byte[DescriptorSize];
-        _file.Read(at, descriptor);
+        if (near is null)
+        {
+            _file.Read(at, descriptor);
+        }
+        else
+        {
+            near.Read(_file, at, descriptor);
+        }
+
         return IsSound(descriptor, out offset, out size, out packing);
     }
 
@@ -158,7 +166,7 @@ internal sealed class KdumpFile : IDisposable
         {
             _remarks.Add($"It is cut short: of its {pages} pages the descriptors of {pages - room} lie behind its end at byte 0x{_file.Length:x}; those pages are lost.");
         }
-        else if (pages > 0 && !Header.IsIncomplete && !TryFind(pages - 1, out _, out _, out _))
+        else if (pages > 0 && !Header.IsIncomplete && !TryFind(pages - 1, null, out _, out _, out _))
         {
             _remarks.Add($"It is cut short or damaged: the last of its {pages} pages does not lie in its 0x{_file.Length:x} bytes; pages that do not are lost.");
         }

@@ -62,7 +62,7 @@ internal sealed class KdumpSet : IDisposable
     /// <summary>What is not as it should be: one sentence each.</summary>
     public IReadOnlyList<string> Remarks => _files.Count == 1
         ? [.. _remarks, .. _files[0].Remarks]
-        : [.. _remarks, .. _files.SelectMany(file => file.Remarks.Select(remark => $"{TextFile.Quote(file.Name)}: {remark}"))];
+        : [.. _remarks, .. _files.SelectMany(file => file.Remarks.Select(remark => $"{TextFile.QuoteName(file.Name)}: {remark}"))];
 
     /// <summary>The file that a page would lie in; null where it is missing.</summary>
     public KdumpFile? FileOf(ulong page)
@@ -109,7 +109,7 @@ internal sealed class KdumpSet : IDisposable
         if (_files.Count > 1 && !IsSameDump(_files[0], file))
         {
             throw TextFile.Error(
-                file.Name, file.Header.IsSplit ? $"it is not a part of the same split dump as {TextFile.Quote(_files[0].Name)}" : "it is no part of a split dump, so it is read alone");
+                file.Name, file.Header.IsSplit ? $"it is not a part of the same split dump as {TextFile.QuoteName(_files[0].Name)}" : "it is no part of a split dump, so it is read alone");
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed class KdumpSet : IDisposable
     {
         if (FindOverlap(_files) is var (first, second))
         {
-            throw TextFile.Error(second.Name, $"the pages from {second.Header.FirstPage} on are in {TextFile.Quote(first.Name)} too");
+            throw TextFile.Error(second.Name, $"the pages from {second.Header.FirstPage} on are in {TextFile.QuoteName(first.Name)} too");
         }
     }
 
@@ -152,7 +152,7 @@ internal sealed class KdumpSet : IDisposable
         {
             if (file != _files[0] && !file.ReadStored().HasSameBits(Stored))
             {
-                throw TextFile.Error(file.Name, $"other pages are stored than {TextFile.Quote(_files[0].Name)} says, so they are not parts of the same split dump");
+                throw TextFile.Error(file.Name, $"other pages are stored than {TextFile.QuoteName(_files[0].Name)} says, so they are not parts of the same split dump");
             }
 
             file.Use(Stored);
@@ -204,7 +204,7 @@ internal sealed class KdumpSet : IDisposable
 
         if (others.Count > 0)
         {
-            Remark($"It is a part of a split dump, and is read with {string.Join(" and ", others.Select(other => TextFile.Quote(other.Name)))}.");
+            Remark($"It is a part of a split dump, and is read with {string.Join(" and ", others.Select(other => TextFile.QuoteName(other.Name)))}.");
         }
 
         return others;

@@ -53,7 +53,7 @@ internal sealed class BenchDumpCommand
         using MemoryImage image = _source.Open(parsed, _terminal);
         if (image is not KdumpImage)
         {
-            throw new InvalidInputException($"{ForeignText.Quote(name)} is no kdump-compressed dump, so nothing of it has to be unpacked.");
+            throw new InvalidInputException($"{ForeignText.QuoteName(name)} is no kdump-compressed dump, so nothing of it has to be unpacked.");
         }
 
         ImageRegisters registers = _source.Registers(parsed, image, _terminal);
@@ -73,7 +73,7 @@ internal sealed class BenchDumpCommand
         output.WriteLine(Text($"  opening and listing           {measured.ListMilliseconds,8:f2} ms"));
         output.WriteLine(Text($"  unpacking those pages         {measured.UnpackMilliseconds,8:f2} ms"));
         output.WriteLine(Text($"  list / unpacking              {measured.Ratio,8:f2}"));
-        output.WriteLine(Text($"Medians of {rounds} rounds, in turn, one thread; the packed pages of the loop are in memory, the list reads the file."));
+        output.WriteLine(Text($"Medians of {rounds} rounds, in turn, time of the CPU; the packed pages of the loop are in memory, the list reads the file."));
         return ExitCode.Ok;
     }
 
@@ -85,8 +85,8 @@ internal sealed class BenchDumpCommand
 /// <param name="Pages">Pages of the file that they lie in.</param>
 /// <param name="PackedBytes">The size of those pages, packed.</param>
 /// <param name="Ranges">Ranges that were found.</param>
-/// <param name="ListMs">Opening and listing, median.</param>
-/// <param name="UnpackMs">Unpacking the pages, median.</param>
+/// <param name="ListMs">Opening and listing, time of the CPU, median.</param>
+/// <param name="UnpackMs">Unpacking the pages, time of the CPU, median.</param>
 /// <param name="Ratio">List over unpacking, median of the rounds' own ratios.</param>
 /// <param name="Rounds">Rounds measured.</param>
 internal sealed record DumpBenchJson(long Tables, int Pages, ulong PackedBytes, int Ranges, double ListMs, double UnpackMs, double Ratio, int Rounds)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Translation;
@@ -11,12 +10,13 @@ namespace Ptewright.Cli.Commands.Bench;
 /// <param name="Pages">How many pages of the file they lie in.</param>
 /// <param name="PackedBytes">The size of those pages, packed.</param>
 /// <param name="Ranges">How many ranges were found.</param>
-/// <param name="ListMilliseconds">Opening the dump and listing: median of the rounds.</param>
-/// <param name="UnpackMilliseconds">Unpacking the pages, whose packed bytes are in memory: median of the rounds.</param>
+/// <param name="ListMilliseconds">Opening the dump and listing, in time of CPUs: median of the rounds.</param>
+/// <param name="UnpackMilliseconds">Unpacking the pages, whose packed bytes are in memory, the same: median of the rounds.</param>
 /// <param name="Ratio">Listing over unpacking: median of the rounds' own ratios.</param>
 internal sealed record PackedMeasurement(long Tables, int Pages, ulong PackedBytes, int Ranges, double ListMilliseconds, double UnpackMilliseconds, double Ratio);
 
-/// <summary>Measures what a list of a packed dump costs beyond unpacking its tables. One thread; what is compared is measured in turn in every round.</summary>
+/// <summary>Measures what a list of a packed dump costs beyond unpacking its tables. One thread; what is compared is measured in turn in every round, in the time that CPUs worked for it (the
+/// kernel's share included), so that other programs disturb it little.</summary>
 internal static class PackedBenchmark
 {
     /// <summary>Lists the upper half of a dump, and unpacks its tables' pages in a plain loop, <paramref name="rounds"/> times, after one round that is not counted.</summary>
@@ -44,7 +44,7 @@ internal static class PackedBenchmark
         List<double> unpacking = [];
         for (int round = -1; round < rounds; round++)
         {
-            long started = Stopwatch.GetTimestamp();
+            TimeSpan started = Environment.CpuUsage.TotalTime;
             foreach ((byte[] bytes, PagePacking packing) in packed)
             {
                 bytes.CopyTo(unpacker.RoomFor(bytes.Length));
@@ -54,14 +54,14 @@ internal static class PackedBenchmark
                 }
             }
 
-            double plain = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            started = Stopwatch.GetTimestamp();
+            double plain = (Environment.CpuUsage.TotalTime - started).TotalMilliseconds;
+            started = Environment.CpuUsage.TotalTime;
             using (KdumpImage again = open())
             {
                 _ = TableScanner.Scan(again, root, new Seen(dump.BlockSize));
             }
 
-            double list = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            double list = (Environment.CpuUsage.TotalTime - started).TotalMilliseconds;
             if (round >= 0)
             {
                 unpacking.Add(plain);
