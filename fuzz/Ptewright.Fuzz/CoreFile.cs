@@ -43,6 +43,7 @@ internal static class CoreFile
     public static void Check(ReadOnlySpan<byte> input)
     {
         string path = Scratch.Write("core", input);
+        CheckAsKcore(path);
         using ElfCore core = new(path);
         Edges(core);
         ImageRegisters registers = core.Registers;
@@ -52,9 +53,50 @@ internal static class CoreFile
         }
     }
 
+    // The same file page by page; what it says of addresses may be false of its bytes.
+    private static void CheckAsKcore(string path)
+    {
+        try
+        {
+            _ = KcoreImage.IsKcore(path);
+            using KcoreImage core = new(path);
+            Span<byte> bytes = stackalloc byte[8];
+            foreach (MemorySegment segment in core.Segments.Take(1000))
+            {
+                _ = core.TryRead(segment.Start, bytes);
+                _ = core.TryRead(segment.Start + (segment.Size - 1), bytes[..1]);
+            }
+
+            CheckMissing(core);
+        }
+        catch (InvalidInputException)
+        {
+            // Refused; the other reader may do otherwise.
+        }
+    }
+
+    /// <summary>What an image has not lies where it has none, and adds up.</summary>
+    public static void CheckMissing(MemoryImage image)
+    {
+        foreach (MissingMemory missing in image.FindMissing(CancellationToken.None))
+        {
+            ulong end = 0;
+            ulong sum = 0;
+            foreach (MemorySegment range in missing.Ranges)
+            {
+                FuzzTarget.Require(range.Size > 0 && (end == 0 || range.Start.Value > end), "what is missing is not in order");
+                end = range.Start.Value + (range.Size - 1);
+                sum += range.Size;
+            }
+
+            FuzzTarget.Require(missing.Count > (ulong)missing.Ranges.Count ? sum < missing.Bytes : sum == missing.Bytes, "what is missing does not add up");
+        }
+    }
+
     /// <summary>Reads the first and the last bytes of each segment, and none behind it.</summary>
     public static void Edges(MemoryImage image)
     {
+        CheckMissing(image);
         Span<byte> bytes = stackalloc byte[8];
         for (int i = 0; i < image.Segments.Count; i++)
         {
