@@ -46,6 +46,9 @@ public static class MemorySource
     /// <param name="others">Other forms, which come first.</param>
     public static string Describe(params IReadOnlyList<SourceForm> others) => string.Join(", ", others.Concat(Forms).Select(form => form.Wording));
 
+    /// <summary>Whether a name is that of a file that is none of the forms, so that it may be raw memory without an address.</summary>
+    internal static bool IsUnknownFile(string name) => File.Exists(name) && !Forms.Any(form => form.Recognises(name));
+
     private static string NoneOfTheFiles => $"neither {string.Join(", ", _files[..^1].Select(file => $"{file.Article} {file.Noun}"))} nor {_files[^1].Article} {_files[^1].Noun}";
 
     // A file that has such a name is not cut in two.

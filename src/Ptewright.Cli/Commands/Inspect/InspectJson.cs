@@ -22,6 +22,7 @@ namespace Ptewright.Cli.Commands.Inspect;
 /// <param name="Candidates">Roots for which too little speaks.</param>
 /// <param name="Programs">Programs' roots.</param>
 /// <param name="Tried">What was tried, in sentences.</param>
+/// <param name="Places">Where no kernel is found: the source with the address at which one would be, if there is such an address.</param>
 internal sealed record InspectJson(
     string Source,
     string Format,
@@ -34,10 +35,11 @@ internal sealed record InspectJson(
     IReadOnlyList<KernelJson> Kernels,
     IReadOnlyList<KernelJson> Candidates,
     IReadOnlyList<RootJson> Programs,
-    IReadOnlyList<string> Tried)
+    IReadOnlyList<string> Tried,
+    IReadOnlyList<string> Places)
 {
     /// <summary>Writes it.</summary>
-    public static void Write(Terminal terminal, MemoryImage image, DiscoveryResult result, IReadOnlyList<MissingMemory> missing) => terminal.Out.WriteLine(JsonSerializer.Serialize(
+    public static void Write(Terminal terminal, MemoryImage image, DiscoveryResult result, IReadOnlyList<MissingMemory> missing, IReadOnlyList<string> places) => terminal.Out.WriteLine(JsonSerializer.Serialize(
         new InspectJson(
             image.Name,
             FormatOf(image),
@@ -50,7 +52,8 @@ internal sealed record InspectJson(
             [.. result.Kernels.Select(kernel => KernelJson.Of(image, kernel))],
             [.. result.Candidates.Select(kernel => KernelJson.Of(image, kernel))],
             [.. result.Programs.Select(RootJson.Of)],
-            result.Tried),
+            result.Tried,
+            places),
         CliJson.TypeOf<InspectJson>(InspectJsonCode.Default)));
 
     /// <summary>What a source is, in words.</summary>

@@ -18,7 +18,7 @@ internal sealed class InspectReport(Terminal terminal)
     private readonly int _width = Math.Clamp(terminal.Width, 60, 100);
 
     /// <summary>Writes all of it.</summary>
-    public void Write(MemoryImage image, DiscoveryResult result, IReadOnlyList<MissingMemory> missing)
+    public void Write(MemoryImage image, DiscoveryResult result, IReadOnlyList<MissingMemory> missing, IReadOnlyList<string> places)
     {
         WriteSource(image, result, missing);
         for (int i = 0; i < result.Kernels.Count; i++)
@@ -43,6 +43,12 @@ internal sealed class InspectReport(Terminal terminal)
         foreach (string sentence in result.Tried)
         {
             Paragraph(sentence);
+        }
+
+        if (places.Count > 0)
+        {
+            Head("Another place");
+            Paragraph(InspectCommand.PlacesText(places));
         }
     }
 
