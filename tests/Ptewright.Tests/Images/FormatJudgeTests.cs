@@ -154,7 +154,14 @@ public sealed partial class FormatJudgeTests : IDisposable
                 File.Delete(At(target));
             }
 
-            Run(root, isFlat ? At("made") : null, [.. options, At("vmcore"), .. targets.Select(At)]);
+            if (Run(root, isFlat ? At("made") : null, [.. options, At("vmcore"), .. targets.Select(At)]) is { } refusal)
+            {
+                // Pages of 4K and 16K with 52 bits came late.
+                Assert.Contains("VA Bits 52 not supported", refusal, StringComparison.Ordinal);
+                TestContext.Current.AddWarning($"This makedumpfile does not know the kernel's addresses: {refusal.Trim()}");
+                return;
+            }
+
             using MemoryImage image = MemorySource.Open(isFlat ? At("made") : string.Join(',', targets.Select(At)));
             string name = $"makedumpfile {string.Join(' ', options)}";
             Assert.Equal((name, whole), (name, Listed(image, found)));
@@ -166,7 +173,7 @@ public sealed partial class FormatJudgeTests : IDisposable
         }
     }
 
-    private static void Run(string root, string? output, string[] arguments)
+    private static string? Run(string root, string? output, string[] arguments)
     {
         ProcessStartInfo start = new("qemu-aarch64-static", ["-L", root, Path.Combine(root, "usr/bin/makedumpfile"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
@@ -177,7 +184,7 @@ public sealed partial class FormatJudgeTests : IDisposable
         }
 
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, error.GetAwaiter().GetResult());
+        return process.ExitCode == 0 ? null : error.GetAwaiter().GetResult();
     }
 
     // Everywhere: inside of what is mapped, at its ends, behind them, between, far away.
