@@ -56,7 +56,7 @@ internal sealed unsafe class MemorySweep
             {
                 watch.Report("MiB searched for a kernel", (long)(stretches[0].Before >> 20), total);
                 SweepFindings[] parts = new SweepFindings[stretches.Length];
-                RunAll(stretches.Length, threads, watch.Stop, i =>
+                RunAll(stretches.Length, threads, i =>
                 {
                     MemorySweep sweep = Take();
                     parts[i] = sweep.Look(stretches[i].Start, stretches[i].End);
@@ -64,7 +64,7 @@ internal sealed unsafe class MemorySweep
                     {
                         idle.Add(sweep);
                     }
-                });
+                }, watch.Stop);
                 foreach (SweepFindings part in parts)
                 {
                     found.Add(part);
@@ -97,7 +97,7 @@ internal sealed unsafe class MemorySweep
     }
 
     // The first thing that went wrong is what went wrong.
-    private static void RunAll(int count, int threads, CancellationToken stop, Action<int> run)
+    private static void RunAll(int count, int threads, Action<int> run, CancellationToken stop)
     {
         try
         {

@@ -71,7 +71,14 @@ internal sealed class MemoryGaps
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            (low, high) = _all[middle].Start <= address.Value ? (middle + 1, high) : (low, middle);
+            if (_all[middle].Start <= address.Value)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
         }
 
         return low == 0 || address.Value > _all[low - 1].Last ? MemoryPresence.Missing : _all[low - 1].Kind switch

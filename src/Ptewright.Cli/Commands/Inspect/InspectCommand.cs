@@ -70,7 +70,7 @@ internal sealed class InspectCommand
         }
         catch (InvalidInputException refusal) when (MemorySource.IsUnknownFile(name))
         {
-            IReadOnlyList<string> places = FindPlaces(new RawPart(name, default));
+            List<string> places = FindPlaces(new RawPart(name, default));
             throw places.Count == 0 ? refusal : new InvalidInputException($"{refusal.Message} {PlacesText(places)}");
         }
     }
