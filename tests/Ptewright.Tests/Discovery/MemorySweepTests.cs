@@ -105,6 +105,14 @@ public sealed class MemorySweepTests : IDisposable
     }
 
     [Fact]
+    public void Two_threads_read_at_the_same_time()
+    {
+        using MeetingImage image = new();
+        _ = MemorySweep.Run(image, new MemoryRanges(image.Segments), default, threads: 2);
+        Assert.True(image.HaveMet);
+    }
+
+    [Fact]
     public void What_goes_wrong_on_a_thread_is_said_as_it_is()
     {
         using MemoryImage image = new FailingImage();
@@ -126,6 +134,31 @@ public sealed class MemorySweepTests : IDisposable
     private sealed class Teller(Action<WorkProgress> tell) : IProgress<WorkProgress>
     {
         public void Report(WorkProgress value) => tell(value);
+    }
+
+    // The first read of either thread ends when the other one reads too.
+    private sealed class MeetingImage : MemoryImage
+    {
+        private readonly Barrier _meeting = new(2);
+        private int _reads;
+
+        public bool HaveMet { get; private set; }
+
+        public override string Name => "meeting";
+
+        public override IReadOnlyList<MemorySegment> Segments { get; } = [new MemorySegment(new PhysicalAddress(0x4000_0000), 8 << 20)];
+
+        public override MemoryReader OpenReader() => new((_, _) =>
+        {
+            if (Interlocked.Increment(ref _reads) <= 2 && _meeting.SignalAndWait(TimeSpan.FromSeconds(30)))
+            {
+                HaveMet = true;
+            }
+
+            return MemoryWindow.Without(MemoryPresence.Missing);
+        });
+
+        protected override void Dispose(bool disposing) => _meeting.Dispose();
     }
 
     private sealed class FailingImage : MemoryImage

@@ -57,6 +57,29 @@ public sealed class MissingMemoryTests : IDisposable
         Assert.Equal((MissingKind.Lost, 7UL << 12), (gone.Kind, gone.Bytes));
     }
 
+    // Descriptors are read 4,096 at once: what an earlier block left behind is not one of a page behind the end.
+    [Fact]
+    public void Descriptors_behind_the_end_do_not_repeat_earlier_ones()
+    {
+        SortedDictionary<ulong, byte[]> memory = [];
+        for (ulong page = 0; page < 5000; page++)
+        {
+            memory.Add(page, new byte[4096]);
+        }
+
+        KdumpWriter writer = new() { Stored = memory, Pages = 5000, SharesZeros = true };
+        byte[] file = writer.Build();
+
+        // The one page of zeros lies in front of the descriptors, so that all but the last ones lead to it.
+        for (int i = 0; i < 5000; i++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(writer.DescriptorOffset + (i * KdumpWriter.DescriptorSize)), 4096);
+        }
+
+        using KdumpImage dump = new(Write("dump", file[..(writer.DescriptorOffset + (4990 * KdumpWriter.DescriptorSize))]));
+        Assert.Equal([(4990UL, 10UL)], Pages(Assert.Single(dump.FindMissing(CancellationToken.None))));
+    }
+
     [Fact]
     public void A_reader_of_everything_passes_over_what_was_left_out()
     {
