@@ -1,10 +1,13 @@
+using System.Buffers;
+
 namespace Ptewright.Images;
 
 /// <summary>The piece of a file that one reader read last: short reads near each other, in either direction, are one read of the file.</summary>
 /// <param name="size">How much is read at once, a power of 2 of bytes.</param>
-internal sealed class NearReads(int size)
+/// <remarks>Readers are many and short-lived, so the room is borrowed.</remarks>
+internal sealed class NearReads(int size) : IDisposable
 {
-    private readonly byte[] _bytes = new byte[size];
+    private byte[]? _bytes;
     private FileBytes? _file;
     private ulong _start;
     private int _length;
@@ -28,12 +31,23 @@ internal sealed class NearReads(int size)
             }
 
             _file = null;
+            _bytes ??= ArrayPool<byte>.Shared.Rent(size);
             _length = (int)Math.Min((ulong)size, file.Length - start);
             file.Read(start, _bytes.AsSpan(0, _length));
             (_file, _start) = (file, start);
         }
 
         _bytes.AsSpan((int)(offset - _start), room.Length).CopyTo(room);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_bytes is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_bytes);
+            (_bytes, _file) = (null, null);
+        }
     }
 
     private bool Has(FileBytes file, ulong offset, int bytes) =>

@@ -57,6 +57,8 @@ internal sealed class PageUnpacker : IDisposable
     public void Dispose()
     {
         _packed.Dispose();
+        Descriptors.Dispose();
+        Packed.Dispose();
         _zstd?.Dispose();
     }
 
