@@ -86,8 +86,9 @@ internal sealed class LimeImage : SegmentedImage
             Span<byte> first = stackalloc byte[4];
             return stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false) == first.Length && first.SequenceEqual("EMiL"u8);
         }
-        catch (InvalidDataException)
+        catch (Exception problem) when (problem is InvalidDataException or IOException)
         {
+            // The second is what a stream gives that asks for a dictionary.
             return false;
         }
     }
