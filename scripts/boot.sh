@@ -19,12 +19,16 @@ need_boot_tools() {
   install_packages "what the boot image needs" "${missing[@]}"
 }
 
-# Installs what judges the readers of dumps in slow tests: libkdumpfile. Without it those tests are skipped. Returns 1 then.
+# Installs what judges the readers of dumps in slow tests: libkdumpfile, drgn, and what runs an arm64 program here. Without it those tests are skipped. Returns 1 then.
 need_dump_judge() {
-  /usr/bin/python3 -c 'import kdumpfile' 2>/dev/null && return 0
+  local missing=()
+  /usr/bin/python3 -c 'import kdumpfile' 2>/dev/null || missing+=(python3-libkdumpfile)
+  /usr/bin/python3 -c 'import drgn' 2>/dev/null || missing+=(python3-drgn)
+  command -v qemu-aarch64-static >/dev/null || missing+=(qemu-user-static)
+  [[ ${#missing[@]} -gt 0 ]] || return 0
   if [[ -n ${PTEWRIGHT_NO_INSTALL:-} ]]; then
-    say "one slow test needs python3-libkdumpfile, and PTEWRIGHT_NO_INSTALL forbids installing it"
+    say "slow tests need ${missing[*]}, and PTEWRIGHT_NO_INSTALL forbids installing them"
     return 1
   fi
-  install_packages "what judges the readers of dumps" python3-libkdumpfile
+  install_packages "what judges the readers of dumps" "${missing[@]}"
 }

@@ -68,3 +68,34 @@ fetch_kernel() {
     say "$package cannot be downloaded (the archive may have another version by now); the tests that boot it are skipped"
   fi
 }
+
+# What arm64's makedumpfile consists of: it is run by qemu-aarch64-static, and writes dumps for a slow test.
+makedumpfile_packages=(makedumpfile liblzo2-2 libelf1 libdw1 zlib1g libc6 libbz2-1.0 liblzma5)
+
+# Downloads arm64's makedumpfile, which is not installed, into a cache folder and names it in PTEWRIGHT_MAKEDUMPFILE. What cannot be had is said; the test does without it.
+need_makedumpfile() {
+  local folder=${PTEWRIGHT_MAKEDUMPFILE:-${XDG_CACHE_HOME:-$HOME/.cache}/ptewright/makedumpfile}
+  export PTEWRIGHT_MAKEDUMPFILE=$folder
+  [[ ! -x $folder/usr/bin/makedumpfile ]] || return 0
+  local keys=/usr/share/keyrings/debian-archive-keyring.gpg
+  if [[ -n ${PTEWRIGHT_NO_INSTALL:-} ]] || ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null || [[ ! -s $keys ]]; then
+    say "there is no makedumpfile of arm64 in $folder, and Debian's packages cannot be downloaded here; a slow test does without it"
+    return 0
+  fi
+
+  local work file
+  work=$(mktemp -d)
+  mkdir -p "$work/root"
+  private_apt "$work" "$keys"
+  echo "Downloading arm64's makedumpfile into $folder: ${makedumpfile_packages[*]}"
+  if private_apt_get "$work" update >/dev/null 2>&1 &&
+    (cd "$work" && private_apt_get "$work" download "${makedumpfile_packages[@]/%//bookworm}" >/dev/null 2>&1); then
+    for file in "$work"/*.deb; do dpkg-deb -x "$file" "$work/root"; done
+    rm -rf "$folder"
+    mkdir -p "$(dirname "$folder")"
+    mv "$work/root" "$folder"
+  else
+    say "arm64's makedumpfile cannot be downloaded; a slow test does without it"
+  fi
+  rm -rf "$work"
+}

@@ -43,6 +43,7 @@ internal static class CoreFile
     public static void Check(ReadOnlySpan<byte> input)
     {
         string path = Scratch.Write("core", input);
+        CheckAsKcore(path);
         using ElfCore core = new(path);
         Edges(core);
         ImageRegisters registers = core.Registers;
@@ -52,9 +53,50 @@ internal static class CoreFile
         }
     }
 
+    // The same file page by page; what it says of addresses may be false of its bytes.
+    private static void CheckAsKcore(string path)
+    {
+        try
+        {
+            _ = KcoreImage.IsKcore(path);
+            using KcoreImage core = new(path);
+            Span<byte> bytes = stackalloc byte[8];
+            foreach (MemorySegment segment in core.Segments.Take(1000))
+            {
+                _ = core.TryRead(segment.Start, bytes);
+                _ = core.TryRead(segment.Start + (segment.Size - 1), bytes[..1]);
+            }
+
+            CheckMissing(core);
+        }
+        catch (InvalidInputException)
+        {
+            // Refused; the other reader may do otherwise.
+        }
+    }
+
+    /// <summary>What an image has not lies where it has none, and adds up.</summary>
+    public static void CheckMissing(MemoryImage image)
+    {
+        foreach (MissingMemory missing in image.FindMissing(CancellationToken.None))
+        {
+            ulong end = 0;
+            ulong sum = 0;
+            foreach (MemorySegment range in missing.Ranges)
+            {
+                FuzzTarget.Require(range.Size > 0 && (end == 0 || range.Start.Value > end), "what is missing is not in order");
+                end = range.Start.Value + (range.Size - 1);
+                sum += range.Size;
+            }
+
+            FuzzTarget.Require(missing.Count > (ulong)missing.Ranges.Count ? sum < missing.Bytes : sum == missing.Bytes, "what is missing does not add up");
+        }
+    }
+
     /// <summary>Reads the first and the last bytes of each segment, and none behind it.</summary>
     public static void Edges(MemoryImage image)
     {
+        CheckMissing(image);
         Span<byte> bytes = stackalloc byte[8];
         for (int i = 0; i < image.Segments.Count; i++)
         {
@@ -68,7 +110,13 @@ internal static class CoreFile
     /// <summary>Builds a core.</summary>
     /// <param name="note">The text of its VMCOREINFO.</param>
     /// <param name="memory">Its memory.</param>
-    public static byte[] Build(string note, params ReadOnlySpan<(ulong Address, byte[] Bytes)> memory)
+    public static byte[] Build(string note, params ReadOnlySpan<(ulong Address, byte[] Bytes)> memory) => Build(note, 0, memory);
+
+    /// <summary>The same with virtual addresses.</summary>
+    /// <param name="note">The text of its VMCOREINFO.</param>
+    /// <param name="linear">Where the kernel reaches the first of its memory; 0 for nowhere.</param>
+    /// <param name="memory">Its memory.</param>
+    public static byte[] Build(string note, ulong linear, params ReadOnlySpan<(ulong Address, byte[] Bytes)> memory)
     {
         byte[] text = Encoding.ASCII.GetBytes(note);
         byte[] name = "VMCOREINFO\0\0"u8.ToArray();
@@ -87,7 +135,7 @@ internal static class CoreFile
         BinaryPrimitives.WriteUInt64LittleEndian(core.AsSpan(32), HeaderSize);
         BinaryPrimitives.WriteUInt16LittleEndian(core.AsSpan(54), ProgramHeaderSize);
         BinaryPrimitives.WriteUInt16LittleEndian(core.AsSpan(56), (ushort)(memory.Length + 1));
-        Header(core, 0, 4, at, 0, noteSize);
+        Header(core, 0, 4, at, 0, 0, noteSize);
         BinaryPrimitives.WriteInt32LittleEndian(core.AsSpan(at), 11);
         BinaryPrimitives.WriteInt32LittleEndian(core.AsSpan(at + 4), text.Length);
         name.CopyTo(core.AsSpan(at + 12));
@@ -95,7 +143,7 @@ internal static class CoreFile
         at += noteSize;
         for (int i = 0; i < memory.Length; i++)
         {
-            Header(core, i + 1, 1, at, memory[i].Address, memory[i].Bytes.Length);
+            Header(core, i + 1, 1, at, linear == 0 ? 0 : linear + (memory[i].Address - memory[0].Address), memory[i].Address, memory[i].Bytes.Length);
             memory[i].Bytes.CopyTo(core.AsSpan(at));
             at += memory[i].Bytes.Length;
         }
@@ -103,11 +151,12 @@ internal static class CoreFile
         return core;
     }
 
-    private static void Header(byte[] core, int index, int type, int offset, ulong address, int size)
+    private static void Header(byte[] core, int index, int type, int offset, ulong at, ulong address, int size)
     {
         Span<byte> header = core.AsSpan(HeaderSize + (index * ProgramHeaderSize), ProgramHeaderSize);
         BinaryPrimitives.WriteInt32LittleEndian(header, type);
         BinaryPrimitives.WriteUInt64LittleEndian(header[8..], (ulong)offset);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[16..], at);
         BinaryPrimitives.WriteUInt64LittleEndian(header[24..], address);
         BinaryPrimitives.WriteUInt64LittleEndian(header[32..], (ulong)size);
         BinaryPrimitives.WriteUInt64LittleEndian(header[40..], (ulong)size);

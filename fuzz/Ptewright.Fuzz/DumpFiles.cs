@@ -112,6 +112,7 @@ internal static class DumpFiles
     public static void CheckAvml(ReadOnlySpan<byte> input)
     {
         using AvmlImage image = new(Scratch.Write("avml", input));
+        CoreFile.CheckMissing(image);
         using MemoryReader reader = image.OpenReader();
         Span<byte> bytes = stackalloc byte[64];
         foreach (MemorySegment segment in image.Segments.Reverse().Take(100))

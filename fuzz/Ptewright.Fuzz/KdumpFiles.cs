@@ -215,6 +215,7 @@ internal static class KdumpFiles
         }
 
         Require(reader.WindowAt(new PhysicalAddress(1UL << 60), 8).Presence == MemoryPresence.Missing, "there is memory where there is none");
+        CoreFile.CheckMissing(dump);
         Require(dump.StoredPages <= (ulong)dump.BlockSize << 32 && dump.KnownPages > 0 == dump.Segments.Count > 0, "the pages are not counted");
     }
 

@@ -45,6 +45,9 @@ internal sealed record KdumpWriter
     /// <summary>The flags of the header.</summary>
     public uint Status { get; init; }
 
+    /// <summary>Which kinds of pages were to be left out.</summary>
+    public int DumpLevel { get; init; } = 31;
+
     /// <summary>What the machine is called.</summary>
     public string Machine { get; init; } = "aarch64";
 
@@ -169,7 +172,7 @@ internal sealed record KdumpWriter
         BinaryPrimitives.WriteInt64LittleEndian(sub, 0x4000_0000);
         if (Version >= 1)
         {
-            BinaryPrimitives.WriteInt32LittleEndian(sub[8..], 31);
+            BinaryPrimitives.WriteInt32LittleEndian(sub[8..], DumpLevel);
         }
 
         if (Version >= 2)

@@ -59,7 +59,7 @@ internal static class Targets
         new("lzo", KdumpFiles.MakeLzo, KdumpFiles.CheckLzo),
         new("lime", DumpFiles.MakeLime, DumpFiles.CheckLime),
         new("avml", DumpFiles.MakeAvml, DumpFiles.CheckAvml),
-        Texts("ramdump-list", ["1 0x0000000080000000 0000004096 DDR CS0 memory DDRCS0_0.BIN\n2 0x14680000 0000004096 (imem) OCIMEM.BIN\n", "# by hand\nDDRCS0_0.BIN 80000000\nOCIMEM.BIN 0x14680000 0x1000\n"],
+        Texts("ramdump-list", ["1 0x0000000080000000 0000004096 DDR CS0 memory DDRCS0_0.BIN\n2 0x14680000 0000004096 (imem) OCIMEM.BIN\n", "# by hand\nDDRCS0_0.BIN 80000000\nOCIMEM.BIN 0x14680000 0x1000\n", "if OS.FILE(DDRCS0_0.BIN)\n(\n  d.load.binary DDRCS0_0.BIN 0x80000000 /noclear\n)\n"],
             ["0x", "80000000", "4096", "DDRCS0_0.BIN", "OCIMEM.BIN", "\n", " ", "../", "ffffffffffffffff", "#"], DumpFiles.CheckList),
         Texts("raw-name", ["ram.img@0x40000000", "a+0x10@0x40000000:0x100,a+200@80000000", "DDRCS0_0.BIN@0x80000000,DDRCS1_0.BIN@0x800000000"], ["@", "+", ":", ",", "0x", "40000000", "a", "ffffffffffffffff"],
             DumpFiles.CheckName),

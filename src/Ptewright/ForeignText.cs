@@ -55,6 +55,22 @@ internal static class ForeignText
         return $"'{Clean(text[..length].ToString())}{(length < text.Length ? "..." : string.Empty)}'";
     }
 
+    /// <summary>The name of a file, or of several, for a sentence: as <see cref="Quote"/>, but cut in the middle, because a long path is known by its end.</summary>
+    /// <param name="name">The name.</param>
+    public static string QuoteName(ReadOnlySpan<char> name)
+    {
+        if (name.Length <= MaxQuoteLength)
+        {
+            return Quote(name);
+        }
+
+        const int FrontLength = MaxQuoteLength / 3;
+        int front = FrontLength - (char.IsHighSurrogate(name[FrontLength - 1]) ? 1 : 0);
+        int back = name.Length - (MaxQuoteLength - FrontLength);
+        back += char.IsLowSurrogate(name[back]) ? 1 : 0;
+        return $"'{Clean(name[..front].ToString())}...{Clean(name[back..].ToString())}'";
+    }
+
     /// <summary>Whether a character may stand on a terminal as it is.</summary>
     private static bool IsShown(Rune rune) => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate);

@@ -36,7 +36,7 @@ internal static class RootDiscovery
         if (result.IsAmbiguous)
         {
             throw new AmbiguousRootException(
-                $"{ForeignText.Quote(image.Name)} has several kernels, and nothing says which is meant: {string.Join("; ", result.Kernels.Select(Describe))}. Give --ttbr1 and --tcr; 'ptewright inspect' says more.");
+                $"{ForeignText.QuoteName(image.Name)} has several kernels, and nothing says which is meant: {string.Join("; ", result.Kernels.Select(Describe))}. Give --ttbr1 and --tcr; 'ptewright inspect' says more.");
         }
 
         if (result.Kernel is { } kernel)

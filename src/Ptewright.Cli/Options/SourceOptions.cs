@@ -60,7 +60,7 @@ internal sealed class SourceOptions(string name = "SOURCE")
     /// <summary>Opens the source, and notes what of it is left out. A live guest stands still until it is disposed of.</summary>
     /// <exception cref="InvalidInputException">It is none, or a kernel's own listing.</exception>
     public MemoryImage Open(ParseResult parsed, Terminal terminal) => IsListing(Name(parsed))
-        ? throw new InvalidInputException($"{ForeignText.Quote(Name(parsed))} is a kernel's own listing of its tables and has no tables: list, find, diff and verify read it.")
+        ? throw new InvalidInputException($"{ForeignText.QuoteName(Name(parsed))} is a kernel's own listing of its tables and has no tables: list, find, diff and verify read it.")
         : Open(Name(parsed), terminal);
 
     /// <summary>Opens a source by its name, and notes what of it is left out.</summary>

@@ -53,7 +53,7 @@ internal abstract class ListSink(Terminal terminal, IReadOnlyList<RangeFilter> f
     public void OnProblem(TableProblem problem)
     {
         Finding finding = TableFindings.Of(problem, Root, _source);
-        Terminal.Error.WriteLine($"ptewright: {finding}");
+        Terminal.Error.WriteLine($"ptewright: {(finding.Severity == FindingSeverity.Note ? "note: " : string.Empty)}{finding}");
         Write(problem, finding);
     }
 

@@ -5,10 +5,11 @@ using Ptewright.Texts;
 
 namespace Ptewright.Captures;
 
-/// <summary>The text file that lists the files of a ramdump of a system on chip: <c>dump_info.txt</c>, or one that somebody wrote by hand.</summary>
+/// <summary>The text file that lists the files of a ramdump of a system on chip: <c>dump_info.txt</c>, <c>load.cmm</c>, or one that somebody wrote by hand.</summary>
 /// <remarks>
-/// Each line says of one file where its memory begins and how long it is: <c>PREFERENCE BASE LENGTH REGION... FILE</c>, as Qualcomm's tools write it, or <c>FILE BASE [LENGTH]</c>. The base is
-/// hexadecimal, the length decimal unless it begins with <c>0x</c>. Files lie beside the list. Behind <c>#</c> is a comment.
+/// <para>Each line says of one file where its memory begins and how long it is: <c>PREFERENCE BASE LENGTH REGION... FILE</c>, as Qualcomm's tools write it, or <c>FILE BASE [LENGTH]</c>. The base is
+/// hexadecimal, the length decimal unless it begins with <c>0x</c>. Files lie beside the list. Behind <c>#</c> is a comment.</para>
+/// <para>Or it is the script that firmware writes for TRACE32, <c>load.cmm</c>: its lines <c>d.load.binary FILE ADDRESS</c> count (<see cref="RamdumpScript"/>).</para>
 /// </remarks>
 internal static class RamdumpList
 {
@@ -29,12 +30,13 @@ internal static class RamdumpList
 
         try
         {
-            LineReader lines = new(TextFile.Read(path, MaxLength), path, MaxLines, MaxLineLength);
+            string text = TextFile.Read(path, MaxLength);
+            LineReader lines = new(text, path, MaxLines, MaxLineLength);
             while (lines.TryRead(out ReadOnlySpan<char> line))
             {
                 if (!IsRemark(line))
                 {
-                    return TryParse(line, out _);
+                    return TryParse(line, out _) || RamdumpScript.IsScript(new LineReader(text, path, MaxLines, MaxLineLength));
                 }
             }
         }
@@ -56,21 +58,29 @@ internal static class RamdumpList
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         List<RawPart> parts = [];
         List<string> absent = [];
-        LineReader lines = new(TextFile.Read(path, MaxLength), path, MaxLines, MaxLineLength);
+        string text = TextFile.Read(path, MaxLength);
+        bool isScript = RamdumpScript.IsScript(new LineReader(text, path, MaxLines, MaxLineLength));
+        LineReader lines = new(text, path, MaxLines, MaxLineLength);
         while (lines.TryRead(out ReadOnlySpan<char> line))
         {
-            if (IsRemark(line))
+            if (isScript ? !RamdumpScript.IsLoad(line) : IsRemark(line))
             {
                 continue;
             }
 
-            if (!TryParse(line, out Entry entry))
+            Entry entry;
+            if (isScript)
+            {
+                (string loaded, ulong start) = RamdumpScript.Parse(lines, line);
+                entry = new Entry(loaded, start, null);
+            }
+            else if (!TryParse(line, out entry))
             {
                 throw lines.Error($"{TextFile.Quote(line)} does not say of a file where its memory begins, as in '1 0x80000000 1073741824 DDR-CS0 DDRCS0_0.BIN'");
             }
 
             // A list is as foreign as the dump: it leads to nothing elsewhere.
-            if (Path.GetFileName(entry.File) != entry.File)
+            if (Path.GetFileName(entry.File) != entry.File || entry.File.Contains('\\', StringComparison.Ordinal))
             {
                 throw lines.Error($"{TextFile.Quote(entry.File)} is no name of a file beside the list");
             }
@@ -109,7 +119,8 @@ internal static class RamdumpList
         string[] words = line.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length >= 4 && words[0].All(char.IsAsciiDigit))
         {
-            return TryMake(words[^1], words[1], words[2], out entry);
+            // Some have the file's name before the region's.
+            return TryMake(words[^1].Contains('.', StringComparison.Ordinal) || !words[3].Contains('.', StringComparison.Ordinal) ? words[^1] : words[3], words[1], words[2], out entry);
         }
 
         return words.Length is 2 or 3 && TryMake(words[0], words[1], words.Length == 3 ? words[2] : null, out entry);

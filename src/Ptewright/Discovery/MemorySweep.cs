@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.ExceptionServices;
 using System.Runtime.Intrinsics;
 using System.Text;
 using Ptewright.Addressing;
@@ -17,71 +18,151 @@ internal sealed unsafe class MemorySweep
     // The note's header: sizes of name and description, type; then the name, filled up to 12 bytes.
     private const int NoteTextAt = 24;
 
-    private readonly SweepFindings _found = new();
+    // What one thread goes through at once, and so many of them for each thread before all are put together.
+    private const ulong Stretch = 1 << 20;
+    private const int StretchesOfThread = 16;
+
+    private readonly MemoryImage _image;
     private readonly MemoryReader _reader;
     private readonly PageKind[] _kinds = new PageKind[PagesOfChunk];
 
     private readonly MemoryRanges _memory;
+    private SweepFindings _found = new();
 
-    private MemorySweep(MemoryReader reader, MemoryRanges memory)
+    private MemorySweep(MemoryImage image, MemoryRanges memory)
     {
-        _reader = reader;
+        _image = image;
+        _reader = image.OpenSweep();
         _memory = memory;
     }
 
-    /// <summary>Goes through a source's memory.</summary>
+    /// <summary>Goes through a source's memory, on all cores. What is found does not depend on how many there are.</summary>
     /// <param name="image">The source.</param>
     /// <param name="memory">The memory that there is.</param>
     /// <param name="watch">Who is told of the work, and may end it.</param>
-    public static SweepFindings Run(MemoryImage image, MemoryRanges memory, WorkWatch watch)
+    /// <exception cref="InvalidInputException">The source cannot be read any more.</exception>
+    /// <exception cref="OperationCanceledException">It is to end.</exception>
+    public static SweepFindings Run(MemoryImage image, MemoryRanges memory, WorkWatch watch) => Run(image, memory, watch, Environment.ProcessorCount);
+
+    /// <summary>The same on so many threads.</summary>
+    internal static SweepFindings Run(MemoryImage image, MemoryRanges memory, WorkWatch watch, int threads)
     {
-        using MemoryReader reader = image.OpenSweep();
-        MemorySweep sweep = new(reader, memory);
-        ulong total = 0;
-        foreach (MemorySegment segment in image.Segments)
+        long total = (long)image.Segments.Aggregate(0UL, (sum, segment) => sum + (segment.Size >> 20));
+        SweepFindings found = new();
+        List<MemorySweep> idle = [];
+        List<MemorySweep> all = [];
+        try
         {
-            total += segment.Size >> 20;
+            foreach ((ulong Start, ulong End, ulong Before)[] stretches in Stretches(image, found).Chunk(threads * StretchesOfThread))
+            {
+                watch.Report("MiB searched for a kernel", (long)(stretches[0].Before >> 20), total);
+                SweepFindings[] parts = new SweepFindings[stretches.Length];
+                RunAll(stretches.Length, threads, i =>
+                {
+                    MemorySweep sweep = Take();
+                    parts[i] = sweep.Look(stretches[i].Start, stretches[i].End);
+                    lock (idle)
+                    {
+                        idle.Add(sweep);
+                    }
+                }, watch.Stop);
+                foreach (SweepFindings part in parts)
+                {
+                    found.Add(part);
+                }
+            }
+
+            return found;
+        }
+        finally
+        {
+            all.ForEach(sweep => sweep._reader.Dispose());
         }
 
+        MemorySweep Take()
+        {
+            lock (idle)
+            {
+                if (idle.Count > 0)
+                {
+                    MemorySweep last = idle[^1];
+                    idle.RemoveAt(idle.Count - 1);
+                    return last;
+                }
+
+                MemorySweep made = new(image, memory);
+                all.Add(made);
+                return made;
+            }
+        }
+    }
+
+    // The first thing that went wrong is what went wrong.
+    private static void RunAll(int count, int threads, Action<int> run, CancellationToken stop)
+    {
+        try
+        {
+            _ = Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = stop }, run);
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.Flatten().InnerExceptions[0]);
+        }
+    }
+
+    // All memory in whole pages, in order; what is not there and holes of files are passed over.
+    private static IEnumerable<(ulong Start, ulong End, ulong Before)> Stretches(MemoryImage image, SweepFindings found)
+    {
+        const ulong PageMask = ~(ulong)(PageKinds.PageBytes - 1);
         ulong before = 0;
         foreach (MemorySegment segment in image.Segments)
         {
-            sweep.Segment(image, segment, before, total, watch);
+            ulong end = (segment.Start.Value + segment.Size) & PageMask;
+            for (ulong at = (segment.Start.Value + PageKinds.PageBytes - 1) & PageMask; at < end;)
+            {
+                ulong present = Math.Min(image.NextPresent(new PhysicalAddress(at)).Value & PageMask, end);
+                ulong next = present > at ? present : Math.Min(image.NextWritten(new PhysicalAddress(at)).Value & PageMask, end);
+                if (next > at)
+                {
+                    found.BytesOfHoles += present > at ? 0 : next - at;
+                    at = next;
+                    continue;
+                }
+
+                ulong last = Math.Min((at | (Stretch - 1)) + 1, end);
+                yield return (at, last, before + (at - segment.Start.Value));
+                at = last;
+            }
+
             before += segment.Size;
         }
-
-        return sweep._found;
     }
 
-    private void Segment(MemoryImage image, MemorySegment segment, ulong before, ulong total, WorkWatch watch)
+    private SweepFindings Look(ulong at, ulong end)
     {
-        // Whole pages only.
-        ulong at = (segment.Start.Value + PageKinds.PageBytes - 1) & ~(ulong)(PageKinds.PageBytes - 1);
-        ulong end = (segment.Start.Value + segment.Size) & ~(ulong)(PageKinds.PageBytes - 1);
-        bool mayBeHole = true;
-        int chunks = 0;
+        const ulong PageMask = ~(ulong)(PageKinds.PageBytes - 1);
+        _found = new SweepFindings();
+        bool mayBeHole = false;
         while (at < end)
         {
             if (mayBeHole)
             {
-                ulong next = Math.Min(image.NextWritten(new PhysicalAddress(at)).Value & ~(ulong)(PageKinds.PageBytes - 1), end);
+                ulong next = Math.Min(_image.NextWritten(new PhysicalAddress(at)).Value & PageMask, end);
                 if (next > at)
                 {
                     _found.BytesOfHoles += next - at;
                     at = next;
+                    mayBeHole = false;
                     continue;
                 }
-            }
-
-            if ((chunks++ & 0xff) == 0)
-            {
-                watch.Report("MiB searched for a kernel", (long)((before + (at - segment.Start.Value)) >> 20), (long)total);
             }
 
             ulong last = Math.Min((at | (Chunk - 1)) + 1, end);
             mayBeHole = !Look(at, (int)(last - at));
             at = last;
         }
+
+        return _found;
     }
 
     /// <summary>Looks at the pages of a chunk, or at those of them that are there.</summary>

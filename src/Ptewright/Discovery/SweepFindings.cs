@@ -46,6 +46,29 @@ internal sealed class SweepFindings
     /// <param name="pageShift">log2 of their size: 12, 14 or 16.</param>
     public IReadOnlyList<ulong> Tables(int pageShift) => _tables[(pageShift - 12) / 2];
 
+    /// <summary>Adds what was found in memory behind all that is in here.</summary>
+    public void Add(SweepFindings next)
+    {
+        BytesRead += next.BytesRead;
+        BytesOfHoles += next.BytesOfHoles;
+        CoreInfos.AddRange(next.CoreInfos.Take(MostOfAKind - CoreInfos.Count));
+        Headers.AddRange(next.Headers.Take(MostOfAKind - Headers.Count));
+        Banners.AddRange(next.Banners.Take(MostOfAKind - Banners.Count));
+        ProgramEntries.AddRange(next.ProgramEntries.Take(MostEntries - ProgramEntries.Count));
+        for (int shift = 12; shift <= 16; shift += 2)
+        {
+            foreach (ulong table in next.Tables(shift))
+            {
+                AddTable(shift, table);
+            }
+        }
+
+        foreach ((ulong start, ulong end) in next._written)
+        {
+            AddWritten(start, end);
+        }
+    }
+
     /// <summary>Adds a possible table.</summary>
     public void AddTable(int pageShift, ulong address)
     {

@@ -16,7 +16,7 @@ public static class TableFindings
         string reason = problem.Reason(root);
         return new Finding(
             Finding.RuleOf("table", problem.Kind),
-            FindingSeverity.Error,
+            problem.IsProbablyEmptyTable ? FindingSeverity.Note : FindingSeverity.Error,
             problem.Path.Count == 0 ? $"{reason} (by way of the root)" : reason,
             source,
             problem.Address) { Path = problem.Path };

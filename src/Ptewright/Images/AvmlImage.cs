@@ -39,6 +39,9 @@ internal sealed class AvmlImage : MemoryImage
     /// <inheritdoc/>
     public override IReadOnlyList<string> Remarks => _index.Remarks;
 
+    /// <inheritdoc/>
+    public override bool LeavesOutZeros => _index.Gaps.HasZeros;
+
     /// <summary>Whether a name is that of a file that begins as AVML's packed ones do.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
@@ -53,6 +56,9 @@ internal sealed class AvmlImage : MemoryImage
 #pragma warning restore CA2000
         return new MemoryReader(pieces.Window, pieces.Dispose);
     }
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<MissingMemory> FindMissing(CancellationToken stop) => _index.Gaps.ByKind();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _file.Dispose();

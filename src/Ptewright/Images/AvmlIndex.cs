@@ -60,6 +60,8 @@ internal sealed class AvmlIndex
         {
             Remarks.Add(remark);
         }
+
+        Gaps.Complete(Segments);
     }
 
     /// <summary>The memory, ranges that touch taken together.</summary>
@@ -177,7 +179,7 @@ internal sealed class AvmlIndex
 
     private void CutShort(LimeRange range, ulong done)
     {
-        Gaps.Add(range.Start + done, range.Last, MemoryPresence.Lost);
+        Gaps.Add(range.Start + done, range.Last, MissingKind.Lost);
         Remarks.Add($"The file ends inside the range that begins at {new PhysicalAddress(range.Start)}: memory from {new PhysicalAddress(range.Start + done)} to 0x{range.Last:x} is lost.");
     }
 

@@ -1,35 +1,26 @@
-using System.Buffers.Binary;
+using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Texts;
 
 namespace Ptewright.Images;
 
-/// <summary>An ELF core of physical memory: QEMU's <c>dump-guest-memory</c>, <c>/proc/vmcore</c>, <c>/proc/kcore</c>, a decompressed kdump; also flattened.</summary>
+/// <summary>An ELF core of physical memory: QEMU's <c>dump-guest-memory</c>, <c>/proc/vmcore</c>, a decompressed kdump; also flattened.</summary>
 /// <remarks>
 /// <para>A loaded segment lies at its physical address (<c>p_paddr</c>). Of the notes, VMCOREINFO is read (<see cref="CoreInfo"/>): QEMU has no arm64 note with system
 /// registers, so what a walk needs comes from there, or by hand.</para>
+/// <para>What a segment has in memory and not in the file (<c>p_memsz</c> more than <c>p_filesz</c>) was left out: makedumpfile does so with pages that it excludes, QEMU with what its filter does
+/// not name. A file that ends too early is read as far as it goes; what is cut off is <see cref="MemoryPresence.Lost"/>.</para>
 /// <para>Only what is asked for is read, so the file may be larger than memory. Tool Interface Standard ELF; 64 bits, little-endian, <c>EM_AARCH64</c>.</para>
 /// </remarks>
 public sealed class ElfCore : SegmentedImage
 {
-    private const int HeaderSize = 64;
-    private const int ProgramHeaderSize = 56;
-    private const ushort CoreType = 4;
-    private const ushort Aarch64 = 183;
-    private const uint Load = 1;
-    private const uint Note = 4;
-
-    // PN_XNUM: the true number is in section header 0.
-    private const ushort ManyHeaders = 0xffff;
-    private const int MaxHeaders = 1 << 20;
-
     private readonly FileMemory _file;
+    private readonly MemoryGaps _gaps = new();
     private readonly List<string> _remarks = [];
-    private VmCoreInfo? _coreInfo;
 
     /// <summary>Opens a core.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidInputException">It is no such core, or is truncated or contradictory.</exception>
+    /// <exception cref="InvalidInputException">It is no such core, or is contradictory, or none of its memory is there.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public ElfCore(string path)
@@ -40,7 +31,10 @@ public sealed class ElfCore : SegmentedImage
         _remarks.AddRange(bytes.Remarks);
         try
         {
-            SetSegments(Placed(ReadHeaders()));
+            ElfHeaders headers = new(bytes, _remarks);
+            CoreInfo = headers.CoreInfo;
+            SetSegments(Placed(FindMemory(headers)));
+            _gaps.Complete(Segments);
         }
         catch
         {
@@ -56,7 +50,7 @@ public sealed class ElfCore : SegmentedImage
     public override IReadOnlyList<string> Remarks => _remarks;
 
     /// <inheritdoc/>
-    public override VmCoreInfo? CoreInfo => _coreInfo;
+    public override VmCoreInfo? CoreInfo { get; }
 
     /// <summary>Whether a name is that of a file that begins as an ELF file does, flattened or not.</summary>
     /// <param name="path">The name, whatever it leads to.</param>
@@ -69,102 +63,54 @@ public sealed class ElfCore : SegmentedImage
     internal static bool IsElf(ReadOnlySpan<byte> start) => start.StartsWith("\u007fELF"u8);
 
     /// <inheritdoc/>
+    internal override IReadOnlyList<MissingMemory> FindMissing(CancellationToken stop) =>
+        _gaps.ByKind(kind => kind == MissingKind.LeftOut ? "segments are longer in memory than in the file" : null);
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _file?.Dispose();
 
-    private List<(MemorySegment Segment, ulong Offset)> ReadHeaders()
+    private protected override MemoryPresence WhyNot(PhysicalAddress address) => _gaps.WhyNot(address);
+
+    private List<(MemorySegment Segment, ulong Offset)> FindMemory(ElfHeaders headers)
     {
-        ReadOnlySpan<byte> header = _file.Copy(0, HeaderSize);
-        if (!IsElf(header))
-        {
-            throw TextFile.Error(Name, "it does not begin as an ELF file does");
-        }
-
-        if (header.Length < HeaderSize || header[4] != 2 || header[5] != 1)
-        {
-            throw TextFile.Error(Name, "it is no 64-bit little-endian ELF file");
-        }
-
-        if (Half(header, 16) != CoreType || Half(header, 18) != Aarch64)
-        {
-            throw TextFile.Error(Name, $"it is no core of an arm64 machine (ELF type {Half(header, 16)}, machine {Half(header, 18)})");
-        }
-
-        ulong at = Long(header, 32);
-        int count = CountHeaders(header);
-        if (Half(header, 54) != ProgramHeaderSize || count == 0 || at > _file.Length || (ulong)count * ProgramHeaderSize > _file.Length - at)
-        {
-            throw TextFile.Error(Name, $"its {count} program headers at offset 0x{at:x} do not lie in the file");
-        }
-
-        List<ElfSegment> loaded = [];
-        ReadOnlySpan<byte> headers = _file.Copy(at, count * ProgramHeaderSize);
-        int notesLeft = ElfNotes.MostBytes;
-        for (int i = 0; i < count; i++)
-        {
-            ReadOnlySpan<byte> entry = headers.Slice(i * ProgramHeaderSize, ProgramHeaderSize);
-            uint type = BinaryPrimitives.ReadUInt32LittleEndian(entry);
-            ulong offset = Long(entry, 8);
-            ulong size = Long(entry, 32);
-            if (type == Load)
-            {
-                loaded.Add(new ElfSegment(i, offset, Long(entry, 16), Long(entry, 24), size));
-            }
-            else if (type == Note)
-            {
-                RefuseBehindTheFile(i, offset, size);
-                byte[] notes = _file.Copy(offset, (int)Math.Min(size, (ulong)notesLeft));
-                notesLeft -= notes.Length;
-                _coreInfo ??= ElfNotes.FindCoreInfo(notes) is { } text ? VmCoreInfo.Parse(text) : null;
-            }
-        }
-
         List<(MemorySegment Segment, ulong Offset)> segments = [];
-        foreach (ElfSegment segment in ElfSegment.Choose(loaded, _remarks))
+        ulong lost = 0;
+        foreach (ElfSegment segment in ElfSegment.Choose(headers.Segments, _remarks))
         {
-            RefuseBehindTheFile(segment.Header, segment.Offset, segment.Size);
-            segments.Add((new MemorySegment(new PhysicalAddress(segment.Physical), segment.Size), segment.Offset));
+            ulong there = Math.Min(segment.Size, segment.Offset < _file.Length ? _file.Length - segment.Offset : 0);
+            if (there > 0)
+            {
+                segments.Add((new MemorySegment(new PhysicalAddress(segment.Physical), there), segment.Offset));
+            }
+
+            lost += segment.Size - there;
+            AddGap(segment.Physical, there, segment.Size, MissingKind.Lost);
+            AddGap(segment.Physical, segment.Size, segment.MemorySize, MissingKind.LeftOut);
+        }
+
+        if (lost > 0)
+        {
+            _remarks.Add(string.Create(CultureInfo.InvariantCulture, $"It is cut short: {lost} bytes of its memory lie behind its end at byte 0x{_file.Length:x}, and are lost."));
         }
 
         return segments.Count > 0 ? segments
-            : throw TextFile.Error(Name, loaded.Count == 0 ? "it has no memory in it (no PT_LOAD)" : $"none of its {loaded.Count} segments says where in physical memory it lies");
+            : throw (lost > 0 ? TextFile.Error(Name, $"all of its memory lies behind its end at byte 0x{_file.Length:x}: it is cut short") : headers.WithoutMemory(Name));
     }
 
-    private void RefuseBehindTheFile(int header, ulong offset, ulong size)
+    // Of a segment, which may claim more than there is room for behind its address.
+    private void AddGap(ulong physical, ulong from, ulong to, MissingKind kind)
     {
-        if (offset > _file.Length || size > _file.Length - offset)
+        if (from < to && from <= ulong.MaxValue - physical)
         {
-            throw TextFile.Error(Name, $"the part of program header {header} at offset 0x{offset:x} ends behind the file: it is truncated");
+            _gaps.Add(physical + from, to - 1 > ulong.MaxValue - physical ? ulong.MaxValue : physical + (to - 1), kind);
         }
     }
 
-    // One piece of address space for all of it. What lies in front of and behind the memory in the file need not be small: /proc/kcore is sparse.
+    // One piece of address space for all of it.
     private IEnumerable<(MemorySegment Segment, Place Place)> Placed(List<(MemorySegment Segment, ulong Offset)> segments)
     {
-        segments = [.. segments.Where(part => part.Segment.Size > 0)];
-        if (segments.Count == 0)
-        {
-            return [];
-        }
-
         ulong first = segments.Min(part => part.Offset);
         _file.Reserve(first, segments.Max(part => part.Offset + part.Segment.Size) - first);
         return segments.Select(part => (part.Segment, new Place(_file.Block, part.Offset - first, _file)));
     }
-
-    private int CountHeaders(ReadOnlySpan<byte> header)
-    {
-        ushort count = Half(header, 56);
-        if (count != ManyHeaders)
-        {
-            return count;
-        }
-
-        ReadOnlySpan<byte> section = _file.Copy(Long(header, 40), HeaderSize);
-        uint real = section.Length == HeaderSize ? BinaryPrimitives.ReadUInt32LittleEndian(section[44..]) : 0;
-        return real <= MaxHeaders ? (int)real : throw TextFile.Error(Name, $"it has {real} program headers, more than {MaxHeaders}");
-    }
-
-    private static ushort Half(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);
-
-    private static ulong Long(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[offset..]);
 }

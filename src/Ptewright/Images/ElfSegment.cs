@@ -8,13 +8,17 @@ namespace Ptewright.Images;
 /// <param name="Virtual">Where the kernel reaches it (<c>p_vaddr</c>); 0 where nobody says.</param>
 /// <param name="Physical">Where it lies in memory (<c>p_paddr</c>).</param>
 /// <param name="Size">Its bytes in the file.</param>
-internal readonly record struct ElfSegment(int Header, ulong Offset, ulong Virtual, ulong Physical, ulong Size)
+/// <param name="MemorySize">Its bytes in memory, at least as many: what is more was left out.</param>
+internal readonly record struct ElfSegment(int Header, ulong Offset, ulong Virtual, ulong Physical, ulong Size, ulong MemorySize)
 {
     // With FEAT_D128 physical addresses have 56 bits, and no more.
     private const ulong FirstNoPhysicalAddress = 1UL << 56;
 
     // Addresses of the kernel's half, whatever its size.
     private const ulong FirstKernelAddress = 0xfff0_0000_0000_0000;
+
+    /// <summary>Whether it says where in memory it lies.</summary>
+    public bool HasPhysical => Physical < FirstNoPhysicalAddress;
 
     private bool IsOfKernel => Virtual >= FirstKernelAddress;
 
@@ -27,8 +31,8 @@ internal readonly record struct ElfSegment(int Header, ulong Offset, ulong Virtu
     /// </remarks>
     public static List<ElfSegment> Choose(IReadOnlyList<ElfSegment> segments, ICollection<string> remarks)
     {
-        List<ElfSegment> kept = [.. segments.Where(segment => segment.Size > 0)];
-        LeaveOut(segment => segment.Physical >= FirstNoPhysicalAddress, "no physical address, as vmalloc, modules and the page array have none in /proc/kcore");
+        List<ElfSegment> kept = [.. segments.Where(segment => segment.MemorySize > 0)];
+        LeaveOut(segment => !segment.HasPhysical, "no physical address, as vmalloc, modules and the page array have none in /proc/kcore");
 
         // One alone may be memory that begins at 0; more cannot be.
         if (kept.Count(segment => segment.IsOfKernel && segment.Physical == 0) > 1)

@@ -6,13 +6,13 @@ namespace Ptewright.Images;
 /// <remarks>The frame that was not asked for the longest time is given to another one; there are more of them than windows that must stay good (<see cref="MemoryReader"/>).</remarks>
 internal sealed unsafe class FrameCache : IDisposable
 {
-    /// <summary>How many frames there are: 16 MiB, of which only what is used costs memory.</summary>
+    /// <summary>How many frames there are: 16 MiB, of which only what is used costs memory, in huge pages where there are some: a table is unpacked sooner than the system finds room for it page by page.</summary>
     public const int Frames = 4 * MemoryReader.WindowsKept;
 
     /// <summary>The size of a frame in bytes.</summary>
     public const int FrameSize = MemoryReader.MostBytes;
 
-    private readonly NativeBlock _memory = NativeBlock.Reserve((ulong)Frames * FrameSize);
+    private readonly NativeBlock _memory = NativeBlock.Take((ulong)Frames * FrameSize);
     private readonly Dictionary<ulong, int> _frameOf = [];
     private readonly (ulong Number, long LastAsked)[] _frames = new (ulong, long)[Frames];
     private long _asked;

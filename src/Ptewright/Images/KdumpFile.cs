@@ -8,6 +8,8 @@ internal sealed class KdumpFile : IDisposable
 {
     private const int DescriptorSize = 24;
 
+    private const int DescriptorsAtOnce = 1 << 12;
+
     private readonly FileBytes _file;
     private readonly List<string> _remarks = [];
     private PageBitmap _stored = null!;
@@ -70,20 +72,57 @@ internal sealed class KdumpFile : IDisposable
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public bool TryRead(ulong number, PageUnpacker unpacker, Span<byte> page)
     {
-        if (!TryFind(_stored.CountBefore(number) - _storedBefore, out ulong offset, out int size, out PagePacking packing))
+        if (!TryFind(_stored.CountBefore(number) - _storedBefore, unpacker.Descriptors, out ulong offset, out int size, out PagePacking packing))
         {
             return false;
         }
 
-        _file.Read(offset, unpacker.RoomFor(size));
+        unpacker.Packed.Read(_file, offset, unpacker.RoomFor(size));
         return unpacker.TryUnpack(size, packing, page);
+    }
+
+    /// <summary>A page as it is packed; false when it is lost.</summary>
+    /// <param name="number">Its number; it is stored, in this file.</param>
+    /// <param name="bytes">What is packed.</param>
+    /// <param name="packing">With what.</param>
+    /// <exception cref="InvalidInputException">The file cannot be read any more.</exception>
+    public bool TryPacked(ulong number, out byte[] bytes, out PagePacking packing)
+    {
+        bool found = TryFind(_stored.CountBefore(number) - _storedBefore, null, out ulong offset, out int size, out packing);
+        bytes = found ? _file.Copy(offset, size) : [];
+        return found;
+    }
+
+    /// <summary>Its pages that no descriptor leads to, ascending.</summary>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="InvalidInputException">The file cannot be read any more.</exception>
+    public IEnumerable<ulong> FindLost(CancellationToken stop)
+    {
+        byte[] descriptors = new byte[DescriptorsAtOnce * DescriptorSize];
+        ulong index = 0;
+        int there = 0;
+        for (ulong page = _stored.Next(Header.FirstPage, isSet: true); page < Header.EndPage; page = _stored.Next(page + 1, isSet: true), index++)
+        {
+            int inBuffer = (int)(index % DescriptorsAtOnce);
+            if (inBuffer == 0)
+            {
+                stop.ThrowIfCancellationRequested();
+                ulong at = Header.DescriptorOffset + (index * DescriptorSize);
+                there = (int)Math.Min((ulong)descriptors.Length, at < _file.Length ? _file.Length - at : 0);
+                _file.Read(at, descriptors.AsSpan(0, there));
+            }
+
+            if ((inBuffer + 1) * DescriptorSize > there || !IsSound(descriptors.AsSpan(inBuffer * DescriptorSize, DescriptorSize), out _, out _, out _))
+            {
+                yield return page;
+            }
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    // A descriptor: the page's offset in the file, its size there, what it is packed with, and flags that nobody sets. An offset of 0: there was no room for the page.
-    private bool TryFind(ulong index, out ulong offset, out int size, out PagePacking packing)
+    private bool TryFind(ulong index, NearReads? near, out ulong offset, out int size, out PagePacking packing)
     {
         (offset, size, packing) = (0, 0, default);
         ulong at = Header.DescriptorOffset + (index * DescriptorSize);
@@ -93,7 +132,21 @@ internal sealed class KdumpFile : IDisposable
         }
 
         Span<byte> descriptor = stackalloc byte[DescriptorSize];
-        _file.Read(at, descriptor);
+        if (near is null)
+        {
+            _file.Read(at, descriptor);
+        }
+        else
+        {
+            near.Read(_file, at, descriptor);
+        }
+
+        return IsSound(descriptor, out offset, out size, out packing);
+    }
+
+    // A descriptor: the page's offset in the file, its size there, what it is packed with, and flags that nobody sets. An offset of 0: there was no room for the page.
+    private bool IsSound(ReadOnlySpan<byte> descriptor, out ulong offset, out int size, out PagePacking packing)
+    {
         offset = BinaryPrimitives.ReadUInt64LittleEndian(descriptor);
         uint bytes = BinaryPrimitives.ReadUInt32LittleEndian(descriptor[8..]);
         packing = (PagePacking)BinaryPrimitives.ReadUInt32LittleEndian(descriptor[12..]);
@@ -105,7 +158,7 @@ internal sealed class KdumpFile : IDisposable
     {
         if (Header.IsIncomplete)
         {
-            _remarks.Add("Whoever wrote it had no room for all of it, as it says itself: pages are missing, which count as lost.");
+            _remarks.Add(ElfHeaders.Incomplete);
         }
 
         ulong room = (_file.Length - Header.DescriptorOffset) / DescriptorSize;
@@ -113,7 +166,7 @@ internal sealed class KdumpFile : IDisposable
         {
             _remarks.Add($"It is cut short: of its {pages} pages the descriptors of {pages - room} lie behind its end at byte 0x{_file.Length:x}; those pages are lost.");
         }
-        else if (pages > 0 && !Header.IsIncomplete && !TryFind(pages - 1, out _, out _, out _))
+        else if (pages > 0 && !Header.IsIncomplete && !TryFind(pages - 1, null, out _, out _, out _))
         {
             _remarks.Add($"It is cut short or damaged: the last of its {pages} pages does not lie in its 0x{_file.Length:x} bytes; pages that do not are lost.");
         }

@@ -84,6 +84,7 @@ internal sealed class KdumpHeader
             throw file.Error($"it is a part of a split dump and has the pages from {FirstPage} up to {EndPage}, of {Pages} in all: it is damaged");
         }
 
+        DumpLevel = Version >= 1 ? BinaryPrimitives.ReadInt32LittleEndian(sub[8..]) : 0;
         CoreInfo = Version >= 3 ? (Long(sub, 32), Long(sub, 40)) : default;
         Notes = Version >= 4 ? (Long(sub, 48), Long(sub, 56)) : default;
     }
@@ -108,6 +109,9 @@ internal sealed class KdumpHeader
 
     /// <summary>The page behind the last one.</summary>
     public ulong EndPage { get; }
+
+    /// <summary>Which pages makedumpfile was to leave out (<c>-d</c>), a bit each: of zeros, of the cache, of the cache in use, of programs, free ones.</summary>
+    public int DumpLevel { get; }
 
     /// <summary>Where VMCOREINFO's text lies, and its length; 0 where the header does not say.</summary>
     public (ulong Offset, ulong Size) CoreInfo { get; }

@@ -83,8 +83,78 @@ public sealed class KdumpImage : MemoryImage
         return new MemoryReader(pages.WindowAt, pages.Dispose);
     }
 
+    /// <summary>A page as the file has it.</summary>
+    /// <param name="page">Its number.</param>
+    /// <param name="bytes">What is packed.</param>
+    /// <param name="packing">With what.</param>
+    /// <returns>False when it is not there.</returns>
+    /// <exception cref="InvalidInputException">The file cannot be read any more.</exception>
+    internal bool TryPacked(ulong page, out byte[] bytes, out PagePacking packing)
+    {
+        (bytes, packing) = ([], default);
+        return _set.Stored[page] && _set.FileOf(page) is { } file && file.TryPacked(page, out bytes, out packing);
+    }
+
+    /// <inheritdoc/>
+    public override bool LeavesOutZeros => (_set.Header.DumpLevel & 1) != 0 && _set.Header.HasTwoBitmaps;
+
+    /// <inheritdoc/>
+    internal override PhysicalAddress NextPresent(PhysicalAddress address)
+    {
+        ulong page = address.Value >> _shift;
+        return _set.Stored[page] ? address : new PhysicalAddress(_set.Stored.Next(page, isSet: true) << _shift);
+    }
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<MissingMemory> FindMissing(CancellationToken stop)
+    {
+        MissingMemory absent = new(MissingKind.Absent);
+        MissingMemory excluded = new(MissingKind.LeftOut, WhatIsLeftOut());
+        MissingMemory lost = new(MissingKind.Lost);
+        PageBitmap known = _set.Known;
+        PageBitmap stored = _set.Stored;
+        ulong end = 0;
+        for (ulong page = known.Next(0, isSet: true); page < known.Pages; page = known.Next(end, isSet: true))
+        {
+            stop.ThrowIfCancellationRequested();
+            if (end > 0)
+            {
+                absent.Add(end << _shift, (page - end) << _shift);
+            }
+
+            end = known.Next(page, isSet: false);
+            for (ulong at = page; at < end;)
+            {
+                // By turns what is stored and what is not.
+                ulong next = Math.Min(stored.Next(at, !stored[at]), end);
+                if (!stored[at])
+                {
+                    excluded.Add(at << _shift, (next - at) << _shift);
+                }
+
+                at = next;
+            }
+        }
+
+        foreach (ulong page in _set.FindLost(stop))
+        {
+            lost.Add(page << _shift, 1UL << _shift);
+        }
+
+        return [.. new[] { absent, excluded, lost }.Where(kind => kind.Count > 0)];
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _set?.Dispose();
+
+    // makedumpfile(8), -d.
+    private string WhatIsLeftOut()
+    {
+        string[] kinds = ["zeros", "cache", "cache in use", "programs'", "free"];
+        int level = _set.Header.DumpLevel;
+        string[] meant = [.. kinds.Where((_, bit) => (level >> bit & 1) != 0)];
+        return meant.Length == 0 ? $"dump level {level}" : $"dump level {level}: pages of these kinds: {string.Join(", ", meant)}";
+    }
 
     // A file that has such a name is not cut in two.
     private static string[] PathsOf(string name)

@@ -62,7 +62,7 @@ internal sealed class KdumpSet : IDisposable
     /// <summary>What is not as it should be: one sentence each.</summary>
     public IReadOnlyList<string> Remarks => _files.Count == 1
         ? [.. _remarks, .. _files[0].Remarks]
-        : [.. _remarks, .. _files.SelectMany(file => file.Remarks.Select(remark => $"{TextFile.Quote(file.Name)}: {remark}"))];
+        : [.. _remarks, .. _files.SelectMany(file => file.Remarks.Select(remark => $"{TextFile.QuoteName(file.Name)}: {remark}"))];
 
     /// <summary>The file that a page would lie in; null where it is missing.</summary>
     public KdumpFile? FileOf(ulong page)
@@ -78,6 +78,29 @@ internal sealed class KdumpSet : IDisposable
         return null;
     }
 
+    /// <summary>The pages that are stored and that no descriptor leads to, ascending: they lie in another file, behind the end, or were never written. Damaged ones are not known before they are read.</summary>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="InvalidInputException">A file cannot be read any more.</exception>
+    public IEnumerable<ulong> FindLost(CancellationToken stop)
+    {
+        ulong at = 0;
+        foreach (KdumpFile? file in _files.Append(null))
+        {
+            ulong first = file?.Header.FirstPage ?? Header.Pages;
+            for (ulong page = Stored.Next(at, isSet: true); page < first; page = Stored.Next(page + 1, isSet: true))
+            {
+                yield return page;
+            }
+
+            foreach (ulong page in file?.FindLost(stop) ?? [])
+            {
+                yield return page;
+            }
+
+            at = Math.Max(at, file?.Header.EndPage ?? 0);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
@@ -86,7 +109,7 @@ internal sealed class KdumpSet : IDisposable
         if (_files.Count > 1 && !IsSameDump(_files[0], file))
         {
             throw TextFile.Error(
-                file.Name, file.Header.IsSplit ? $"it is not a part of the same split dump as {TextFile.Quote(_files[0].Name)}" : "it is no part of a split dump, so it is read alone");
+                file.Name, file.Header.IsSplit ? $"it is not a part of the same split dump as {TextFile.QuoteName(_files[0].Name)}" : "it is no part of a split dump, so it is read alone");
         }
     }
 
@@ -96,7 +119,7 @@ internal sealed class KdumpSet : IDisposable
     {
         if (FindOverlap(_files) is var (first, second))
         {
-            throw TextFile.Error(second.Name, $"the pages from {second.Header.FirstPage} on are in {TextFile.Quote(first.Name)} too");
+            throw TextFile.Error(second.Name, $"the pages from {second.Header.FirstPage} on are in {TextFile.QuoteName(first.Name)} too");
         }
     }
 
@@ -129,7 +152,7 @@ internal sealed class KdumpSet : IDisposable
         {
             if (file != _files[0] && !file.ReadStored().HasSameBits(Stored))
             {
-                throw TextFile.Error(file.Name, $"other pages are stored than {TextFile.Quote(_files[0].Name)} says, so they are not parts of the same split dump");
+                throw TextFile.Error(file.Name, $"other pages are stored than {TextFile.QuoteName(_files[0].Name)} says, so they are not parts of the same split dump");
             }
 
             file.Use(Stored);
@@ -181,7 +204,7 @@ internal sealed class KdumpSet : IDisposable
 
         if (others.Count > 0)
         {
-            Remark($"It is a part of a split dump, and is read with {string.Join(" and ", others.Select(other => TextFile.Quote(other.Name)))}.");
+            Remark($"It is a part of a split dump, and is read with {string.Join(" and ", others.Select(other => TextFile.QuoteName(other.Name)))}.");
         }
 
         return others;

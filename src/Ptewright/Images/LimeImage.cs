@@ -35,6 +35,7 @@ internal sealed class LimeImage : SegmentedImage
             _unpacked = IsPacked(path) ? Unpack(path) : null;
             _file = new FileMemory(_unpacked?.Path ?? path, name: path);
             SetSegments(ReadRanges());
+            _gaps.Complete(Segments);
         }
         catch
         {
@@ -49,6 +50,9 @@ internal sealed class LimeImage : SegmentedImage
     /// <inheritdoc/>
     public override IReadOnlyList<string> Remarks => _remarks;
 
+    /// <inheritdoc/>
+    public override bool LeavesOutZeros => _gaps.HasZeros;
+
     /// <summary>Whether a name is that of a file that begins as LiME's do, packed or not.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
@@ -60,6 +64,9 @@ internal sealed class LimeImage : SegmentedImage
         _file?.Dispose();
         _unpacked?.Dispose();
     }
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<MissingMemory> FindMissing(CancellationToken stop) => _gaps.ByKind();
 
     private protected override MemoryPresence WhyNot(PhysicalAddress address) => _gaps.WhyNot(address);
 
@@ -79,8 +86,9 @@ internal sealed class LimeImage : SegmentedImage
             Span<byte> first = stackalloc byte[4];
             return stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false) == first.Length && first.SequenceEqual("EMiL"u8);
         }
-        catch (InvalidDataException)
+        catch (Exception problem) when (problem is InvalidDataException or IOException)
         {
+            // The second is what a stream gives that asks for a dictionary.
             return false;
         }
     }
@@ -148,7 +156,7 @@ internal sealed class LimeImage : SegmentedImage
             ulong size = range.SizeLessOne < left ? range.SizeLessOne + 1 : left;
             if (size <= range.SizeLessOne)
             {
-                _gaps.Add(range.Start + size, range.Last, MemoryPresence.Lost);
+                _gaps.Add(range.Start + size, range.Last, MissingKind.Lost);
                 _remarks.Add($"The file ends inside the range that begins at {new PhysicalAddress(range.Start)}: memory from {new PhysicalAddress(range.Start + size)} to 0x{range.Last:x} is lost.");
             }
 

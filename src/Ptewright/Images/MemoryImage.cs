@@ -32,6 +32,10 @@ public abstract class MemoryImage : IDisposable
     /// <summary>What of it is left out, or taken otherwise than it is written: one sentence each.</summary>
     public virtual IReadOnlyList<string> Remarks => [];
 
+    /// <summary>Whether memory was left out of it because it was nothing but zeros. Then a table in memory that is <see cref="MemoryPresence.Excluded"/> is probably an empty one: tables are
+    /// seldom left out for another reason.</summary>
+    public virtual bool LeavesOutZeros => false;
+
     /// <summary>A reader for one thread, which keeps the memory as long as it is open.</summary>
     /// <exception cref="ObjectDisposedException">The image is gone.</exception>
     public abstract MemoryReader OpenReader();
@@ -43,6 +47,21 @@ public abstract class MemoryImage : IDisposable
     /// <summary>The first address from one on whose memory may be something else than zeros that nobody wrote: the address itself where that is not known without reading.</summary>
     /// <param name="address">An address in a segment.</param>
     internal virtual PhysicalAddress NextWritten(PhysicalAddress address) => address;
+
+    /// <summary>The first address from one on whose memory the source may have: the address itself where that is not known without reading. What lies before it is no hole that reads as zeros.</summary>
+    /// <param name="address">An address in a segment.</param>
+    internal virtual PhysicalAddress NextPresent(PhysicalAddress address) => address;
+
+    /// <summary>The memory that it has not, as far as that is known without reading what it has: what lies between its segments, and what of them was left out or is lost.</summary>
+    /// <param name="stop">Ends the work.</param>
+    /// <returns>A list for each reason that there is.</returns>
+    /// <exception cref="InvalidInputException">The source cannot be read any more.</exception>
+    internal virtual IReadOnlyList<MissingMemory> FindMissing(CancellationToken stop)
+    {
+        MemoryGaps gaps = new();
+        gaps.Complete(Segments);
+        return gaps.ByKind();
+    }
 
     /// <summary>Reads memory; whoever reads more than once opens a reader.</summary>
     /// <param name="address">The first byte.</param>

@@ -9,12 +9,21 @@ namespace Ptewright.Images;
 /// <remarks>What is packed comes from outside: a page that does not unpack to exactly its size is none.</remarks>
 internal sealed class PageUnpacker : IDisposable
 {
+    private const int DescriptorsSize = 8 << 10;
+    private const int PagesSize = 16 << 10;
+
     private readonly NativeBlock _packed;
     private Decompressor? _zstd;
 
     /// <summary>Makes room for what is packed.</summary>
     /// <param name="mostBytes">The most that a packed page has.</param>
     public PageUnpacker(int mostBytes) => _packed = NativeBlock.Reserve((ulong)mostBytes);
+
+    /// <summary>What says where pages lie, as this reader read it last.</summary>
+    public NearReads Descriptors { get; } = new(DescriptorsSize);
+
+    /// <summary>Packed pages, as this reader read them last.</summary>
+    public NearReads Packed { get; } = new(PagesSize);
 
     /// <summary>Room for a packed page. It ends where the memory does, so that whoever reads on is found out.</summary>
     /// <param name="bytes">Its length.</param>
@@ -48,6 +57,8 @@ internal sealed class PageUnpacker : IDisposable
     public void Dispose()
     {
         _packed.Dispose();
+        Descriptors.Dispose();
+        Packed.Dispose();
         _zstd?.Dispose();
     }
 

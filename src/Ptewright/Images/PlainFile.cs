@@ -20,12 +20,17 @@ internal sealed partial class PlainFile : FileBytes
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public PlainFile(string path, string? name = null)
+        : this(path, name, saysLength: true)
+    {
+    }
+
+    private PlainFile(string path, string? name, bool saysLength)
     {
         Name = name ?? path;
         _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         try
         {
-            Length = (ulong)RandomAccess.GetLength(_file);
+            Length = saysLength ? (ulong)RandomAccess.GetLength(_file) : long.MaxValue;
             if (Length == 0)
             {
                 throw Error("it is empty, or no file that says how long it is");
@@ -43,6 +48,12 @@ internal sealed partial class PlainFile : FileBytes
         }
     }
 
+    /// <summary>Opens a file that does not say how long it is, or says what is not so, as those of <c>/proc</c>.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static PlainFile WithoutLength(string path) => new(path, null, saysLength: false);
+
     /// <inheritdoc/>
     public override string Name { get; }
 
@@ -58,7 +69,9 @@ internal sealed partial class PlainFile : FileBytes
             while (done < room.Length)
             {
                 int read = RandomAccess.Read(_file, room[done..], (long)(offset + (ulong)done));
-                done += read > 0 ? read : throw Error($"it had {Length} bytes when it was opened, and now it ends before byte 0x{offset + (ulong)done:x}");
+                done += read > 0 ? read
+                    : throw Error(Length == long.MaxValue ? $"it ends before byte 0x{offset + (ulong)done:x}"
+                        : $"it had {Length} bytes when it was opened, and now it ends before byte 0x{offset + (ulong)done:x}");
             }
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

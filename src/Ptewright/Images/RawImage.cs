@@ -29,6 +29,7 @@ public sealed class RawImage : SegmentedImage
     {
         ArgumentNullException.ThrowIfNull(parts);
         Name = name ?? string.Join(',', parts.Select(part => part.Path));
+        Parts = parts;
         Remarks = remarks;
         try
         {
@@ -59,6 +60,9 @@ public sealed class RawImage : SegmentedImage
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Remarks { get; }
+
+    /// <summary>What it consists of, as it was asked for.</summary>
+    internal IReadOnlyList<RawPart> Parts { get; }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

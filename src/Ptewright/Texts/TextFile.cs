@@ -55,6 +55,9 @@ internal static class TextFile
     /// <summary>A piece of a file for a sentence: <see cref="ForeignText.Quote"/>.</summary>
     public static string Quote(ReadOnlySpan<char> text) => ForeignText.Quote(text);
 
+    /// <summary>The name of a file for a sentence: <see cref="ForeignText.QuoteName"/>.</summary>
+    public static string QuoteName(ReadOnlySpan<char> name) => ForeignText.QuoteName(name);
+
     private static ReadOnlySpan<byte> Unpack(ReadOnlySpan<byte> bytes, string name, int maxLength)
     {
         try

@@ -8,7 +8,7 @@ namespace Ptewright.Verifying;
 /// <param name="TablePagesPredicted">Table pages that were predicted below the root.</param>
 /// <param name="TablePagesAtPredictedAddress">Those of them that lie where they were predicted.</param>
 /// <param name="Differences">Where the two differ, ascending.</param>
-/// <param name="Problems">What is wrong with the tables themselves.</param>
+/// <param name="Problems">What is wrong with the tables themselves; a note is no problem, but worth knowing.</param>
 public sealed record MapVerification(
     ulong LeavesPredicted,
     ulong LeavesFound,
@@ -22,6 +22,6 @@ public sealed record MapVerification(
     public IEnumerable<Finding> Findings(string source) =>
         [.. Problems, .. Differences.Where(difference => difference.Explanation is null).Select(difference => difference.ToFinding(source))];
 
-    /// <summary>How many differences no later step of the kernel explains; a problem counts as one.</summary>
-    public int Unexplained => Differences.Count(difference => difference.Explanation is null) + Problems.Count;
+    /// <summary>How many differences no later step of the kernel explains; a problem counts as one, a note does not.</summary>
+    public int Unexplained => Differences.Count(difference => difference.Explanation is null) + Problems.Count(problem => problem.Severity != FindingSeverity.Note);
 }

@@ -37,6 +37,10 @@ public enum TableProblemKind
 /// <param name="Path">The entries from the root's to the one in question.</param>
 public sealed record TableProblem(TableProblemKind Kind, VirtualAddress Address, IReadOnlyList<WalkStep> Path)
 {
+    /// <summary>Whether it is probably none: the table was left out of a source that leaves out what is nothing but zeros (<see cref="MemoryImage.LeavesOutZeros"/>), so it is an empty one, as far as
+    /// can be told. That is inferred, not read.</summary>
+    public bool IsProbablyEmptyTable { get; init; }
+
     /// <summary>The problem with a table that is not there.</summary>
     /// <param name="presence">Why.</param>
     internal static TableProblemKind Without(MemoryPresence presence) => presence switch
@@ -54,6 +58,8 @@ public sealed record TableProblem(TableProblemKind Kind, VirtualAddress Address,
         return Kind switch
         {
             TableProblemKind.MissingMemory => $"the source has no memory at {target}, where a table should be",
+            TableProblemKind.ExcludedMemory when IsProbablyEmptyTable =>
+                $"the memory at {target}, where a table should be, was left out of the source, as pages of zeros are: an empty table, which is inferred",
             TableProblemKind.ExcludedMemory => $"the memory at {target}, where a table should be, was left out of the source",
             TableProblemKind.LostMemory => $"the memory at {target}, where a table should be, is in the source but cannot be read",
             TableProblemKind.Loop => $"the table at {target} is one of those that lead to it, a loop, which is not followed",

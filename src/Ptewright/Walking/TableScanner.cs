@@ -24,7 +24,9 @@ public sealed unsafe partial class TableScanner : ITableVisitor
     private readonly IRangeSink _sink;
     private readonly ulong _beyond;
     private readonly ulong _ignored;
+    private readonly bool _leavesOutZeros;
     private bool _isTooMany;
+    private long _told;
 
     // The open range: its size is what every leaf changes, so it is no part of a struct that would be copied.
     private ulong _openStart;
@@ -35,8 +37,9 @@ public sealed unsafe partial class TableScanner : ITableVisitor
     private int _openLevel;
     private bool _isOpen;
 
-    private TableScanner(TranslationRoot root, IRangeSink sink, bool isExact)
+    private TableScanner(MemoryImage memory, TranslationRoot root, IRangeSink sink, bool isExact)
     {
+        _leavesOutZeros = memory.LeavesOutZeros;
         _ignored = isExact ? 0 : DescriptorBits.SoftwareMask;
         _root = root;
         _sink = sink;
@@ -46,11 +49,14 @@ public sealed unsafe partial class TableScanner : ITableVisitor
     /// <summary>How many tables were entered.</summary>
     public long Visits { get; private set; }
 
-    /// <summary>How many problems there were, those that were not reported included.</summary>
+    /// <summary>How many problems there were, those that were not reported included; tables that are probably empty (<see cref="TableProblem.IsProbablyEmptyTable"/>) are none.</summary>
     public long Problems { get; private set; }
 
-    /// <summary>How many of them were not reported, because there were too many.</summary>
-    public long Unreported => Math.Max(0, Problems - MostProblems);
+    /// <summary>How many tables were left out and are probably empty. They are reported as problems are, with that said.</summary>
+    public long EmptyTables { get; private set; }
+
+    /// <summary>How many of both were not reported, because there were too many.</summary>
+    public long Unreported => Math.Max(0, Problems + EmptyTables - MostProblems);
 
     /// <summary>Scans all of a half.</summary>
     /// <param name="memory">Where the tables lie.</param>
@@ -87,7 +93,7 @@ public sealed unsafe partial class TableScanner : ITableVisitor
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(sink);
-        TableScanner scanner = new(root, sink, isExact);
+        TableScanner scanner = new(memory, root, sink, isExact);
         scanner.Visits = TableReader.Read(memory, root, scanner, from, last, mostVisits, new WorkWatch(progress, stop));
         scanner.Close();
         return scanner;
@@ -159,9 +165,12 @@ public sealed unsafe partial class TableScanner : ITableVisitor
     private void Report(TablePath path, TableProblemKind kind, ulong address, int depth, EntryKind last)
     {
         Close();
-        if (++Problems <= MostProblems)
+        bool isEmpty = kind == TableProblemKind.ExcludedMemory && _leavesOutZeros;
+        Problems += isEmpty ? 0 : 1;
+        EmptyTables += isEmpty ? 1 : 0;
+        if (++_told <= MostProblems)
         {
-            _sink.OnProblem(new TableProblem(kind, new VirtualAddress(address), path.Steps(depth, last)));
+            _sink.OnProblem(new TableProblem(kind, new VirtualAddress(address), path.Steps(depth, last)) { IsProbablyEmptyTable = isEmpty });
         }
     }
 }

@@ -40,6 +40,11 @@ public sealed class ForeignTextTests
         Assert.Equal($"'{new string('a', 60)}...'", ForeignText.Quote(new string('a', 61)));
         Assert.Equal($"'{new string('a', 59)}...'", ForeignText.Quote(new string('a', 59) + "\U0001F600"));
         Assert.Equal("'aa...'", ForeignText.Quote("aaa", 2));
+        Assert.Equal($"'{new string('a', 60)}'", ForeignText.QuoteName(new string('a', 60)));
+        string path = $"/{new string('b', 18)}/{new string('c', 70)}/{new string('d', 30)}/ram.img";
+        Assert.Equal($"'{path[..20]}...{path[^40..]}'", ForeignText.QuoteName(path));
+        Assert.Equal($"'{new string('a', 19)}...{new string('b', 39)}'", ForeignText.QuoteName(new string('a', 19) + "\U0001F600" + "cc\U0001F600" + new string('b', 39)));
+        Assert.Equal($"'a?{new string('a', 18)}...{new string('a', 39)}?'", ForeignText.QuoteName("a\u001b" + new string('a', 80) + "\u001b"));
     }
 
     [Fact]

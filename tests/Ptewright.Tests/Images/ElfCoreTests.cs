@@ -65,9 +65,80 @@ public sealed class ElfCoreTests : IDisposable
     [InlineData(63, "it is no 64-bit little-endian ELF file")]
     [InlineData(3, "it does not begin as an ELF file does")]
     [InlineData(175, "its 2 program headers at offset 0x40 do not lie in the file")]
-    [InlineData(191, "the part of program header 0 at offset 0xb0 ends behind the file: it is truncated")]
-    [InlineData(199, "the part of program header 1 at offset 0xc0 ends behind the file: it is truncated")]
+    [InlineData(176, "all of its memory lies behind its end at byte 0xb0: it is cut short")]
     public void A_file_that_is_too_short_is_said(int length, string reason) => Assert.Equal($"{_path}: {reason}.", Refusal(Core()[..length]));
+
+    [Theory]
+    [InlineData(191, 15, 0, 9)]
+    [InlineData(199, 16, 7, 1)]
+    public void A_core_that_is_cut_short_is_read_as_far_as_it_goes_and_says_so(int length, ulong first, ulong second, int lost)
+    {
+        using ElfCore core = Open(Core()[..length]);
+        Assert.Equal(
+            new[] { (0x4000_0000UL, first), (0x8000_0000UL, second) }.Where(range => range.Item2 > 0), core.Segments.Select(segment => (segment.Start.Value, segment.Size)));
+        Assert.Equal([$"It is cut short: {lost} bytes of its memory lie behind its end at byte 0x{length:x}, and are lost."], core.Remarks);
+        MissingMemory gone = core.FindMissing(CancellationToken.None)[^1];
+        Assert.Equal((MissingKind.Lost, (ulong)lost), (gone.Kind, gone.Bytes));
+        using MemoryReader reader = core.OpenReader();
+        Assert.Equal(MemoryPresence.Lost, reader.WindowAt(new PhysicalAddress(0x8000_0000 + second), 1).Presence);
+        Assert.Equal(first < 16 ? MemoryPresence.Lost : MemoryPresence.Missing, reader.WindowAt(new PhysicalAddress(0x4000_0000 + first), 1).Presence);
+    }
+
+    [Fact]
+    public void What_a_segment_has_in_memory_alone_was_left_out()
+    {
+        byte[] core = Core();
+        BinaryPrimitives.WriteUInt64LittleEndian(core.AsSpan(64 + 40), 0x3000);
+        using ElfCore read = Open(core);
+        Assert.Empty(read.Remarks);
+        using MemoryReader reader = read.OpenReader();
+        Assert.Equal(
+            [MemoryPresence.Present, MemoryPresence.Excluded, MemoryPresence.Excluded, MemoryPresence.Missing],
+            new[] { 0x4000_0000UL, 0x4000_0010UL, 0x4000_2fffUL, 0x4000_3000UL }.Select(address => reader.WindowAt(new PhysicalAddress(address), 1).Presence));
+        Assert.Equal(
+            [(MissingKind.Absent, 0x3fff_d000UL), (MissingKind.LeftOut, 0x2ff0UL)], read.FindMissing(CancellationToken.None).Select(gone => (gone.Kind, gone.Bytes)));
+        Assert.False(read.LeavesOutZeros);
+    }
+
+    [Fact]
+    public void A_segment_may_be_left_out_as_a_whole()
+    {
+        byte[] core = Core();
+        BinaryPrimitives.WriteUInt64LittleEndian(core.AsSpan(64 + 32), 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(core.AsSpan(64 + 40), 16);
+        BinaryPrimitives.WriteUInt64LittleEndian(core.AsSpan(64 + 8), 0);
+        using ElfCore read = Open(core);
+        MissingMemory gone = Assert.Single(read.FindMissing(CancellationToken.None), gone => gone.Kind == MissingKind.LeftOut);
+        Assert.Equal([(0x4000_0000UL, 16UL)], gone.Ranges.Select(range => (range.Start.Value, range.Size)));
+    }
+
+    [Fact]
+    public void A_core_that_says_it_is_incomplete_says_so()
+    {
+        byte[] core = Core();
+        core[48] = 1;
+        using ElfCore read = Open(core);
+        Assert.Equal(["Whoever wrote it had no room for all of it, as it says itself: pages are missing, which count as lost."], read.Remarks);
+    }
+
+    [Fact]
+    public void A_wrong_size_of_the_header_changes_nothing()
+    {
+        byte[] core = Core();
+        core[52] = 8;
+        using ElfCore read = Open(core);
+        Assert.Equal(2, read.Segments.Count);
+    }
+
+    [Fact]
+    public void Notes_behind_the_file_are_said()
+    {
+        byte[] core = WithNote(Note("VMCOREINFO", "OSRELEASE=6.1\n"));
+        BinaryPrimitives.WriteUInt64LittleEndian(core.AsSpan(64 + 8), (ulong)core.Length - 1);
+        using ElfCore read = Open(core);
+        Assert.Null(read.CoreInfo);
+        Assert.Contains("end behind the file, so nothing is taken from there", Assert.Single(read.Remarks), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Headers_may_end_with_the_file_and_a_part_may_be_empty_at_its_end_or_one_byte_long()

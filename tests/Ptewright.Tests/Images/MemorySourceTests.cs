@@ -41,7 +41,7 @@ public sealed class MemorySourceTests : IDisposable
         // The first three bytes of an ELF file, and not the fourth.
         string path = Write("ram.img", [.. "\u007fELG"u8.ToArray().Take(length), .. new byte[Math.Max(0, length - 4)]]);
         Assert.Equal(
-            $"{path}: it is no ELF core and no kdump-compressed dump and no LiME dump and no AVML dump and no list of ramdumps; if it is raw memory, say where its first byte lies, as in {path}@0x40000000.",
+            $"{path}: it is neither an ELF core, a kdump-compressed dump, a LiME dump, an AVML dump nor a list of ramdumps; if it is raw memory, say where its first byte lies, as in {path}@0x40000000.",
             Assert.Throws<InvalidInputException>(() => LiveSource.Open(path)).Message);
     }
 
@@ -68,7 +68,7 @@ public sealed class MemorySourceTests : IDisposable
         Assert.Equal([5, 6, 7, 8], bytes);
 
         // A file whose whole name there is, is that file.
-        Assert.Contains("it is no ELF core", Assert.Throws<InvalidInputException>(() => LiveSource.Open(low)).Message, StringComparison.Ordinal);
+        Assert.Contains("it is neither an ELF core", Assert.Throws<InvalidInputException>(() => LiveSource.Open(low)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

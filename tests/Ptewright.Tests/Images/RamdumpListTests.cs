@@ -64,6 +64,39 @@ public sealed class RamdumpListTests : IDisposable
         Assert.Equal([9, 0xff], new ulong[] { 0x1468_0000, 0x8000_1fff }.Select(address => ByteAt(image, address)));
     }
 
+    // As firmware writes it: each file only if it is there, in a script of TRACE32.
+    [Theory]
+    [InlineData("if OS.FILE(DDRCS0_0.BIN)\n(\n  d.load.binary DDRCS0_0.BIN 0x80000000 /noclear\n)\nif OS.FILE(OCIMEM.BIN)\n(\n  d.load.binary OCIMEM.BIN 0x14680000 /noclear\n)\n")]
+    [InlineData("; Setup T32\r\nsys.cpu CORTEXA53\r\nsys.up\r\n\r\nData.LOAD.Binary \"./DDRCS0_0.BIN\" A:0x80000000 /noclear /long\r\nD.LOAD.B .\\OCIMEM.BIN 14680000\r\nenddo\r\n")]
+    public void A_script_that_loads_them_says_it_too(string text)
+    {
+        File.WriteAllText(At("load.cmm"), text);
+        using MemoryImage image = MemorySource.Open(At("load.cmm"));
+        Assert.Empty(image.Remarks);
+        Assert.Equal([(0x1468_0000UL, 4UL), (0x8000_0000UL, 0x2000UL)], image.Segments.Select(segment => (segment.Start.Value, segment.Size)));
+    }
+
+    [Theory]
+    [InlineData("d.load.binary DDRCS0_0.BIN &base /noclear\n", "'d.load.binary DDRCS0_0.BIN &base /noclear' does not say as a number where the file's memory begins")]
+    [InlineData("d.load.binary DDRCS0_0.BIN 0x80000000++0xfff\n", "does not say as a number where the file's memory begins")]
+    [InlineData("d.load.binary DDRCS0_0.BIN\n", "does not say as a number where the file's memory begins")]
+    [InlineData("d.load.binary DDRCS0_0.BIN 0x80000000 /skip 0x10\n", "'/skip' changes what is loaded, and is not followed")]
+    [InlineData("d.load.binary ../DDRCS0_0.BIN 0x80000000\n", "'../DDRCS0_0.BIN' is no name of a file beside the list")]
+    [InlineData("d.load.binary C:\\x\\DDRCS0_0.BIN 0x80000000\n", "is no name of a file beside the list")]
+    public void A_script_that_does_more_than_load_files_is_refused(string text, string reason)
+    {
+        File.WriteAllText(At("load.cmm"), text);
+        Assert.Contains(reason, Assert.Throws<InvalidInputException>(() => MemorySource.Open(At("load.cmm"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_may_have_the_file_before_the_region()
+    {
+        File.WriteAllText(At("dump_info.txt"), "1 0x80000000 0x00002000  DDRCS0_0.BIN   DDR CS0 Memory\n");
+        using MemoryImage image = MemorySource.Open(At("dump_info.txt"));
+        Assert.Equal([(0x8000_0000UL, 0x2000UL)], image.Segments.Select(segment => (segment.Start.Value, segment.Size)));
+    }
+
     [Fact]
     public void A_listed_file_that_is_not_there_is_missing_memory()
     {
@@ -89,7 +122,7 @@ public sealed class RamdumpListTests : IDisposable
     public void A_text_that_begins_otherwise_is_no_list()
     {
         File.WriteAllText(At("text"), "This is no list\nOCIMEM.BIN 0x1000\n");
-        Assert.Contains("and no list of ramdumps; if it is raw memory", Assert.Throws<InvalidInputException>(() => MemorySource.Open(At("text"))).Message, StringComparison.Ordinal);
+        Assert.Contains("nor a list of ramdumps; if it is raw memory", Assert.Throws<InvalidInputException>(() => MemorySource.Open(At("text"))).Message, StringComparison.Ordinal);
     }
 
     private string At(string name) => Path.Combine(_folder, name);

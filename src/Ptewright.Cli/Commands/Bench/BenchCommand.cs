@@ -60,7 +60,7 @@ internal sealed class BenchCommand
         self._tables.AddTo(build);
         build.Options.Add(self._json);
         build.SetAction(self.Run);
-        return new Command("bench", "Measures the engine on this computer.") { build, BenchWalkCommand.Create(terminal) };
+        return new Command("bench", "Measures the engine on this computer.") { build, BenchWalkCommand.Create(terminal), BenchDumpCommand.Create(terminal) };
     }
 
     private int Run(ParseResult parsed)
@@ -185,4 +185,5 @@ internal sealed record ScalingJson(ulong MemoryBytes, ulong Tables, ulong Tlbi, 
 /// <summary>The generated code that writes the JSON of <c>bench</c>.</summary>
 [JsonSerializable(typeof(BenchJson))]
 [JsonSerializable(typeof(WalkBenchJson))]
+[JsonSerializable(typeof(DumpBenchJson))]
 internal sealed partial class BenchJsonCode : JsonSerializerContext;

@@ -176,7 +176,8 @@ internal static unsafe class WalkBenchmark
         return Vector256.Sum(a + b + c + d);
     }
 
-    private static double Median(List<double> values)
+    /// <summary>The median of values.</summary>
+    public static double Median(List<double> values)
     {
         double[] sorted = [.. values.Order()];
         int middle = sorted.Length / 2;

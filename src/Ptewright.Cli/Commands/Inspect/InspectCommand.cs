@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ptewright.Captures;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
 using Ptewright.Discovery;
@@ -43,20 +44,43 @@ internal sealed class InspectCommand
     private int Run(ParseResult parsed)
     {
         DiscoveryMethods methods = (parsed.GetValue(_by) ?? []).Aggregate(DiscoveryMethods.None, (all, word) => all | Method(word));
-        using MemoryImage image = _source.Open(parsed, _terminal);
+        using MemoryImage image = Open(parsed);
         DiscoveryResult result = RootDiscovery.Find(image, methods == DiscoveryMethods.None ? DiscoveryMethods.All : methods | DiscoveryMethods.Programs, _terminal);
+        IReadOnlyList<MissingMemory> missing = image.FindMissing(CancellationToken.None);
+        IReadOnlyList<string> places = result.Kernels.Count == 0 && image is RawImage { Parts: [var part] } ? FindPlaces(part) : [];
         FoundMachine? machine = result.Kernel is { } kernel ? MachineFinding.Of(image, kernel, _terminal) : null;
         if (parsed.GetValue(_json))
         {
-            InspectJson.Write(_terminal, image, result, machine);
+            InspectJson.Write(_terminal, image, result, missing, places, machine);
         }
         else
         {
-            new InspectReport(_terminal).Write(image, result, machine);
+            new InspectReport(_terminal).Write(image, result, missing, places, machine);
         }
 
         return result.Kernel is null ? ExitCode.No : ExitCode.Ok;
     }
+
+    // Raw memory without an address is refused; a kernel in it may show which one it is.
+    private MemoryImage Open(ParseResult parsed)
+    {
+        string name = _source.Name(parsed);
+        try
+        {
+            return _source.Open(parsed, _terminal);
+        }
+        catch (InvalidInputException refusal) when (MemorySource.IsUnknownFile(name))
+        {
+            List<string> places = FindPlaces(new RawPart(name, default));
+            throw places.Count == 0 ? refusal : new InvalidInputException($"{refusal.Message} {PlacesText(places)}");
+        }
+    }
+
+    private List<string> FindPlaces(RawPart part) => [.. _terminal.WithProgress(progress => MemoryPlacement.Find(start => new RawImage([part with { Start = start }], []), progress))
+        .Select(place => $"{part.Path}{(part.Offset == 0 ? string.Empty : $"+0x{part.Offset:x}")}@{place.Start}{(part.Length is { } length ? $":0x{length:x}" : string.Empty)}")];
+
+    /// <summary>A hint at where memory lay.</summary>
+    public static string PlacesText(IReadOnlyList<string> places) => $"The tables of a kernel in it lead to where they lie if it is {string.Join(" or ", places)}.";
 
     private static DiscoveryMethods Method(string word) => word switch
     {

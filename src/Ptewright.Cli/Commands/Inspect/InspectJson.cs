@@ -13,6 +13,7 @@ namespace Ptewright.Cli.Commands.Inspect;
 /// <param name="Source">The source's name.</param>
 /// <param name="Format">What it is.</param>
 /// <param name="Ranges">The memory that it has.</param>
+/// <param name="Missing">The memory that it has not, by the reason.</param>
 /// <param name="Remarks">What of it is left out or taken otherwise.</param>
 /// <param name="BytesSearched">How many bytes were gone through.</param>
 /// <param name="BytesOfHoles">How many bytes of holes were passed over.</param>
@@ -21,11 +22,13 @@ namespace Ptewright.Cli.Commands.Inspect;
 /// <param name="Candidates">Roots for which too little speaks.</param>
 /// <param name="Programs">Programs' roots.</param>
 /// <param name="Tried">What was tried, in sentences.</param>
+/// <param name="Places">Where no kernel is found: the source with the address at which one would be, if there is such an address.</param>
 /// <param name="Machine">The machine of the kernel that is meant; absent where none is.</param>
 internal sealed record InspectJson(
     string Source,
     string Format,
     IReadOnlyList<RangeJson> Ranges,
+    IReadOnlyList<MissingJson> Missing,
     IReadOnlyList<string> Remarks,
     ulong BytesSearched,
     ulong BytesOfHoles,
@@ -34,22 +37,25 @@ internal sealed record InspectJson(
     IReadOnlyList<KernelJson> Candidates,
     IReadOnlyList<RootJson> Programs,
     IReadOnlyList<string> Tried,
+    IReadOnlyList<string> Places,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MachineJson? Machine)
 {
     /// <summary>Writes it.</summary>
-    public static void Write(Terminal terminal, MemoryImage image, DiscoveryResult result, FoundMachine? machine) => terminal.Out.WriteLine(JsonSerializer.Serialize(
+    public static void Write(Terminal terminal, MemoryImage image, DiscoveryResult result, IReadOnlyList<MissingMemory> missing, IReadOnlyList<string> places, FoundMachine? machine) => terminal.Out.WriteLine(JsonSerializer.Serialize(
         new InspectJson(
             image.Name,
             FormatOf(image),
-            [.. image.Segments.Select(segment => new RangeJson(segment.Start.ToString(), segment.Size))],
+            [.. image.Segments.Select(RangeJson.Of)],
+            [.. missing.Select(MissingJson.Of)],
             image.Remarks,
             result.BytesRead,
             result.BytesOfHoles,
             result.IsAmbiguous,
-            [.. result.Kernels.Select(KernelJson.Of)],
-            [.. result.Candidates.Select(KernelJson.Of)],
+            [.. result.Kernels.Select(kernel => KernelJson.Of(image, kernel))],
+            [.. result.Candidates.Select(kernel => KernelJson.Of(image, kernel))],
             [.. result.Programs.Select(RootJson.Of)],
             result.Tried,
+            places,
             MachineJson.Of(machine)),
         CliJson.TypeOf<InspectJson>(InspectJsonCode.Default)));
 
@@ -59,6 +65,7 @@ internal sealed record InspectJson(
         RawImage => "raw memory",
         ElfCore => "ELF core",
         KdumpImage => "kdump-compressed dump",
+        KcoreImage => "kernel that runs here",
         LimeImage => "LiME dump",
         AvmlImage => "AVML dump",
         TableFolder => "table folder",
@@ -73,7 +80,29 @@ internal sealed record InspectJson(
 /// <summary>A range of memory.</summary>
 /// <param name="Start">Its first byte.</param>
 /// <param name="Size">Its bytes.</param>
-internal sealed record RangeJson(string Start, ulong Size);
+internal sealed record RangeJson(string Start, ulong Size)
+{
+    /// <summary>A range in JSON.</summary>
+    public static RangeJson Of(MemorySegment range) => new(range.Start.ToString(), range.Size);
+}
+
+/// <summary>Memory that a source has not.</summary>
+/// <param name="Kind"><c>absent</c>, <c>leftOut</c>, <c>zeros</c>, <c>lost</c>.</param>
+/// <param name="Bytes">How many bytes.</param>
+/// <param name="Count">How many ranges.</param>
+/// <param name="Why">More of it in words, where there is more.</param>
+/// <param name="Ranges">The ranges; of more than 16,384 the first ones.</param>
+internal sealed record MissingJson(
+    string Kind,
+    ulong Bytes,
+    ulong Count,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Why,
+    IReadOnlyList<RangeJson> Ranges)
+{
+    /// <summary>It in JSON.</summary>
+    public static MissingJson Of(MissingMemory missing) =>
+        new(CliJson.NameOf(missing.Kind), missing.Bytes, missing.Count, missing.Why, [.. missing.Ranges.Select(RangeJson.Of)]);
+}
 
 /// <summary>A root table.</summary>
 /// <param name="Kind">What it is for.</param>
@@ -172,8 +201,12 @@ internal sealed record KernelJson
     /// <summary>What speaks for it.</summary>
     public required IReadOnlyList<ScorePoint> Points { get; init; }
 
+    /// <summary>The first of its tables that the source has not, in sentences with the entries that lead there.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? TablesNotThere { get; init; }
+
     /// <summary>A kernel in JSON.</summary>
-    public static KernelJson Of(FoundKernel kernel) => new()
+    public static KernelJson Of(MemoryImage image, FoundKernel kernel) => new()
     {
         Proven = kernel.IsProven,
         Score = kernel.Score,
@@ -198,6 +231,7 @@ internal sealed record KernelJson
         PhysOffset = KnownJson.Of(kernel.PhysicalOffset, Numbers.Hex),
         Roots = [.. kernel.Roots.Select(RootJson.Of)],
         Points = kernel.Points,
+        TablesNotThere = Inspect.TablesNotThere.Of(image, kernel) is { Count: > 0 } tables ? [.. tables.Findings.Select(finding => finding.ToString())] : null,
     };
 }
 

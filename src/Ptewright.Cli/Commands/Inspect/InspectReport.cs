@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ptewright.Cli.Output;
 using Ptewright.Discovery;
+using Ptewright.Findings;
 using Ptewright.Images;
 
 namespace Ptewright.Cli.Commands.Inspect;
@@ -12,16 +13,17 @@ internal sealed partial class InspectReport(Terminal terminal)
     private const int MostRanges = 8;
     private const int MostPrograms = 16;
     private const int MostCandidates = 8;
+    private const int MostGaps = 4;
 
     private readonly int _width = Math.Clamp(terminal.Width, 60, 100);
 
     /// <summary>Writes all of it.</summary>
-    public void Write(MemoryImage image, DiscoveryResult result, FoundMachine? machine)
+    public void Write(MemoryImage image, DiscoveryResult result, IReadOnlyList<MissingMemory> missing, IReadOnlyList<string> places, FoundMachine? machine)
     {
-        WriteSource(image, result);
+        WriteSource(image, result, missing);
         for (int i = 0; i < result.Kernels.Count; i++)
         {
-            Write(result.Kernels[i], result.Kernels.Count == 1 ? "Kernel" : string.Create(CultureInfo.InvariantCulture, $"Kernel {i + 1} of {result.Kernels.Count}"));
+            Write(image, result.Kernels[i], result.Kernels.Count == 1 ? "Kernel" : string.Create(CultureInfo.InvariantCulture, $"Kernel {i + 1} of {result.Kernels.Count}"));
         }
 
         WriteMachine(machine);
@@ -37,27 +39,30 @@ internal sealed partial class InspectReport(Terminal terminal)
             return;
         }
 
-        WriteCandidates(result.Candidates);
+        WriteCandidates(image, result.Candidates);
         Head("No kernel was found");
         foreach (string sentence in result.Tried)
         {
             Paragraph(sentence);
         }
+
+        if (places.Count > 0)
+        {
+            Head("Another place");
+            Paragraph(InspectCommand.PlacesText(places));
+        }
     }
 
-    private void WriteSource(MemoryImage image, DiscoveryResult result)
+    private void WriteSource(MemoryImage image, DiscoveryResult result, IReadOnlyList<MissingMemory> missing)
     {
         ulong bytes = image.Segments.Aggregate(0UL, (sum, segment) => sum + segment.Size);
         terminal.Out.WriteLine($"{image.Name}: {InspectJson.FormatOf(image)}");
         Line("memory", $"{Numbers.Bytes(bytes)} in {Numbers.Of((ulong)image.Segments.Count, "range")}", null);
-        foreach (MemorySegment segment in image.Segments.Take(MostRanges))
+        WriteRanges(image.Segments, (ulong)image.Segments.Count, MostRanges);
+        foreach (MissingMemory gone in missing)
         {
-            Line(string.Empty, $"{segment.Start}..{segment.End}  {Numbers.Bytes(segment.Size)}", null);
-        }
-
-        if (image.Segments.Count > MostRanges)
-        {
-            Line(string.Empty, $"and {image.Segments.Count - MostRanges} more (--json has all)", null);
+            Line(Word(gone.Kind), $"{Numbers.Bytes(gone.Bytes)} in {Numbers.Of(gone.Count, "range")}", Words(gone));
+            WriteRanges(gone.Ranges, gone.Count, MostGaps);
         }
 
         if (result.BytesOfHoles > 0)
@@ -66,7 +71,36 @@ internal sealed partial class InspectReport(Terminal terminal)
         }
     }
 
-    private void Write(FoundKernel kernel, string head)
+    private void WriteRanges(IReadOnlyList<MemorySegment> ranges, ulong count, int most)
+    {
+        foreach (MemorySegment range in ranges.Take(most))
+        {
+            Line(string.Empty, $"{range.Start}..{Numbers.Hex(range.End.Value)}  {Numbers.Bytes(range.Size)}", null);
+        }
+
+        if (count > (ulong)most)
+        {
+            Line(string.Empty, $"and {Numbers.Count(count - (ulong)most)} more (--json has {(count == (ulong)ranges.Count ? "all" : "more")})", null);
+        }
+    }
+
+    private static string Word(MissingKind kind) => kind switch
+    {
+        MissingKind.LeftOut => "left out",
+        MissingKind.Zeros => "zeros left out",
+        MissingKind.Lost => "lost",
+        _ => "absent",
+    };
+
+    private static string Words(MissingMemory gone) => gone.Kind switch
+    {
+        MissingKind.LeftOut => $"by whoever wrote it{(gone.Why is null ? string.Empty : $"; {gone.Why}")}",
+        MissingKind.Zeros => "by whoever wrote it, as far as can be told: a hole in memory looks the same",
+        MissingKind.Lost => "not in the file, though it should be",
+        _ => "between the ranges: the source says nothing of it",
+    };
+
+    private void Write(MemoryImage image, FoundKernel kernel, string head)
     {
         Head(head);
         Line("release", kernel.Release);
@@ -99,6 +133,28 @@ internal sealed partial class InspectReport(Terminal terminal)
         {
             Line(string.Empty, string.Create(CultureInfo.InvariantCulture, $"{point.Given,3} of {point.Most,2}"), point.Evidence);
         }
+
+        WriteTablesNotThere(image, kernel);
+    }
+
+    private void WriteTablesNotThere(MemoryImage image, FoundKernel kernel)
+    {
+        TablesNotThere tables = TablesNotThere.Of(image, kernel);
+        if (tables.Count == 0)
+        {
+            return;
+        }
+
+        Line("tables not there", Numbers.Count((ulong)tables.Count), null);
+        foreach (Finding finding in tables.Findings)
+        {
+            Wrapped($"    {finding}", 6);
+        }
+
+        if (tables.Count > tables.Findings.Count)
+        {
+            Wrapped("    and more: 'ptewright list' says them", 6);
+        }
     }
 
     private void WritePrograms(IReadOnlyList<FoundRoot> programs)
@@ -118,7 +174,7 @@ internal sealed partial class InspectReport(Terminal terminal)
         }
     }
 
-    private void WriteCandidates(IReadOnlyList<FoundKernel> candidates)
+    private void WriteCandidates(MemoryImage image, IReadOnlyList<FoundKernel> candidates)
     {
         if (candidates.Count == 0)
         {
@@ -132,6 +188,7 @@ internal sealed partial class InspectReport(Terminal terminal)
                 candidate.Root.Table.ToString(),
                 $"{candidate.Score} of 100 points: {1 << ((int)candidate.Granule.Value - 10)}K pages, {candidate.InputBits.Value} bits",
                 string.Join("; ", candidate.Points.Where(point => point.Given < point.Most).Take(4).Select(point => point.Evidence)));
+            WriteTablesNotThere(image, candidate);
         }
 
         if (candidates.Count > MostCandidates)

@@ -71,14 +71,21 @@ internal sealed class ListJson : ListSink, IDisposable
 /// <param name="Address">The first address that is affected.</param>
 /// <param name="Message">It in words.</param>
 /// <param name="Path">The entries that lead there, from the root's on.</param>
-internal sealed record TableProblemJson(string Kind, string Address, string Message, IReadOnlyList<WalkStepJson> Path)
+/// <param name="Inferred">With <c>excludedMemory</c>: what it most probably is, as far as can be told without the table: <c>emptyTable</c>.</param>
+internal sealed record TableProblemJson(
+    string Kind,
+    string Address,
+    string Message,
+    IReadOnlyList<WalkStepJson> Path,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Inferred)
 {
     /// <summary>A problem.</summary>
     public static TableProblemJson Of(TableProblem problem, Finding finding) => new(
         CliJson.NameOf(problem.Kind),
         problem.Address.ToString(),
         finding.ToString(),
-        [.. problem.Path.Select(WalkStepJson.Of)]);
+        [.. problem.Path.Select(WalkStepJson.Of)],
+        problem.IsProbablyEmptyTable ? "emptyTable" : null);
 }
 
 /// <summary>The generated code that writes the parts of the JSON of <c>list</c>.</summary>

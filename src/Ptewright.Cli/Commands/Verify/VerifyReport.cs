@@ -47,7 +47,7 @@ internal static class VerifyReport
 
         foreach (Finding problem in verification.Problems)
         {
-            terminal.Out.WriteLine($"Problem: {problem}");
+            terminal.Out.WriteLine($"{(problem.Severity == FindingSeverity.Note ? "Note" : "Problem")}: {problem}");
         }
 
         foreach (string remark in outcome.Plan.Remarks)

@@ -55,7 +55,7 @@ internal sealed class WalkCommand
             TranslationRoot root = TranslationRoot.Of(registers, half);
             using TableWalker walker = new(image, root);
             WalkResult result = walker.Walk(address, steps, out int count);
-            walked.Add(new WalkedAddress(address, root, steps[..count], result));
+            walked.Add(new WalkedAddress(address, root, steps[..count], result, result.Fault == WalkFault.ExcludedMemory && image.LeavesOutZeros));
         }
 
         if (parsed.GetValue(_json))
@@ -76,4 +76,5 @@ internal sealed class WalkCommand
 /// <param name="Root">The half that it belongs to.</param>
 /// <param name="Steps">The entries read.</param>
 /// <param name="Result">Where that led.</param>
-internal sealed record WalkedAddress(VirtualAddress Address, TranslationRoot Root, IReadOnlyList<WalkStep> Steps, WalkResult Result);
+/// <param name="IsProbablyEmptyTable">Whether a table that was left out is probably an empty one.</param>
+internal sealed record WalkedAddress(VirtualAddress Address, TranslationRoot Root, IReadOnlyList<WalkStep> Steps, WalkResult Result, bool IsProbablyEmptyTable);

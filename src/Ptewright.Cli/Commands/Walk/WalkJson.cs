@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ptewright.Cli.Output;
+using Ptewright.Walking;
 
 namespace Ptewright.Cli.Commands.Walk;
 
@@ -24,14 +25,15 @@ internal sealed record WalkJson(
             [.. item.Steps.Select(WalkStepJson.Of)],
             item.Result.IsMapped ? Numbers.Hex(item.Result.Physical.Value) : null,
             item.Result.IsMapped ? AttributesJson.Of(item.Result.Attributes) : null,
-            item.Result.IsMapped ? null : new WalkFaultJson(CliJson.NameOf(item.Result.Fault), item.Result.Level)))],
+            item.Result.IsMapped ? null : new WalkFaultJson(CliJson.NameOf(item.Result.Fault), item.Result.Level, item.IsProbablyEmptyTable ? CliJson.NameOf(WalkFault.Translation) : null)))],
         CliJson.TypeOf<WalkJson[]>(WalkJsonCode.Default)));
 }
 
 /// <summary>A fault.</summary>
 /// <param name="Kind"><c>translation</c>, <c>addressSize</c>, <c>accessFlag</c>, <c>missingMemory</c>, <c>excludedMemory</c>, <c>lostMemory</c>.</param>
 /// <param name="Level">The level at which the walk ended.</param>
-internal sealed record WalkFaultJson(string Kind, int Level);
+/// <param name="Inferred">Where the table was left out, as pages of zeros are: the fault that an empty one gives.</param>
+internal sealed record WalkFaultJson(string Kind, int Level, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Inferred);
 
 /// <summary>The generated code that writes the JSON of <c>walk</c>.</summary>
 [JsonSerializable(typeof(WalkJson[]))]

@@ -58,6 +58,8 @@ internal sealed class WalkReport(Terminal terminal)
             WalkFault.Translation => $"translation fault, level {level}",
             WalkFault.AddressSize => $"address size fault, level {level}: an address of more than {walked.Root.OutputBits} bits",
             WalkFault.AccessFlag => $"access flag fault, level {level}",
+            WalkFault.ExcludedMemory when walked.IsProbablyEmptyTable =>
+                $"the memory where the level {level} table should be was left out of the source, as pages of zeros are: an empty table, so a translation fault, level {level}; that is inferred",
             WalkFault.ExcludedMemory => $"the memory where the level {level} table should be was left out of the source",
             WalkFault.LostMemory => $"the memory where the level {level} table should be is in the source but cannot be read",
             _ => $"the source has no memory where the level {level} table should be",
