@@ -37,7 +37,7 @@ public sealed class CheckRacesTests
     }
 
     [Theory]
-    [InlineData(1, "There is no kernel profile 'linux-2.6'; there are linux-5.15-azure, linux-6.1, linux-6.12, linux-6.18.", "--kernel", "linux-2.6")]
+    [InlineData(1, "There is no kernel profile 'linux-2.6'; there are linux-5.10, linux-5.15-azure, linux-6.1, linux-6.12, linux-6.16, linux-6.17, linux-6.18, linux-6.19, linux-7.0, linux-7.1, linux-7.2, linux-7.3.", "--kernel", "linux-2.6")]
     [InlineData(1, "There is no place for the lock 'big'; there are whole-walk, pud-window, pud-entries, none.", "--lock", "big")]
     [InlineData(1, "There is no CPU 'cray'; there are cortex-a35, cortex-a53, cortex-a55, cortex-a57, cortex-a72, cortex-a76, cortex-a77, cortex-a78, cortex-a78ae, cortex-a710, "
         + "cortex-a715, cortex-a720, cortex-x4, neoverse-n1, neoverse-v1, neoverse-n2, neoverse-v2, neoverse-n3, neoverse-v3, apple-m1, apple-m2, ampere-1, thunderx2, a64fx, max; "

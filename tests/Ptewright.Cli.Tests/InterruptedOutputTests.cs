@@ -23,7 +23,7 @@ public sealed class InterruptedOutputTests : IDisposable
         await File.WriteAllTextAsync(Place, "old", TestContext.Current.CancellationToken);
 
         // Millions of lines: it is writing for long after the first of them are on the disk.
-        using Process run = Start(["map", "--memory", "16G", "--trace", Place]);
+        using Process run = Start(["map", "--memory", "256G", "--trace", Place]);
         while (!run.HasExited && !Directory.EnumerateFiles(_folder, ".ptewright-*").Any(file => new FileInfo(file).Length > 0))
         {
             await Task.Delay(1, TestContext.Current.CancellationToken);

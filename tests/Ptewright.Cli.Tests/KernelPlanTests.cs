@@ -92,7 +92,7 @@ public sealed class KernelPlanTests
     {
         CliRun run = CliRun.Of(["compare", "--memory", "1G,2G@800000000000", .. _costs, "--kernel", "6.12.9", "--cmdline", "rodata=noalias", "--strategy", "single-map"]);
 
-        Assert.Contains("ptewright: note: Linux 6.12.9 is taken for linux-6.12", run.Error, StringComparison.Ordinal);
+        Assert.Contains("ptewright: note: Linux 6.12.9 is linux-6.12 as it was before", run.Error, StringComparison.Ordinal);
         Assert.Contains("ptewright: note: Memory from 0x800040000000 to 0x800080000000 is cut off: the kernel has a linear map of 131072 GiB.", run.Error, StringComparison.Ordinal);
         Assert.Contains("does not know rodata=noalias", run.Error, StringComparison.Ordinal);
         Assert.Contains("Without --symbols there is no kernel image", run.Error, StringComparison.Ordinal);

@@ -37,7 +37,7 @@ public sealed class MachineSourceTests
     [Theory]
     [InlineData("Linux version 6.6.30-generic x\n", "Linux 6.6.30-generic has no profile of its own and is taken for linux-6.1, the nearest.")]
     [InlineData("Linux version 6.11.0 x\n", "Linux 6.11.0 has no profile of its own and is taken for linux-6.12, the nearest.")]
-    [InlineData("Linux version 6.17.0 x\n", "Linux 6.17.0 has no profile of its own and is taken for linux-6.18, the nearest;")]
+    [InlineData("Linux version 6.15.0 x\n", "Linux 6.15.0 has no profile of its own and is taken for linux-6.16, the nearest;")]
     [InlineData("", "The log does not say which kernel it is of: linux-6.12 is taken for it.")]
     [InlineData("Linux version 6.12.0-64k x\n", "The kernel's name '6.12.0-64k' says 64K pages, and 4K are reckoned with: give --config, or --granule and --va-bits.")]
     [InlineData("KASLR enabled\n", "The log says that KASLR was in effect, but not its random number")]
