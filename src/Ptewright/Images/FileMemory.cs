@@ -69,8 +69,9 @@ internal sealed partial class FileMemory : IDisposable
     {
         try
         {
-            _loaded = new ulong[checked((int)((bytes + (ChunkSize * 64) - 1) / (ChunkSize * 64)))];
+            // What is larger than all addresses fails here, before anything is made for each of its parts: the holes of a flattened file may be as large as it says.
             Block = NativeBlock.Reserve(bytes);
+            _loaded = new ulong[checked((int)((bytes + (ChunkSize * 64) - 1) / (ChunkSize * 64)))];
             _start = offset;
         }
         catch (Exception problem) when (problem is OutOfMemoryException or OverflowException)

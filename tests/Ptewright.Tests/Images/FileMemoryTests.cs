@@ -276,4 +276,27 @@ public sealed class FileMemoryTests : IDisposable
         {
         }
     }
+
+    [Fact]
+    public void What_is_larger_than_all_addresses_is_refused_before_anything_is_made_for_its_parts()
+    {
+        using FileMemory file = new(new Endless());
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("more than there is room for here", Assert.Throws<InvalidInputException>(() => file.Reserve(0, 1UL << 50)).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    // As a flattened file is that names a piece very far behind.
+    private sealed class Endless : FileBytes
+    {
+        public override string Name => "endless";
+
+        public override ulong Length => ulong.MaxValue;
+
+        public override void Read(ulong offset, Span<byte> room) => room.Clear();
+
+        public override void Dispose()
+        {
+        }
+    }
 }
