@@ -79,8 +79,8 @@ public sealed class VerifyDumpTests
 
         // Nothing but what was taken from where, a line each.
         string[] notes = run.Error.TrimEnd().Split('\n');
-        Assert.All(notes, note => Assert.Matches("^ptewright: note: (TTBR1, TCR|kernel's symbols|command line) from ", note));
-        Assert.All(notes[^2..], note => Assert.InRange(note.Length, 0, 80));
+        Assert.All(notes, note => Assert.Matches("^ptewright: note: ((TTBR1, TCR|kernel's symbols|command line) from |The kernel's own table has only functions; )", note));
+        Assert.All(notes.Where(note => !note.Contains("only functions", StringComparison.Ordinal)).TakeLast(2), note => Assert.InRange(note.Length, 0, 80));
     }
 
     // As QEMU writes it into the tree that its kernel gets.
