@@ -47,7 +47,8 @@ internal sealed class KernelDescription(MemoryImage image)
                 ? new(offset, KnownBy.Tables, info?.Info?.ImageOffset == offset ? $"the image's mapping; {info.Where} says the same" : "the image's mapping") : null,
             ImageStart = proof.ImageDistance is null ? null
                 : proof.Header is { } header ? new(header.At, KnownBy.Image, "the image's header")
-                : new(new PhysicalAddress(proof.MappedImage.Start), KnownBy.Tables, "the lowest part that is mapped; there is no header"),
+                : new(new PhysicalAddress(proof.ImageStart), KnownBy.Tables, proof.ImageStart == proof.MappedImage.Start ? "the lowest part that is mapped; there is no header"
+                    : "64 KiB in front of the lowest part that is mapped, a multiple of 2 MiB; the header is not there"),
             ImageSize = proof.ImageDistance is null ? null
                 : proof.Header is { Size: > 0 } sized ? new(sized.Size, KnownBy.Image, "the image's header")
                 : new(proof.ImageSize, KnownBy.Tables, "what is mapped of it"),

@@ -22,6 +22,9 @@ internal sealed class TreeProof
     // From the header to the first code: Linux, SEGMENT_ALIGN. Before v5.8 they lay side by side.
     private const ulong HeaderDistance = 64 << 10;
 
+    // Linux: Documentation/arch/arm64/booting.rst.
+    private const ulong BootAlignment = 2 << 20;
+
     private TreeProof(TreeSummary tree) => Tree = tree;
 
     /// <summary>What it maps.</summary>
@@ -63,8 +66,9 @@ internal sealed class TreeProof
     /// <summary>Whether (nearly) no entry is wrong: memory that was read while it changed has a few that are.</summary>
     public bool IsClean => Tree.Problems * 1000 <= Tree.Tables;
 
-    /// <summary>Where the image begins: its header, or what is mapped first.</summary>
-    public ulong ImageStart => Header?.At.Value ?? MappedImage.Start;
+    /// <summary>Where the image begins: its header; without one where the header must have been, in front of what is mapped first, if that is where a boot loader puts an image; else what is mapped first.</summary>
+    public ulong ImageStart => Header?.At.Value
+        ?? (MappedImage.Start >= HeaderDistance && ((MappedImage.Start - HeaderDistance) & (BootAlignment - 1)) == 0 ? MappedImage.Start - HeaderDistance : MappedImage.Start);
 
     /// <summary>How long it is: what its header says, or what is mapped.</summary>
     public ulong ImageSize => Header is { Size: > 0 } header ? header.Size : MappedImage.End - ImageStart;

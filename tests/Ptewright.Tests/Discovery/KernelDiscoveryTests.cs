@@ -109,6 +109,21 @@ public sealed class KernelDiscoveryTests
     }
 
     [Fact]
+    public void Without_its_header_an_image_begins_where_the_header_must_have_been()
+    {
+        using SyntheticKernel kernel = new(Usual);
+        kernel.Write(kernel.Image, new byte[4096]);
+        FoundKernel found = Single(KernelDiscovery.Find(kernel.Memory, DiscoveryMethods.Tables));
+        Assert.Equal((kernel.Image, KnownBy.Tables), (found.ImageStart!.Value, found.ImageStart.By));
+        Assert.Equal(kernel.Image.Value + kernel.ImageDistance, found.ImageAddress!.Value.Value);
+
+        // One that does not begin at a multiple of 2 MiB is taken for what is mapped of it.
+        using SyntheticKernel odd = new(Usual, start: 0x4010_0000);
+        odd.Write(odd.Image, new byte[4096]);
+        Assert.Equal(odd.Image + (64 << 10), Single(KernelDiscovery.Find(odd.Memory, DiscoveryMethods.Tables)).ImageStart!.Value);
+    }
+
+    [Fact]
     public void Tables_that_lie_in_the_image_speak_for_a_root()
     {
         using SyntheticKernel kernel = new(Usual);
