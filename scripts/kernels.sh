@@ -96,6 +96,7 @@ fetch_newest() {
 private_apt() {
   local work=$1 keys=$2 uris main security suite
   shift 2
+  # shellcheck disable=SC2016 # it is the package client's own.
   uris=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | sort -u || true)
   main=$(grep -E '/debian/?$' <<<"$uris" | head -n 1) || main=http://deb.debian.org/debian
   security=$(grep -E '/debian-security/?$' <<<"$uris" | head -n 1) || security=http://deb.debian.org/debian-security

@@ -16,13 +16,15 @@ Usage: scripts/matrix.sh [OPTION]...
 
 Boots the newest arm64 kernel of each of Debian's series under QEMU, machine by machine, with 'ptewright verify' and
 'ptewright count', and writes what came of it to docs/measured.md. Kernels are downloaded as for ./test --slow.
-The whole of it takes a day; it can be interrupted and called again: a run that was exact is not run again.
+The whole of it takes hours; it can be interrupted and called again: a run that was exact is not run again.
 
   --flavour LIST    cloud-arm64 (4K pages), arm64-16k (16K pages); both unless said otherwise
   --series LIST     only these series, as in 5.10,7.2
   --memory LIST     sizes of memory [512M,3G,8G]
   --cpu LIST        CPUs [cortex-a57,cortex-a72,cortex-a76,max; with 16K pages cortex-a35,cortex-a76,neoverse-n1,max]
-  --cmdline TEXT    a command line; may be given more than once [six, listed in docs/measured.md]
+  --cmdline TEXT    a command line; may be given more than once [none; kpti=on; rodata=off;
+                    rodata=off kfence.sample_interval=100; crashkernel=128M debug_pagealloc=on;
+                    rodata=on mem=700M cma=64M]
   --again           forget what was run before
   --table           run nothing, write the table of what was run
   --help            show this text
@@ -146,7 +148,7 @@ TEXT
   for_kernels table_row
   cat <<'TEXT'
 
-Counts and maps are "as predicted of those tried".
+The columns of counts and maps say how many of those that were tried were as predicted. Where the archive no longer had a series' newest version, an older one was taken.
 
 ## On which machines
 
