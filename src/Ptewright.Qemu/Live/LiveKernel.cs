@@ -89,18 +89,14 @@ public sealed class LiveKernel : IDisposable
         limit.CancelAfter(timeout);
         using CancellationTokenRegistration registration = limit.Token.Register(process.End);
         string? last = null;
+        BootWatch watch = new();
         while (process.Console.ReadLine() is { } line)
         {
             last = line;
             onLine?.Invoke(line);
-            if (line.Contains("Unable to mount root fs", StringComparison.Ordinal))
+            if (watch.IsUp(line))
             {
                 return;
-            }
-
-            if (line.Contains("Kernel panic", StringComparison.Ordinal))
-            {
-                throw new BootFailedException($"The kernel stopped too early: {QemuProcess.OneLine(line)}");
             }
         }
 

@@ -60,6 +60,23 @@ public sealed class VersionFactsTests
     }
 
     [Theory]
+    [InlineData("linux-6.12", false)]
+    [InlineData("linux-7.1", false)]
+    [InlineData("linux-7.2", true)]
+    [InlineData("linux-7.3", true)]
+    public void A_contiguous_run_may_be_mapped_over_from_7_2_on(string kernel, bool may)
+    {
+        // With blocks allowed, and 7.2's order, a bank meets the runs of the image's alias: one that ends inside 2 MiB has some.
+        KernelMachine machine = SampleKernels.Machine("6.12-cloud", "cortex-a76", MemoryLayout.OfRange(_start, 1UL << 30), "nokaslr rodata=off kfence.sample_interval=100");
+        KernelPlan plan = KernelProfiles.Find(kernel).Plan(machine, KernelScope.MapMem);
+        Descriptor run = new(0x00f8_0000_4000_0707);
+
+        Assert.Equal(may, plan.Plan.Settings.ChangeSafety.IsSafe(run, run));
+        using LinearMapSimulation simulation = new(plan.Plan);
+        _ = simulation.Build(plan.Strategy.Options);
+    }
+
+    [Theory]
     [InlineData("linux-5.15-azure", 0x400_0800)]
     [InlineData("linux-6.1", 0x400_0800)]
     [InlineData("linux-6.12.116", 0x400_0800)]

@@ -1,4 +1,5 @@
 using Ptewright.Texts;
+using Ptewright.Translation;
 
 namespace Ptewright.Kernels.Versions;
 
@@ -18,6 +19,9 @@ internal static class Linux72
             // arch/arm64/mm/mmu.c: map_mem, init_pmd, pte_range_has_valid_noncont.
             MapMemOrder = MapMemOrder.ImageFirst,
             CutsBanksToPages = false,
+
+            // arch/arm64/mm/mmu.c: pgattr_change_is_safe. Banks are mapped over the image's runs, which stay.
+            ChangeSafety = ChangeSafety.RunsMayStay,
 
             // arch/arm64/mm/mmu.c: mark_rodata_ro.
             DataAlias = DataAlias.ReadOnly,
