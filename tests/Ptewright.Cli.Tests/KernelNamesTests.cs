@@ -16,7 +16,7 @@ public sealed class KernelNamesTests
         Assert.Equal("linux-6.1", JsonDocument.Parse(run.Out).RootElement.GetProperty("profile").GetString());
         CliRun races = CliRun.Of("check", "races", "--kernel", "6.12", "--cpu", "graviton3", "--scenario", "1");
         Assert.Equal((0, string.Empty), (races.Code, races.Error));
-        Assert.Equal(string.Empty, CliRun.Of("list", CliRun.Data("captures", "6.12-cloud"), "--format", "kernel", "--profile", "6.12").Error);
+        Assert.Equal(string.Empty, CliRun.Of("list", CliRun.Data("captures", "6.12-cloud"), "--format", "kernel", "--profile", "6.12", "--config", CliRun.Data("config", "config-6.12-cloud")).Error);
     }
 
     // Without KFENCE only rodata= can forbid blocks, and 6.18 has no option for it in the configuration.

@@ -119,7 +119,7 @@ internal sealed class LaterSteps : IDisposable
     // Where modules and vmalloc lie, and between them the image: its own mapping has no influence on the linear map.
     private MappedRange[] FindReadOnlyElsewhere(MemoryImage image)
     {
-        VirtualAddress end = KernelRegions.Of(_plan.Profile.Facts.Regions, _plan.Geometry).VmallocEnd;
+        VirtualAddress end = KernelRegions.Of(_plan.Profile.Facts.Regions, _plan.Geometry, _machine.Config).VmallocEnd;
         List<MappedRange> ranges = MapContents.Read(image, _root, _plan.Geometry.PageEnd, end - 1).Ranges;
         ulong? distance = null;
         if (_machine.Image is { } kernel)

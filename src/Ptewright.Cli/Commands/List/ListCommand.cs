@@ -3,7 +3,9 @@ using Ptewright.Addressing;
 using Ptewright.Captures;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
+using Ptewright.Discovery;
 using Ptewright.Images;
+using Ptewright.Kernels.Configuration;
 using Ptewright.Kernels.Versions;
 using Ptewright.Listing;
 using Ptewright.Texts;
@@ -49,6 +51,12 @@ internal sealed class ListCommand
         CustomParser = result => NumberOption.ParseBits(result),
     };
 
+    private readonly Option<string?> _config = new("--config")
+    {
+        Description = "With --format kernel, the kernel's configuration, as in /boot/config-*: where the fixmap begins depends on it. [default: what the source says, or a distribution's of that version]",
+        HelpName = "FILE",
+    };
+
     private readonly Terminal _terminal;
 
     private ListCommand(Terminal terminal) => _terminal = terminal;
@@ -70,7 +78,7 @@ internal sealed class ListCommand
         self._source.AddTo(command);
         self._source.AddMemoryStartTo(command);
         self._half.AddTo(command);
-        foreach (Option option in new Option[] { self._from, self._to, self._filter, self._format, self._profile, self._bits })
+        foreach (Option option in new Option[] { self._from, self._to, self._filter, self._format, self._profile, self._bits, self._config })
         {
             command.Options.Add(option);
         }
@@ -102,9 +110,9 @@ internal sealed class ListCommand
             throw new UsageException("A kernel lists its own half and all of it: leave --half ttbr0, --filter, --from and --to away with --format kernel.");
         }
 
-        if (!isKernel && (parsed.GetValue(_profile) is not null || parsed.GetValue(_bits) is not null))
+        if (!isKernel && ((parsed.GetValue(_profile) ?? parsed.GetValue(_config)) is not null || parsed.GetValue(_bits) is not null))
         {
-            throw new UsageException("Options --profile and --va-bits belong to --format kernel.");
+            throw new UsageException("Options --profile, --config and --va-bits belong to --format kernel.");
         }
 
         if (isKernel)
@@ -176,13 +184,35 @@ internal sealed class ListCommand
         KernelProfile profile = parsed.GetValue(_profile) is { } named ? KernelNames.Profile(named, _terminal) : ProfileOf(image);
         int? built = parsed.GetValue(_bits) ?? BuiltBitsOf(image);
 
+        KernelConfig? config = ConfigOf(parsed, image, registers);
+
         // Refused before anything is said of the tables.
-        _ = ImageLister.GeometryOf(root, profile, built);
+        TableGeometry geometry = ImageLister.GeometryOf(root, profile, built);
         ProblemSink problems = new(_terminal);
         using Mappings upper = new(image, registers, AddressHalf.Upper, _terminal);
         int code = Scan(problems, upper, 0, ulong.MaxValue);
-        ImageLister.List(_terminal.Out, image, root, profile, built);
+        int? slots = config is not null ? profile.Facts.Regions.Fixmap.PermanentSlots(geometry, config)
+            : image is TableFolder { Kernel: { } kernel } && kernel.Profile == profile.Name ? kernel.FixmapSlots : null;
+        bool showsFixmap = ImageLister.List(_terminal.Out, image, root, profile, built, slots);
+        if (showsFixmap && slots is null)
+        {
+            _terminal.Note($"The fixmap begins where a distribution's configuration of {profile.Name} puts it; another may move that one line (--config).");
+        }
+
         return code;
+    }
+
+    // What a person gives, what the kernel's image in memory holds.
+    private KernelConfig? ConfigOf(ParseResult parsed, MemoryImage image, ImageRegisters registers)
+    {
+        if (parsed.GetValue(_config) is { } file)
+        {
+            return KernelConfig.Read(file);
+        }
+
+        // The image lies where the note says, or where the kernel was found: memory is not searched for this.
+        FoundKernel? kernel = _source.Found ?? (image.CoreInfo is null ? null : KernelDiscovery.Find(image, DiscoveryMethods.Note, searches: false, null).Kernel);
+        return kernel is null ? null : MachineFinding.Find(image, registers, kernel, null, _terminal)?.Configuration is { } own ? KernelConfig.Parse(own.Value, "the configuration in memory") : null;
     }
 
     private KernelProfile ProfileOf(MemoryImage image) => image switch
