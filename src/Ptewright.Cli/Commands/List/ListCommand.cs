@@ -8,6 +8,7 @@ using Ptewright.Images;
 using Ptewright.Kernels.Configuration;
 using Ptewright.Kernels.Versions;
 using Ptewright.Listing;
+using Ptewright.Machines;
 using Ptewright.Texts;
 using Ptewright.Translation;
 using Ptewright.Walking;
@@ -181,10 +182,19 @@ internal sealed class ListCommand
     private int ListAsKernel(ParseResult parsed, MemoryImage image, ImageRegisters registers)
     {
         TranslationRoot root = TranslationRoot.Of(registers, AddressHalf.Upper);
-        KernelProfile profile = parsed.GetValue(_profile) is { } named ? KernelNames.Profile(named, _terminal) : ProfileOf(image);
+        KernelMatch? named = parsed.GetValue(_profile) is { } name ? KernelNames.Match(name, _terminal) : null;
+        KernelProfile profile = named?.Profile ?? ProfileOf(image);
+        LinuxVersion? own = _source.Found?.Profile?.Version ?? (LinuxVersion.TryParse(image.CoreInfo?.Release, out LinuxVersion release) ? release : null);
         int? built = parsed.GetValue(_bits) ?? BuiltBitsOf(image);
 
         KernelConfig? config = ConfigOf(parsed, image, registers);
+
+        LinuxVersion? version = named is not null ? named.Version : image is TableFolder { Kernel: not null } ? null : own;
+        _terminal.Note(new[]
+        {
+            named is null ? null : VersionMix.Of($"The kernel in {ForeignText.QuoteName(image.Name)}", own, profile, version, "is"),
+            config is null ? null : VersionMix.Of($"The configuration in {ForeignText.QuoteName(config.Name)}", config.Version, profile, version),
+        }.OfType<string>());
 
         // Refused before anything is said of the tables.
         TableGeometry geometry = ImageLister.GeometryOf(root, profile, built);
