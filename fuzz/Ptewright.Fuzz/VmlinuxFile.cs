@@ -4,12 +4,15 @@ using Ptewright.Kernels.Symbols;
 
 namespace Ptewright.Fuzz;
 
-/// <summary>A small <c>vmlinux</c>: an ELF file that has nothing but symbols.</summary>
+/// <summary>A small <c>vmlinux</c>: an ELF file that has symbols and hardly anything else.</summary>
 internal static class VmlinuxFile
 {
     private const int SectionsAt = 64;
 
-    private static readonly byte[] _sample = Build(("_text", 1, 2, 0xffff_8000_8000_0000), ("$x", 0, 0, 0xffff_8000_8000_0000), ("init", 0, 2, 0xffff_8000_8000_1000), ("_end", 1, 0, 0xffff_8000_8010_0000));
+    private static readonly byte[] _sample = WithContent(
+        0xffff_8000_8000_2000,
+        [.. "Linux version 6.12.1 (a@b) #1 SMP\n\0"u8],
+        ("_text", 1, 2, 0xffff_8000_8000_0000), ("$x", 0, 0, 0xffff_8000_8000_0000), ("init", 0, 2, 0xffff_8000_8000_1000), ("linux_banner", 1, 1, 0xffff_8000_8000_2000), ("_end", 1, 0, 0xffff_8000_8010_0000));
 
     /// <summary>A damaged file.</summary>
     public static byte[] Make(Random random) => random.Next(16) == 0 ? _sample : ByteMutator.Damage(_sample, random);
@@ -19,6 +22,21 @@ internal static class VmlinuxFile
     {
         string path = Scratch.Write("vmlinux", input);
         FuzzTarget.Require(VmlinuxSymbols.Read(path).Count > 0, "there are no symbols");
+    }
+
+    /// <summary>Builds a file that has a part of the program too.</summary>
+    /// <param name="address">Where that part lies in the kernel.</param>
+    /// <param name="content">The part.</param>
+    /// <param name="symbols">Name, binding, type and value of each.</param>
+    public static byte[] WithContent(ulong address, byte[] content, params (string Name, int Binding, int Type, ulong Value)[] symbols)
+    {
+        byte[] file = Build(symbols);
+        Span<byte> section = file.AsSpan(SectionsAt, 64);
+        BinaryPrimitives.WriteInt32LittleEndian(section[4..], 1);
+        BinaryPrimitives.WriteUInt64LittleEndian(section[16..], address);
+        BinaryPrimitives.WriteInt32LittleEndian(section[24..], file.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(section[32..], content.Length);
+        return [.. file, .. content];
     }
 
     /// <summary>Builds a file.</summary>

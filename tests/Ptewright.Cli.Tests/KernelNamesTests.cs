@@ -16,7 +16,44 @@ public sealed class KernelNamesTests
         Assert.Equal("linux-6.1", JsonDocument.Parse(run.Out).RootElement.GetProperty("profile").GetString());
         CliRun races = CliRun.Of("check", "races", "--kernel", "6.12", "--cpu", "graviton3", "--scenario", "1");
         Assert.Equal((0, string.Empty), (races.Code, races.Error));
-        Assert.Equal(string.Empty, CliRun.Of("list", CliRun.Data("captures", "6.12-cloud"), "--format", "kernel", "--profile", "6.12").Error);
+        Assert.Equal(string.Empty, CliRun.Of("list", CliRun.Data("captures", "6.12-cloud"), "--format", "kernel", "--profile", "6.12", "--config", CliRun.Data("config", "config-6.12-cloud")).Error);
+    }
+
+    // Each command that reckons with a kernel says once that what is given is another's.
+    [Theory]
+    [InlineData("map", "--memory", "64M")]
+    [InlineData("verify", "captures/6.1-cloud", "--memory", "512M", "--symbols", "symbols/System.map-6.1-cloud")]
+    [InlineData("list", "captures/6.1-cloud", "--format", "kernel")]
+    public void What_is_given_of_another_version_is_said(params string[] command)
+    {
+        string config = CliRun.Data("config", "config-6.1-cloud");
+        string[] arguments = [.. command.Select(word => word.Contains('/', StringComparison.Ordinal) ? CliRun.Data(word.Split('/')) : word), "--config", config, "--profile"];
+        const string said = "is that of Linux 6.1.192, and the kernel is taken for ";
+        Assert.Equal(0, Count("6.1"));
+        Assert.Equal(0, Count("6.1.192"));
+        Assert.Equal(1, Count("6.12"));
+        Assert.Equal(1, Count("6.1.170"));
+        Assert.Equal(1, Count("linux-6.12"));
+
+        int Count(string kernel) => CliRun.Of([.. arguments, kernel]).Error.Split(said).Length - 1;
+    }
+
+    [Fact]
+    public void Symbols_of_another_version_are_said()
+    {
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            File.WriteAllText(path, File.ReadAllText(CliRun.Data("symbols", "System.map-6.1-cloud")) + "\nffff800008010000 T setup_cpu_features\n");
+            string[] map = ["map", "--memory", "64M", "--symbols", path, "--image-base", "40200000"];
+            string said = $"ptewright: note: The symbols in '{path}' are those of a Linux before 6.12, which has setup_cpu_features, and the kernel is taken for linux-6.12: that counts wherever versions differ.\n";
+            Assert.Contains(said, CliRun.Of([.. map, "--kernel", "linux-6.12"]).Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+            Assert.DoesNotContain("are those of", CliRun.Of([.. map, "--kernel", "linux-6.1"]).Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     // Without KFENCE only rodata= can forbid blocks, and 6.18 has no option for it in the configuration.

@@ -44,6 +44,46 @@ public sealed class ListTests : IDisposable
         Assert.Equal(mapped.Out, CliRun.Of("list", capture, "--format", "kernel", "--profile", kernel, "--va-bits", bits).Out);
     }
 
+    // By the enumeration of 6.1's asm/fixmap.h: 3 and 1024 pages, 4 of the trampoline with its data, and 4 of GHES with SDEI, below 0xfffffbfffe000000. Both are what real kernels listed.
+    [Theory]
+    [InlineData("UNMAP_KERNEL_AT_EL0 RELOCATABLE", "0xfffffbfffdbf9000")]
+    [InlineData("UNMAP_KERNEL_AT_EL0 RELOCATABLE ACPI_APEI_GHES ARM_SDE_INTERFACE", "0xfffffbfffdbf5000")]
+    [InlineData("ACPI_APEI_GHES", "0xfffffbfffdbfb000")]
+    public void The_fixmap_is_listed_where_the_configuration_puts_it(string options, string expected)
+    {
+        string[] list = ["list", CliRun.Data("captures", "6.1-cloud"), "--format", "kernel", "--profile", "linux-6.1"];
+        CliRun run = CliRun.Of([.. list, "--config", Configuration(options)]);
+        Assert.Equal((0, string.Empty), (run.Code, run.Error));
+        Assert.Contains($"---[ Fixmap start ]---\n{expected}-", run.Out.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+
+        // Without one, a distribution's is taken and said to be.
+        CliRun usual = CliRun.Of(list);
+        Assert.Contains("---[ Fixmap start ]---\n0xfffffbfffdbf5000-", usual.Out.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Equal("ptewright: note: The fixmap begins where a distribution's configuration of linux-6.1 puts it; another may move that one line (--config).\n", usual.Error.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public void Saved_tables_know_how_many_fixmap_slots_their_kernel_has()
+    {
+        string folder = Path.Combine(_folder, "tables");
+        CliRun mapped = CliRun.Of("map", "--memory", "512M", "--kernel", "linux-6.1", "--config", Configuration("UNMAP_KERNEL_AT_EL0"), "--list", "-o", folder);
+        string file = Path.Combine(folder, "tables.json");
+        string text = File.ReadAllText(file);
+        Assert.Contains("\"fixmapSlots\": 1030", text, StringComparison.Ordinal);
+        Assert.Equal(mapped.Out, CliRun.Of("list", folder, "--format", "kernel").Out);
+
+        // A folder that was written before that was known is read as before; one that lies is refused.
+        File.WriteAllText(file, text.Replace(",\n    \"fixmapSlots\": 1030", "", StringComparison.Ordinal));
+        Assert.Equal(0, CliRun.Of("list", folder, "--format", "kernel").Code);
+        foreach (string wrong in new[] { "0", "-1", "8193" })
+        {
+            File.WriteAllText(file, text.Replace("\"fixmapSlots\": 1030", $"\"fixmapSlots\": {wrong}", StringComparison.Ordinal));
+            CliRun refused = CliRun.Of("list", folder, "--format", "kernel");
+            Assert.Equal(2, refused.Code);
+            Assert.Contains($"fixmapSlots is {wrong}, but kernels have 1 to 8192 permanent fixmap slots", refused.Error, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_folded_level_is_assumed_where_that_version_usually_has_one()
     {
@@ -119,7 +159,8 @@ public sealed class ListTests : IDisposable
     [InlineData("There is no format 'xml'; there are table, json, kernel.", "--format", "xml")]
     [InlineData("There is nothing between --from and --to", "--from", "0x2000", "--to", "0x1000")]
     [InlineData("A kernel lists its own half and all of it", "--format", "kernel", "--filter", "w")]
-    [InlineData("Options --profile and --va-bits belong to --format kernel.", "--profile", "linux-6.1")]
+    [InlineData("Options --profile, --config and --va-bits belong to --format kernel.", "--profile", "linux-6.1")]
+    [InlineData("Options --profile, --config and --va-bits belong to --format kernel.", "--config", "config")]
     [InlineData("There is no kernel profile 'linux-7'", "--format", "kernel", "--profile", "linux-7")]
     public void What_makes_no_sense_is_refused(string sentence, params string[] options)
     {
@@ -250,6 +291,14 @@ public sealed class ListTests : IDisposable
         string path = Path.Combine(_folder, "raw.img");
         File.WriteAllBytes(path, [.. table.SelectMany(BitConverter.GetBytes)]);
         return $"{path}@0x1000";
+    }
+
+    // A configuration of 4K pages with these options.
+    private string Configuration(string options)
+    {
+        string path = Path.Combine(Directory.CreateDirectory(_folder).FullName, "config");
+        File.WriteAllText(path, "CONFIG_ARM64=y\nCONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_VA_BITS=48\nCONFIG_ARM64_PA_BITS=48\n" + string.Concat(options.Split(' ').Select(option => $"CONFIG_{option}=y\n")));
+        return path;
     }
 
     private CliRun Map(params string[] more)

@@ -15,7 +15,16 @@ internal static class KernelNames
 
     /// <summary>The profile of a name or version; notes what may differ.</summary>
     /// <exception cref="UsageException">There is none.</exception>
-    public static KernelProfile Profile(string name, Terminal terminal) => Profile(FormOptions.Sentence(() => KernelProfiles.For(name)), terminal);
+    public static KernelProfile Profile(string name, Terminal terminal) => Match(name, terminal).Profile;
+
+    /// <summary>The profile of a name or version, and which version that is; notes what may differ.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public static KernelMatch Match(string name, Terminal terminal)
+    {
+        KernelMatch match = FormOptions.Sentence(() => KernelProfiles.For(name));
+        _ = Profile(match, terminal);
+        return match;
+    }
 
     /// <summary>The profile of a kernel that was found in a file; notes what may differ.</summary>
     public static KernelProfile Profile(KernelMatch match, Terminal terminal)

@@ -205,10 +205,12 @@ internal sealed class MachineOptions
 
         // "auto": what was booted or logged, which says what it is.
         bool isFound = name == "auto" && (booted is not null || found is not null || source is { Kind: MachineSourceKind.BootLog });
+        KernelMatch? kernel = name is null || isFound ? null : KernelNames.Match(name, terminal);
         return new MachineDescription
         {
             Source = source,
-            Kernel = name is null || isFound ? null : KernelNames.Profile(name, terminal),
+            Kernel = kernel?.Profile,
+            KernelVersion = kernel?.Version,
             Cpu = IsGiven(parsed, _cpu) ? KernelNames.Cpu(parsed.GetValue(_cpu)!) : null,
             Config = parsed.GetValue(_config),
             Granule = Granule(parsed) is { } granule ? TableOptions.ParseGranule(granule) : null,

@@ -46,7 +46,7 @@ internal unsafe struct Fixmap<TMemory>
     /// <param name="linkBits">Bits of the links besides the address: 3 up to v6.12, with the Access flag from v6.13.</param>
     /// <param name="fixmap">The fixmap.</param>
     /// <returns><see cref="FailureCode.None"/>; <see cref="FailureCode.FixmapRootShared"/> when the level-0 entry already leads elsewhere and the granule is not 16K, or an entry is no table;
-    /// <see cref="FailureCode.BadFixmapSlot"/> when the slots do not lie in one table; <see cref="FailureCode.OutOfMemory"/>.</returns>
+    /// <see cref="FailureCode.BadFixmapSlot"/> when the slots do not lie below two neighbouring entries of one table; <see cref="FailureCode.OutOfMemory"/>.</returns>
     public static FailureCode TryCreate<TCpu>(
         ref TCpu cpu,
         TMemory memory,
@@ -63,11 +63,13 @@ internal unsafe struct Fixmap<TMemory>
         fixmap = default;
         VirtualAddress highest = layout.Address(layout.PteIndex);
         VirtualAddress lowest = layout.Address(layout.LazyLastIndex);
-        if ((highest.Value >> geometry.Shift(2)) != (lowest.Value >> geometry.Shift(2)))
+        ulong tablesBelow = (highest.Value >> geometry.Shift(2)) - (lowest.Value >> geometry.Shift(2));
+        if (tablesBelow > 1 || (tablesBelow == 1 && geometry.Index(2, highest) == 0))
         {
             return FailureCode.BadFixmapSlot;
         }
 
+        TableWindow above = root;
         TableWindow table = root;
         for (int level = geometry.RootLevel; level < 3; level++)
         {
@@ -77,6 +79,7 @@ internal unsafe struct Fixmap<TMemory>
                 continue;
             }
 
+            above = table;
             int index = geometry.Index(level, highest);
             Descriptor entry = cpu.Load(table, index);
             if (!entry.IsNone)
@@ -105,6 +108,20 @@ internal unsafe struct Fixmap<TMemory>
             cpu.DsbIshst();
             cpu.Isb();
             table = next;
+        }
+
+        // Where the slots reach into what the entry below translates, that leads to the same table: there are fewer slots than entries, so no two share one. Linux has a table for each.
+        if (tablesBelow == 1)
+        {
+            int below = geometry.Index(2, highest) - 1;
+            if (!cpu.Load(above, below).IsNone)
+            {
+                return FailureCode.FixmapRootShared;
+            }
+
+            cpu.Store(above, below, new Descriptor(format.Encode(table.Table) | linkBits));
+            cpu.DsbIshst();
+            cpu.Isb();
         }
 
         fixmap = new Fixmap<TMemory>(memory, geometry, format, layout, window, table);

@@ -28,7 +28,8 @@ internal sealed record FolderKernelJson(
     string Memstart,
     string Root,
     string Digest,
-    string? IdentityRoot = null);
+    string? IdentityRoot = null,
+    int? FixmapSlots = null);
 
 /// <summary>Pages behind one another: where they lie in memory, how many bytes they have.</summary>
 internal sealed record FolderRunJson(string Address, ulong Size);

@@ -11,6 +11,9 @@ namespace Ptewright.Captures;
 /// <summary>What a folder knows of a kernel's tables when they were built here, beyond what registers say.</summary>
 public sealed record KernelTables
 {
+    // More than any kernel has: 4 MiB of device tree in 4K pages, 4096 CPUs, and some more.
+    private const int MostFixmapSlots = 8192;
+
     /// <summary>The kernel profile's name.</summary>
     public required string Profile { get; init; }
 
@@ -29,6 +32,9 @@ public sealed record KernelTables
     /// <summary>The physical address at the start of the linear map; may wrap below 0. Linux: <c>memstart_addr</c>.</summary>
     public required PhysicalAddress MemoryStart { get; init; }
 
+    /// <summary>How many of its fixmap slots are permanent, which its configuration decides; null in a folder that does not say so. Linux: <c>__end_of_permanent_fixed_addresses</c>.</summary>
+    internal int? FixmapSlots { get; private init; }
+
     /// <summary>The digest of the tables below <see cref="Root"/>.</summary>
     public required TableDigest Digest { get; init; }
 
@@ -41,6 +47,7 @@ public sealed record KernelTables
         Root = simulation.Root,
         IdentityRoot = plan.Plan.Steps.Any(step => step.Root == PlanRoot.Identity) ? plan.Plan.IdentityRoot : null,
         MemoryStart = plan.Plan.MemoryStart,
+        FixmapSlots = plan.PermanentSlots,
         Digest = simulation.Digest(),
     };
 
@@ -64,6 +71,7 @@ public sealed record KernelTables
                 Root = new PhysicalAddress(FolderText.Number(file, "root", json.Root)),
                 IdentityRoot = FolderText.NumberOrNull(file, "identityRoot", json.IdentityRoot) is { } root ? new PhysicalAddress(root) : null,
                 MemoryStart = new PhysicalAddress(FolderText.Number(file, "memstart", json.Memstart)),
+                FixmapSlots = SlotsOf(file, json.FixmapSlots),
                 Digest = DigestOf(file, json.Digest),
             };
     }
@@ -84,11 +92,15 @@ public sealed record KernelTables
         FolderText.Of(MemoryStart.Value),
         FolderText.Of(Root.Value),
         Digest.ToString(),
-        FolderText.Of(IdentityRoot?.Value));
+        FolderText.Of(IdentityRoot?.Value),
+        FixmapSlots);
 
     /// <summary>Where every table begins: the kernel's root, and the identity map's.</summary>
     internal IEnumerable<TranslationRoot> Roots() =>
         (IdentityRoot is { } identity ? [Root, identity] : new[] { Root }).Select(table => BuiltTables.RootOf(Geometry, Format, table));
+
+    private static int? SlotsOf(string file, int? slots) => slots is null or (> 0 and <= MostFixmapSlots) ? slots
+        : throw TextFile.Error(file, $"fixmapSlots is {slots}, but kernels have 1 to {MostFixmapSlots} permanent fixmap slots");
 
     private static OutputAddressFormat FormatOf(string file, FolderKernelJson json, GranuleSize granule)
     {

@@ -153,7 +153,7 @@ internal sealed class KernelDescription(MemoryImage image)
     /// <summary>Where the images of a kernel are linked: at the start of vmalloc, right behind the modules. Linux: <c>KIMAGE_VADDR</c>.</summary>
     /// <returns>Null where there are no tables of these sizes.</returns>
     internal static ulong? LinkedAt(KernelProfile profile, GranuleSize granule, int builtBits, int inputBits) =>
-        TableGeometry.TryCreate(granule, builtBits, inputBits, out TableGeometry geometry) ? KernelRegions.Of(profile.Facts.Regions, geometry).ModulesEnd.Value : null;
+        TableGeometry.TryCreate(granule, builtBits, inputBits, out TableGeometry geometry) ? KernelRegions.Of(profile.Facts.Regions, geometry, profile.ReadDefaultConfig()).ModulesEnd.Value : null;
 
     private static Known<ulong>? Kaslr(EvaluatedRoot root, NamedRoot? info, KernelMatch? match, Known<int>? built, VirtualAddress? address, bool hasHeader)
     {

@@ -1,5 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Images;
+using Ptewright.Kernels.Configuration;
 using Ptewright.Kernels.Versions;
 using Ptewright.Texts;
 using Ptewright.Translation;
@@ -16,23 +17,40 @@ public static class ImageLister
     /// <param name="root">How the upper half is read.</param>
     /// <param name="profile">The kernel that built them.</param>
     /// <param name="builtBits">The size of virtual addresses that it was built for, if it is known; see <see cref="GeometryOf"/>.</param>
+    /// <param name="config">Its configuration, which decides how many slots the fixmap has; null for a distribution's of that version.</param>
     /// <param name="progress">Told how far it is; may be null.</param>
     /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>Whether the place at which the fixmap begins shows, the only one that depends on <paramref name="config"/>: it does where there is a table with its first page.</returns>
     /// <remarks>A table that the source lacks is a hole, and so is one that leads back to itself: what is wrong with tables, a <see cref="TableScanner"/> says.</remarks>
     /// <exception cref="ArgumentException"><paramref name="root"/> is the lower half, which kernels do not list.</exception>
     /// <exception cref="InvalidInputException">That kernel makes no tables of this shape, or has their root elsewhere; or the source cannot be read any more.</exception>
-    public static void List(
+    public static bool List(
         TextWriter output,
         MemoryImage image,
         TranslationRoot root,
         KernelProfile profile,
         int? builtBits = null,
+        KernelConfig? config = null,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(profile);
+        return List(output, image, root, profile, builtBits, config is null ? null : profile.Facts.Regions.Fixmap.PermanentSlots(GeometryOf(root, profile, builtBits), config), progress, stop);
+    }
+
+    /// <summary>The same for a kernel of which it is known how many of its fixmap slots are permanent.</summary>
+    internal static bool List(
+        TextWriter output,
+        MemoryImage image,
+        TranslationRoot root,
+        KernelProfile profile,
+        int? builtBits,
+        int? permanentSlots,
         IProgress<WorkProgress>? progress = null,
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        ArgumentNullException.ThrowIfNull(root);
-        ArgumentNullException.ThrowIfNull(profile);
         if (root.Half != AddressHalf.Upper)
         {
             throw new ArgumentException("Kernels list their own half only.", nameof(root));
@@ -40,7 +58,7 @@ public static class ImageLister
 
         TableGeometry geometry = GeometryOf(root, profile, builtBits);
         TranslationRoot built = BuiltTables.RootOf(geometry, root.Format, root.Table - geometry.Ttbr1Offset);
-        PtdumpLister.List(output, image, built, geometry, profile, root with { OutputBits = built.OutputBits, IsDisabled = false }, new WorkWatch(progress, stop));
+        return PtdumpLister.List(output, image, built, geometry, profile, permanentSlots, root with { OutputBits = built.OutputBits, IsDisabled = false }, new WorkWatch(progress, stop));
     }
 
     /// <summary>The shape of the tables as that kernel built them, of which the registers show only what is in use.</summary>

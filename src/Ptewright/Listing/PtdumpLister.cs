@@ -29,7 +29,7 @@ internal static class PtdumpLister
         ArgumentNullException.ThrowIfNull(simulation);
         ArgumentNullException.ThrowIfNull(plan);
         using SimulationImage image = new(simulation.Memory, new ImageRegisters());
-        List(output, image, BuiltTables.RootOf(plan.Geometry, plan.Plan.Settings.Format, simulation.Root), plan.Geometry, plan.Profile);
+        _ = List(output, image, BuiltTables.RootOf(plan.Geometry, plan.Plan.Settings.Format, simulation.Root), plan.Geometry, plan.Profile, plan.PermanentSlots);
     }
 
     /// <summary>Lists a table tree.</summary>
@@ -38,21 +38,26 @@ internal static class PtdumpLister
     /// <param name="root">The root as built (<see cref="BuiltTables.RootOf"/>).</param>
     /// <param name="geometry">The shape of the tables as built.</param>
     /// <param name="profile">The kernel whose way of writing and whose regions these are.</param>
+    /// <param name="permanentSlots">How many fixmap slots are permanent; null for as many as in a distribution's kernel of that version.</param>
     /// <param name="inUse">The part of the root that is in use, for a source that does not have all of it.</param>
     /// <param name="watch">Who is told of the work, and may end it.</param>
-    internal static void List(
+    /// <returns>Whether the place at which the fixmap begins shows.</returns>
+    internal static bool List(
         TextWriter output,
         MemoryImage image,
         TranslationRoot root,
         in TableGeometry geometry,
         KernelProfile profile,
+        int? permanentSlots = null,
         TranslationRoot? inUse = null,
         WorkWatch watch = default)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(profile);
         PtdumpFormat format = profile.Facts.Listing;
-        PtdumpText text = new(output, format, geometry, format.Markers(KernelRegions.Of(profile.Facts.Regions, geometry)));
+        RegionRules rules = profile.Facts.Regions;
+        KernelRegions regions = KernelRegions.Of(rules, geometry, permanentSlots ?? rules.Fixmap.PermanentSlots(geometry, profile.ReadDefaultConfig()));
+        PtdumpText text = new(output, format, geometry, format.Markers(regions));
 
         // A folded root is a table of the level below, which some kernels list from the address on that it would have if it were not.
         VirtualAddress start = format.Start(geometry);
@@ -66,6 +71,7 @@ internal static class PtdumpLister
 
         _ = TableReader.Read(image, root, visitor, from, root.Last, watch: watch);
         text.Finish();
+        return text.ShowsPlaceOf(regions.FixmapStart);
     }
 
     private static unsafe bool IsThere(MemoryImage image, TranslationRoot root)

@@ -1,3 +1,4 @@
+using Ptewright.Addressing;
 using Ptewright.Kernels.AddressSpace;
 using Ptewright.Translation;
 
@@ -20,6 +21,7 @@ internal sealed class PtdumpText
     private readonly PtdumpFormat _format;
     private readonly TableGeometry _geometry;
     private readonly IReadOnlyList<PtdumpMarker> _markers;
+    private readonly ulong[] _reachedBy;
     private readonly char[] _buffer = new char[BufferLength];
     private int _length;
     private int _marker;
@@ -37,6 +39,7 @@ internal sealed class PtdumpText
         _format = format;
         _geometry = geometry;
         _markers = markers;
+        _reachedBy = new ulong[markers.Count];
         NextMarker = MarkerBehind(0);
     }
 
@@ -57,6 +60,21 @@ internal sealed class PtdumpText
     {
         Step(0, NotStarted, 0);
         Flush();
+    }
+
+    /// <summary>Whether the marker at an address was written, and before an entry that begins right there: only then its place shows.</summary>
+    /// <param name="address">The address of a marker.</param>
+    public bool ShowsPlaceOf(VirtualAddress address)
+    {
+        for (int i = 1; i <= _marker; i++)
+        {
+            if (_markers[i].Address == address && _reachedBy[i] == address.Value)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Step(ulong address, int depth, ulong bits)
@@ -88,6 +106,7 @@ internal sealed class PtdumpText
         if (address >= NextMarker)
         {
             _marker++;
+            _reachedBy[_marker] = address;
             NextMarker = MarkerBehind(_marker);
             WriteMarker();
         }

@@ -30,6 +30,9 @@ public sealed record MachineDescription
     /// <summary>The kernel; null for that of the boot log or of the booted machine, else <see cref="KernelProfiles.Default"/>.</summary>
     public KernelProfile? Kernel { get; init; }
 
+    /// <summary>The version that <see cref="Kernel"/> was chosen for; null when a profile was named.</summary>
+    internal LinuxVersion? KernelVersion { get; init; }
+
     /// <summary>The CPU; null for that of the boot log, else <see cref="DefaultCpu"/>.</summary>
     public CpuModel? Cpu { get; init; }
 
@@ -89,7 +92,15 @@ public sealed record MachineDescription
             ofKernel.Add($"The kernel's own table has only functions; {found} symbols that bound its image were found in its code.");
         }
 
+        LinuxVersion? said = file?.FindVersion() ?? Booted?.Version ?? log?.Version ?? InMemory?.Kernel?.Version;
+        LinuxVersion? version = Kernel is null ? said : KernelVersion;
         KernelConfig config = ReadConfig(profile, file, symbols, ofKernel);
+        ofKernel.AddRange(new[]
+        {
+            Kernel is not null && InMemory is null ? VersionMix.Of(file is not null ? $"The kernel in {ForeignText.QuoteName(file.Name)}" : Booted is not null ? "The kernel that was booted" : "The log's kernel", said, profile, version, "is") : null,
+            Config is not null ? VersionMix.Of($"The configuration in {ForeignText.QuoteName(Config)}", config.Version, profile, version) : null,
+            Symbols is not null && symbols is not null ? VersionMix.Of(symbols, profile, version) : null,
+        }.OfType<string>());
         MachineMemory memory = ReadMemory(profile, config);
         memory = memory with { KernelRemarks = [.. ofKernel, .. memory.KernelRemarks] };
         if (symbols is not null && findBase is null && file is not null && ImageBase is null && memory.Image is null)

@@ -109,17 +109,17 @@ internal sealed class LaterSteps : IDisposable
             ? (KnownSteps.ReadOnlyElsewhere($"{WriteBitsChange}: the same memory is read-only at {address} too"), WriteBits)
             : null;
 
-        // The whole entry is written anew, as PAGE_KERNEL_RO: what was tagged is so no more.
-        (string, ulong) Whole(Func<string, string> name) =>
-            predicted.Attributes.AttributeIndex == (int)MemoryType.NormalTagged && found.Attributes.AttributeIndex == (int)MemoryType.Normal
-                ? (name($"{WriteBitsChange} and clears AttrIndx"), WriteBits | DescriptorBits.AttrIndexMask)
-                : (name(WriteBitsChange), WriteBits);
+        // The whole entry is written anew, as PAGE_KERNEL_RO: what was tagged is so no more, and has to be.
+        (string, ulong)? Whole(Func<string, string> name) =>
+            predicted.Attributes.AttributeIndex != (int)MemoryType.NormalTagged ? (name(WriteBitsChange), WriteBits)
+            : found.Attributes.AttributeIndex == (int)MemoryType.Normal ? (name($"{WriteBitsChange} and clears AttrIndx"), WriteBits | DescriptorBits.AttrIndexMask)
+            : null;
     }
 
     // Where modules and vmalloc lie, and between them the image: its own mapping has no influence on the linear map.
     private MappedRange[] FindReadOnlyElsewhere(MemoryImage image)
     {
-        VirtualAddress end = KernelRegions.Of(_plan.Profile.Facts.Regions, _plan.Geometry).VmallocEnd;
+        VirtualAddress end = KernelRegions.Of(_plan.Profile.Facts.Regions, _plan.Geometry, _machine.Config).VmallocEnd;
         List<MappedRange> ranges = MapContents.Read(image, _root, _plan.Geometry.PageEnd, end - 1).Ranges;
         ulong? distance = null;
         if (_machine.Image is { } kernel)

@@ -1,5 +1,6 @@
 using Ptewright.Addressing;
 using Ptewright.Kernels.Planning;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Listing;
 using Ptewright.Translation;
@@ -39,18 +40,19 @@ internal sealed class ListedSteps
     public string? Explain(MapDifference difference) => difference switch
     {
         { Kind: MapDifferenceKind.Changed, Predicted: { } predicted, Found: { } found } when predicted.Level == found.Level =>
-            ExplainChange(difference, predicted.Attributes.Bits ^ found.Attributes.Bits, found.Attributes),
+            ExplainChange(difference, predicted.Attributes, found.Attributes),
         { Kind: MapDifferenceKind.Missing, Predicted: { } predicted } => ExplainInvalid(difference, predicted.Attributes.Bits),
         _ => null,
     };
 
-    private string? ExplainChange(MapDifference difference, ulong changed, LeafAttributes found)
+    private string? ExplainChange(MapDifference difference, LeafAttributes predicted, LeafAttributes found)
     {
+        ulong changed = predicted.Bits ^ found.Bits;
         List<string> steps = [];
-        if ((changed & DescriptorBits.ReadOnly) != 0 && found.IsReadOnly && ExplainReadOnly(difference) is { } readOnly)
+        if ((changed & DescriptorBits.ReadOnly) != 0 && found.IsReadOnly && ExplainReadOnly(difference, predicted, found) is var (readOnly, bits))
         {
             steps.Add(readOnly);
-            changed &= ~DescriptorBits.ReadOnly;
+            changed &= ~bits;
         }
 
         if ((changed & DescriptorBits.NotGlobal) != 0 && _isAllNonGlobal)
@@ -63,11 +65,16 @@ internal sealed class ListedSteps
     }
 
     // Without addresses of memory it is not shown which other mapping it is. That there is one is not possible where less is read-only elsewhere than here.
-    private string? ExplainReadOnly(MapDifference difference)
+    private (string Step, ulong Bits)? ExplainReadOnly(MapDifference difference, LeafAttributes predicted, LeafAttributes found)
     {
         if (KnownSteps.IsInReadOnlyAlias(_machine, _plan, Physical(difference), difference.Size))
         {
-            return KnownSteps.ReadOnlyAlias("sets AP[2]");
+            return Whole(KnownSteps.ReadOnlyAlias);
+        }
+
+        if (KnownSteps.IsInDataAlias(_machine, _plan, Physical(difference), difference.Size, DataAlias.ReadOnly))
+        {
+            return Whole(KnownSteps.ReadOnlyData);
         }
 
         if (!_plan.Profile.MakesAliasesReadOnly(_machine) || _readOnlyExplained + difference.Size > _readOnlyElsewhere)
@@ -76,17 +83,26 @@ internal sealed class ListedSteps
         }
 
         _readOnlyExplained += difference.Size;
-        return KnownSteps.ReadOnlyElsewhere($"sets AP[2] where the same memory is read-only elsewhere: {_readOnlyElsewhere >> 10} KiB are, but a listing does not say which memory");
+        return (KnownSteps.ReadOnlyElsewhere($"sets AP[2] where the same memory is read-only elsewhere: {_readOnlyElsewhere >> 10} KiB are, but a listing does not say which memory"), DescriptorBits.ReadOnly);
+
+        // The whole entry is written anew, as PAGE_KERNEL_RO: what was tagged is so no more, and has to be.
+        (string, ulong)? Whole(Func<string, string> name) =>
+            predicted.AttributeIndex != (int)MemoryType.NormalTagged ? (name("sets AP[2]"), DescriptorBits.ReadOnly)
+            : found.AttributeIndex == (int)MemoryType.Normal ? (name("sets AP[2] and clears AttrIndx"), DescriptorBits.ReadOnly | DescriptorBits.AttrIndexMask)
+            : null;
     }
 
     // An entry that is not valid is listed with its attributes, and an F.
     private string? ExplainInvalid(MapDifference difference, ulong predicted)
     {
+        ulong expected = (predicted & ~DescriptorBits.Valid) | (_plan.Profile.Facts.MarksInvalid ? DescriptorBits.NotGlobal : 0);
         ulong at = difference.Start.Value;
         ulong last = at + (difference.Size - 1);
         foreach (PtdumpRange range in _found.Ranges.Where(range => range.Last.Value >= at && range.Start.Value <= last))
         {
-            bool isSame = range.Level == 3 && range.Start.Value <= at && (range.Bits & ~DescriptorBits.NotGlobal) == (predicted & ~(DescriptorBits.Valid | DescriptorBits.NotGlobal));
+            ulong changed = range.Bits ^ expected;
+            bool isNonGlobal = changed == DescriptorBits.NotGlobal && _isAllNonGlobal && (expected & DescriptorBits.NotGlobal) == 0;
+            bool isSame = range.Level == 3 && range.Start.Value <= at && (changed == 0 || isNonGlobal);
             if (!isSame)
             {
                 return null;

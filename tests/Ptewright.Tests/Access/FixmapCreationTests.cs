@@ -134,10 +134,32 @@ public sealed class FixmapCreationTests
     }
 
     [Fact]
-    public void Slots_that_do_not_lie_in_one_table_are_refused_before_anything_is_written()
+    public void Slots_that_reach_below_one_tables_addresses_have_it_below_two_entries()
     {
-        // FIX_PTE at the bottom of a 2 MiB range, the slots after it below.
+        // FIX_PTE at the bottom of a 2 MiB range, the slots after it below: entry 0, then 511 and down.
         FixmapLayout split = new(GranuleSize.Size4K, new VirtualAddress(0xffff_ffff_ff80_0000), 512, hasP4d: true);
+        using TestMachine machine = new(Shapes.FourLevels, split);
+        RecordingCpu<SilentCpu> cpu = machine.Recorder();
+        Assert.Equal(FailureCode.None, machine.CreateFixmap(ref cpu, out Fixmap<HostMemory> fixmap));
+        Assert.Equal((0xffff_ffff_ff60_0000, 0xffff_ffff_ff5f_f000), (split.Address(512).Value, split.Address(513).Value));
+        foreach (int index in new[] { 512, 513, split.LazyLastIndex })
+        {
+            // Three levels down from the root: every slot is reached through the table that the fixmap writes.
+            PhysicalAddress table = machine.LiveRoot;
+            for (int level = 0; level < 3; level++)
+            {
+                table = machine.Format.Decode(machine.Read(table, Shapes.FourLevels.Index(level, split.Address(index))));
+            }
+
+            Assert.Equal(fixmap.SlotTable, table);
+        }
+    }
+
+    [Fact]
+    public void Slots_that_do_not_lie_below_neighbouring_entries_of_one_table_are_refused_before_anything_is_written()
+    {
+        // FIX_PTE at the bottom of a GiB.
+        FixmapLayout split = new(GranuleSize.Size4K, new VirtualAddress(0xffff_ffff_c020_0000), 512, hasP4d: true);
         using TestMachine machine = new(Shapes.FourLevels, split);
         RecordingCpu<SilentCpu> cpu = machine.Recorder();
         Assert.Equal(FailureCode.BadFixmapSlot, machine.CreateFixmap(ref cpu, out _));

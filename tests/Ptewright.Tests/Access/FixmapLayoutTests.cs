@@ -119,7 +119,8 @@ public sealed class FixmapLayoutTests
     private static FixmapLayout Layout(GranuleSize granule, int pages)
     {
         FixmapRules rules = Linux612.Profile.Facts.Regions.Fixmap with { BootIoremapExtraPages = pages - ((256 << 10) >> (int)granule) };
-        return (Linux612.Profile.Facts.Regions with { Fixmap = rules }).FixmapFor(Plans.Geometry(granule, 48));
+        TableGeometry geometry = Plans.Geometry(granule, 48);
+        return (Linux612.Profile.Facts.Regions with { Fixmap = rules }).FixmapFor(geometry, rules.PermanentSlots(geometry, Linux612.Profile.ReadDefaultConfig()));
     }
 
     private static (int Pte, int Pmd, int Pud, int P4d, int Pgd) Indexes(FixmapLayout layout) => (

@@ -40,7 +40,7 @@ public class PtdumpMarkerTests
                 new(at[5], "Fixmap start"),
                 new(new VirtualAddress(0xffff_ffff_ff80_0000), "Fixmap end"),
             ],
-            Linux612.Profile.Facts.Listing.Markers(KernelRegions.Of(Linux612.Profile.Facts.Regions, geometry)));
+            Linux612.Profile.Facts.Listing.Markers(KernelRegions.Of(Linux612.Profile.Facts.Regions, geometry, Linux612.Profile.ReadDefaultConfig())));
     }
 
     // In the order of addresses; the fixmap starts below its 4 MiB device tree window and 11 more slots.
@@ -67,7 +67,7 @@ public class PtdumpMarkerTests
                 new(at[8], "vmemmap start"),
                 new(at[9], "vmemmap end"),
             ],
-            Linux61.Profile.Facts.Listing.Markers(KernelRegions.Of(Linux61.Profile.Facts.Regions, geometry)));
+            Linux61.Profile.Facts.Listing.Markers(KernelRegions.Of(Linux61.Profile.Facts.Regions, geometry, Linux61.Profile.ReadDefaultConfig())));
     }
 
     [Theory]

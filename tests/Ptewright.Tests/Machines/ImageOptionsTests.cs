@@ -155,7 +155,7 @@ public sealed class ImageOptionsTests
         BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(0x100), 0xd65f_03c0);
         List<string> remarks = [];
         KernelConfig usual = KernelProfiles.Find("linux-6.12").ReadDefaultConfig();
-        Assert.True(usual is { VaBits: 52, Kvm: false, Kfence: true });
+        Assert.True(usual is { VaBits: 52, Kvm: true, Kfence: true });
         Assert.All(usual.Deciding, option => Assert.True(option.IsAssumed));
 
         // Linked for 48 bits, and later CPUs are not asked for 52.

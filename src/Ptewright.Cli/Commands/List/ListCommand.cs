@@ -3,9 +3,12 @@ using Ptewright.Addressing;
 using Ptewright.Captures;
 using Ptewright.Cli.Options;
 using Ptewright.Cli.Output;
+using Ptewright.Discovery;
 using Ptewright.Images;
+using Ptewright.Kernels.Configuration;
 using Ptewright.Kernels.Versions;
 using Ptewright.Listing;
+using Ptewright.Machines;
 using Ptewright.Texts;
 using Ptewright.Translation;
 using Ptewright.Walking;
@@ -49,6 +52,12 @@ internal sealed class ListCommand
         CustomParser = result => NumberOption.ParseBits(result),
     };
 
+    private readonly Option<string?> _config = new("--config")
+    {
+        Description = "With --format kernel, the kernel's configuration, as in /boot/config-*: where the fixmap begins depends on it. [default: what the source says, or a distribution's of that version]",
+        HelpName = "FILE",
+    };
+
     private readonly Terminal _terminal;
 
     private ListCommand(Terminal terminal) => _terminal = terminal;
@@ -70,7 +79,7 @@ internal sealed class ListCommand
         self._source.AddTo(command);
         self._source.AddMemoryStartTo(command);
         self._half.AddTo(command);
-        foreach (Option option in new Option[] { self._from, self._to, self._filter, self._format, self._profile, self._bits })
+        foreach (Option option in new Option[] { self._from, self._to, self._filter, self._format, self._profile, self._bits, self._config })
         {
             command.Options.Add(option);
         }
@@ -102,9 +111,9 @@ internal sealed class ListCommand
             throw new UsageException("A kernel lists its own half and all of it: leave --half ttbr0, --filter, --from and --to away with --format kernel.");
         }
 
-        if (!isKernel && (parsed.GetValue(_profile) is not null || parsed.GetValue(_bits) is not null))
+        if (!isKernel && ((parsed.GetValue(_profile) ?? parsed.GetValue(_config)) is not null || parsed.GetValue(_bits) is not null))
         {
-            throw new UsageException("Options --profile and --va-bits belong to --format kernel.");
+            throw new UsageException("Options --profile, --config and --va-bits belong to --format kernel.");
         }
 
         if (isKernel)
@@ -173,16 +182,47 @@ internal sealed class ListCommand
     private int ListAsKernel(ParseResult parsed, MemoryImage image, ImageRegisters registers)
     {
         TranslationRoot root = TranslationRoot.Of(registers, AddressHalf.Upper);
-        KernelProfile profile = parsed.GetValue(_profile) is { } named ? KernelNames.Profile(named, _terminal) : ProfileOf(image);
+        KernelMatch? named = parsed.GetValue(_profile) is { } name ? KernelNames.Match(name, _terminal) : null;
+        KernelProfile profile = named?.Profile ?? ProfileOf(image);
+        LinuxVersion? own = _source.Found?.Profile?.Version ?? (LinuxVersion.TryParse(image.CoreInfo?.Release, out LinuxVersion release) ? release : null);
         int? built = parsed.GetValue(_bits) ?? BuiltBitsOf(image);
 
+        KernelConfig? config = ConfigOf(parsed, image, registers);
+
+        LinuxVersion? version = named is not null ? named.Version : image is TableFolder { Kernel: not null } ? null : own;
+        _terminal.Note(new[]
+        {
+            named is null ? null : VersionMix.Of($"The kernel in {ForeignText.QuoteName(image.Name)}", own, profile, version, "is"),
+            config is null ? null : VersionMix.Of($"The configuration in {ForeignText.QuoteName(config.Name)}", config.Version, profile, version),
+        }.OfType<string>());
+
         // Refused before anything is said of the tables.
-        _ = ImageLister.GeometryOf(root, profile, built);
+        TableGeometry geometry = ImageLister.GeometryOf(root, profile, built);
         ProblemSink problems = new(_terminal);
         using Mappings upper = new(image, registers, AddressHalf.Upper, _terminal);
         int code = Scan(problems, upper, 0, ulong.MaxValue);
-        ImageLister.List(_terminal.Out, image, root, profile, built);
+        int? slots = config is not null ? profile.Facts.Regions.Fixmap.PermanentSlots(geometry, config)
+            : image is TableFolder { Kernel: { } kernel } && kernel.Profile == profile.Name ? kernel.FixmapSlots : null;
+        bool showsFixmap = ImageLister.List(_terminal.Out, image, root, profile, built, slots);
+        if (showsFixmap && slots is null)
+        {
+            _terminal.Note($"The fixmap begins where a distribution's configuration of {profile.Name} puts it; another may move that one line (--config).");
+        }
+
         return code;
+    }
+
+    // What a person gives, what the kernel's image in memory holds.
+    private KernelConfig? ConfigOf(ParseResult parsed, MemoryImage image, ImageRegisters registers)
+    {
+        if (parsed.GetValue(_config) is { } file)
+        {
+            return KernelConfig.Read(file);
+        }
+
+        // The image lies where the note says, or where the kernel was found: memory is not searched for this.
+        FoundKernel? kernel = _source.Found ?? (image.CoreInfo is null ? null : KernelDiscovery.Find(image, DiscoveryMethods.Note, searches: false, null).Kernel);
+        return kernel is null ? null : MachineFinding.Find(image, registers, kernel, null, _terminal)?.Configuration is { } own ? KernelConfig.Parse(own.Value, "the configuration in memory") : null;
     }
 
     private KernelProfile ProfileOf(MemoryImage image) => image switch

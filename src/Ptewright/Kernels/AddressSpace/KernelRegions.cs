@@ -1,5 +1,6 @@
 using Ptewright.Access;
 using Ptewright.Addressing;
+using Ptewright.Kernels.Configuration;
 using Ptewright.LinearMap;
 using Ptewright.Translation;
 
@@ -55,14 +56,26 @@ internal sealed record KernelRegions
     /// <summary>The regions with one shape of tables.</summary>
     /// <param name="rules">Where the version puts them.</param>
     /// <param name="geometry">The shape of the tables.</param>
-    public static KernelRegions Of(RegionRules rules, in TableGeometry geometry)
+    /// <param name="config">The kernel's configuration.</param>
+    /// <exception cref="InvalidInputException">The configuration is for so many CPUs as no kernel is.</exception>
+    public static KernelRegions Of(RegionRules rules, in TableGeometry geometry, KernelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        return Of(rules, geometry, rules.Fixmap.PermanentSlots(geometry, config));
+    }
+
+    /// <summary>The regions with one shape of tables.</summary>
+    /// <param name="rules">Where the version puts them.</param>
+    /// <param name="geometry">The shape of the tables.</param>
+    /// <param name="permanentSlots">How many fixmap slots are permanent (<see cref="FixmapRules.PermanentSlots"/>).</param>
+    public static KernelRegions Of(RegionRules rules, in TableGeometry geometry, int permanentSlots)
     {
         ArgumentNullException.ThrowIfNull(rules);
         VirtualAddress built = PageArray.StartOf(geometry, rules.PageArrayEnd);
 
         // The array's part for addresses that this CPU cannot translate is left to vmalloc.
         VirtualAddress listed = rules.ListsWholePageArray ? built : built + PageArray.SizeFor(geometry, geometry.ActualPageOffset.Value - geometry.PageOffset.Value);
-        FixmapLayout fixmap = rules.FixmapFor(geometry);
+        FixmapLayout fixmap = rules.FixmapFor(geometry, permanentSlots);
         VirtualAddress pciIo = rules.PciIoStart.From(built);
         return new KernelRegions
         {
@@ -72,7 +85,7 @@ internal sealed record KernelRegions
             ModulesStart = geometry.PageEnd + rules.BpfSize,
             ModulesEnd = geometry.PageEnd + rules.BpfSize + rules.ModulesSize,
             VmallocEnd = listed - rules.VmallocGap - (rules.LeavesUpperEntry ? 1UL << geometry.Shift(Math.Max(geometry.RootLevel, 1)) : 0),
-            FixmapStart = fixmap.Address(rules.ListsAllFixmapSlots ? fixmap.End : fixmap.PteIndex - rules.Fixmap.BootIoremapPages(geometry)),
+            FixmapStart = fixmap.Address(rules.ListsAllFixmapSlots ? fixmap.End : permanentSlots),
             FixmapEnd = fixmap.Top,
             PciIoStart = pciIo,
             PciIoEnd = pciIo + PciIoSize,

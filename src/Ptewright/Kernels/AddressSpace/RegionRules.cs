@@ -36,5 +36,6 @@ internal sealed record RegionRules
 
     /// <summary>Where the fixmap slots lie with one shape of tables.</summary>
     /// <param name="geometry">The shape.</param>
-    public FixmapLayout FixmapFor(in TableGeometry geometry) => Fixmap.LayoutFor(geometry, PageArrayEnd);
+    /// <param name="permanentSlots">How many are permanent (<see cref="FixmapRules.PermanentSlots"/>).</param>
+    public FixmapLayout FixmapFor(in TableGeometry geometry, int permanentSlots) => Fixmap.LayoutFor(geometry, PageArrayEnd, permanentSlots);
 }

@@ -14,6 +14,9 @@ public sealed class KernelConfig
     private static readonly int[] KnownVaBits = [36, 39, 42, 47, 48, 52];
     private static readonly int[] KnownPaBits = [48, 52];
 
+    // The default of NR_CPUS in arch/arm64/Kconfig of 6.12 to 7.3.
+    private const int UsualMostCpus = 512;
+
     // What decides about tables besides page size and address sizes.
     private static readonly string[] _deciding =
     [
@@ -133,6 +136,12 @@ public sealed class KernelConfig
 
     /// <summary>The largest order of a page block (CONFIG_PAGE_BLOCK_MAX_ORDER, from 6.17).</summary>
     public int? PageBlockMaxOrder => Order("PAGE_BLOCK_MAX_ORDER");
+
+    /// <summary>How many CPUs the kernel can have (CONFIG_NR_CPUS); where it does not say so, as many as a kernel usually can.</summary>
+    /// <exception cref="InvalidInputException">It is not a number from 2 to 4096, which is what there is to choose. Linux: <c>arch/arm64/Kconfig</c>.</exception>
+    internal int MostCpus => Number("NR_CPUS") is not { } cpus ? UsualMostCpus
+        : cpus is >= 2 and <= 4096 ? (int)cpus
+        : throw TextFile.Error(Name, $"CONFIG_NR_CPUS is {cpus}, but arm64 kernels are for 2 to 4096 CPUs");
 
     /// <summary>Whether an initial ramdisk is known (CONFIG_BLK_DEV_INITRD).</summary>
     public bool InitialRamdisk => IsEnabled("BLK_DEV_INITRD");

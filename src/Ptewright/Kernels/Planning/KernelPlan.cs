@@ -26,6 +26,9 @@ public sealed record KernelPlan(
     /// <summary>The reserved regions that it had to place, and where they are.</summary>
     internal IReadOnlyList<PlacedRegion> PlacedRegions { get; init; } = [];
 
+    /// <summary>How many of its fixmap slots are permanent. Linux: <c>__end_of_permanent_fixed_addresses</c>.</summary>
+    internal int PermanentSlots => Plan.Fixmap.PteIndex - Profile.Facts.Regions.Fixmap.BootIoremapPages(Geometry);
+
     /// <summary>The shape of its tables.</summary>
     public TableGeometry Geometry => Plan.Settings.Geometry;
 

@@ -70,7 +70,7 @@ public static class KernelPlanning
         TableSettings settings = new(geometry, format, profile.Facts.TableBits, profile.Facts.ChangeSafety, rootThroughSlot: false);
         LinearMapPlan plan = LinearMapPlan.ForSteps(
             settings,
-            profile.FixmapFor(geometry),
+            profile.FixmapFor(geometry, machine.Config),
             builder.Protection(ProtectionKind.Kernel),
             memory.Layout,
             memory.Place.MemoryStart,
@@ -144,7 +144,7 @@ public static class KernelPlanning
     {
         (ulong least, ulong mask) = ImageMoves(geometry);
         return machine.Image is { } image && machine.Config.RandomizeBase && !profile.IsKaslrOff(machine.CommandLine) && machine.KaslrSeed is { } seed and not 0
-            && image.Text.Value - KernelRegions.Of(profile.Facts.Regions, geometry).ModulesEnd.Value < BootAlignment
+            && image.Text.Value - KernelRegions.Of(profile.Facts.Regions, geometry, machine.Config).ModulesEnd.Value < BootAlignment
             ? least + (seed & mask) : 0;
     }
 

@@ -111,8 +111,13 @@ public sealed class KernelFile
 
     /// <summary>The kernel's symbols, out of its own table of them.</summary>
     /// <exception cref="InvalidInputException">It has none.</exception>
-    public KernelSymbols ReadSymbols() => Kallsyms.Read(_image, Name)
-        ?? throw TextFile.Error(Name, "it has no table of its symbols that can be read, as without CONFIG_KALLSYMS; its System.map or vmlinux has them");
+    public KernelSymbols ReadSymbols()
+    {
+        KernelSymbols symbols = Kallsyms.Read(_image, Name)
+            ?? throw TextFile.Error(Name, "it has no table of its symbols that can be read, as without CONFIG_KALLSYMS; its System.map or vmlinux has them");
+        symbols.Version = FindVersion();
+        return symbols;
+    }
 
     /// <summary>The text of the configuration that the kernel was built with, if the image holds it.</summary>
     /// <returns>Null without CONFIG_IKCONFIG.</returns>

@@ -20,6 +20,9 @@ public sealed class KernelSymbols
     /// <summary>The name of the file, as it was given.</summary>
     public string Name { get; }
 
+    /// <summary>The version of the kernel, where the file with its symbols says that: an image or a vmlinux; a list of symbols has none.</summary>
+    internal LinuxVersion? Version { get; set; }
+
     /// <summary>How many names there are.</summary>
     public int Count => _symbols.Count;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Texts;
 
@@ -15,7 +16,9 @@ internal static class VmlinuxSymbols
     private const ushort ProgramType = 2;
     private const ushort SharedType = 3;
     private const ushort Aarch64 = 183;
+    private const uint Program = 1;
     private const uint SymbolTable = 2;
+    private const ulong MaxBanner = 512;
     private const int MaxTable = 256 << 20;
     private const byte Section = 3;
     private const byte SourceFile = 4;
@@ -49,7 +52,9 @@ internal static class VmlinuxSymbols
             uint link = Word(section, 40);
             if (Word(section, 4) == SymbolTable && link < count)
             {
-                return Parse(Content(file, path, section), Content(file, path, sections.AsSpan((int)link * SectionSize, SectionSize)), path);
+                KernelSymbols symbols = Parse(Content(file, path, section), Content(file, path, sections.AsSpan((int)link * SectionSize, SectionSize)), path);
+                symbols.Version = symbols.TryFind("linux_banner", out VirtualAddress banner) ? VersionAt(file, sections, banner.Value) : null;
+                return symbols;
             }
         }
 
@@ -62,6 +67,27 @@ internal static class VmlinuxSymbols
         ulong size = Long(section, 32);
         return size <= MaxTable && offset <= file.Length && size <= file.Length - offset ? file.Copy(offset, (int)size)
             : throw TextFile.Error(path, $"its symbol table at offset 0x{offset:x} has {size} bytes, which do not lie in the file or are more than {MaxTable >> 20} MiB");
+    }
+
+    // The kernel's banner, in whichever section of the program has it.
+    private static LinuxVersion? VersionAt(FileMemory file, ReadOnlySpan<byte> sections, ulong banner)
+    {
+        for (int at = 0; at < sections.Length; at += SectionSize)
+        {
+            ReadOnlySpan<byte> section = sections.Slice(at, SectionSize);
+            ulong into = banner - Long(section, 16);
+            ulong offset = Long(section, 24);
+            if (Word(section, 4) != Program || into >= Long(section, 32) || offset > file.Length || into >= file.Length - offset)
+            {
+                continue;
+            }
+
+            byte[] text = file.Copy(offset + into, (int)Math.Min(MaxBanner, Math.Min(Long(section, 32) - into, file.Length - offset - into)));
+            return text.AsSpan().StartsWith(KernelBanner.Start)
+                && KernelBanner.TryReadVersion(Encoding.Latin1.GetString(text.AsSpan(KernelBanner.Start.Length)).Split('\n')[0], out LinuxVersion version) ? version : null;
+        }
+
+        return null;
     }
 
     private static KernelSymbols Parse(byte[] table, byte[] texts, string path)

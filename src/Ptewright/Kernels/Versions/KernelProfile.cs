@@ -49,9 +49,12 @@ public sealed record KernelProfile
     /// <summary><see cref="DefaultConfig"/>, read.</summary>
     public KernelConfig ReadDefaultConfig() => KernelConfig.Parse(DefaultConfig, $"the configuration of {Name}").AsUsual();
 
-    /// <summary>Where the fixmap slots of a kernel of this version lie, as distributions configure it.</summary>
+    /// <summary>Where the fixmap slots of a kernel of this version lie.</summary>
     /// <param name="geometry">The shape of its tables.</param>
-    internal FixmapLayout FixmapFor(in TableGeometry geometry) => Facts.Regions.FixmapFor(geometry);
+    /// <param name="config">Its configuration; null for that of a distribution.</param>
+    /// <exception cref="InvalidInputException">The configuration is for so many CPUs as no kernel is.</exception>
+    internal FixmapLayout FixmapFor(in TableGeometry geometry, KernelConfig? config = null) =>
+        Facts.Regions.FixmapFor(geometry, Facts.Regions.Fixmap.PermanentSlots(geometry, config ?? ReadDefaultConfig()));
 
     /// <summary>Whether this version can be configured with these sizes. Linux: <c>ARM64_VA_BITS_52</c> in <c>arch/arm64/Kconfig</c>.</summary>
     /// <param name="granule">The granule.</param>

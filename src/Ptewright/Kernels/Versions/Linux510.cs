@@ -31,6 +31,8 @@ internal static class Linux510
             CONFIG_RODATA_FULL_DEFAULT_ENABLED=y
             CONFIG_RANDOMIZE_BASE=y
             CONFIG_UNMAP_KERNEL_AT_EL0=y
+            CONFIG_RELOCATABLE=y
+            CONFIG_ACPI_APEI_GHES=y
             CONFIG_ARM64_E0PD=y
             CONFIG_ARM64_HW_AFDBM=y
             CONFIG_CMA=y
@@ -65,12 +67,14 @@ internal static class Linux510
                 PciIoStart = HangingAddress.BelowPageArray(18 * Mebi),
                 ListsAllFixmapSlots = false,
 
-                // asm/fixmap.h with GHES, SDEI and page-table isolation: the hole, 4 MiB of device tree, early console, text poke, four each of GHES with SDEI and of the trampoline.
+                // asm/fixmap.h: 4 MiB of device tree; a page for the data of each trampoline.
                 Fixmap = new FixmapRules
                 {
                     Top = HangingAddress.BelowPageArray(20 * Mebi),
                     DeviceTreeSize = 4 << 20,
-                    OtherSlots = 1 + 1 + 1 + 4 + 4,
+                    DeviceTreeExtraPages = 0,
+                    HasTrampolineData = true,
+                    HasGuestPages = false,
                     BootIoremapExtraPages = 0,
                     HasP4d = false,
                 },

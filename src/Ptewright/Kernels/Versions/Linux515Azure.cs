@@ -33,6 +33,9 @@ internal static class Linux515Azure
             CONFIG_RODATA_FULL_DEFAULT_ENABLED=y
             CONFIG_RANDOMIZE_BASE=y
             CONFIG_UNMAP_KERNEL_AT_EL0=y
+            CONFIG_RELOCATABLE=y
+            CONFIG_ACPI_APEI_GHES=y
+            CONFIG_ARM_SDE_INTERFACE=y
             CONFIG_ARM64_E0PD=y
             CONFIG_ARM64_MTE=y
             CONFIG_ARM64_HW_AFDBM=y
@@ -46,6 +49,9 @@ internal static class Linux515Azure
         Updates = [],
         Facts = Linux61.Profile.Facts with
         {
+            // asm/fixmap.h: FIX_ENTRY_TRAMP_DATA, until v5.19; NR_FIX_BTMAPS, before the stable trees of 2026.
+            Regions = Linux61.Profile.Facts.Regions with { Fixmap = Linux61.Profile.Facts.Regions.Fixmap with { HasTrampolineData = true, BootIoremapExtraPages = 0 } },
+
             // v5.13 gave tables rights.
             Nearest = [new(5, 13, $"that tree has the series backported, which Linux itself got with 6.10, so {InputWords.Baseline}")],
 

@@ -43,6 +43,9 @@ internal static class Linux61
             CONFIG_RODATA_FULL_DEFAULT_ENABLED=y
             CONFIG_RANDOMIZE_BASE=y
             CONFIG_UNMAP_KERNEL_AT_EL0=y
+            CONFIG_RELOCATABLE=y
+            CONFIG_ACPI_APEI_GHES=y
+            CONFIG_ARM_SDE_INTERFACE=y
             CONFIG_ARM64_E0PD=y
             CONFIG_ARM64_MTE=y
             CONFIG_ARM64_HW_AFDBM=y
@@ -71,13 +74,15 @@ internal static class Linux61
                 // arch/arm64/mm/ptdump.c: address_markers has FIXADDR_START.
                 ListsAllFixmapSlots = false,
 
-                // asm/fixmap.h with GHES, SDEI, page-table isolation and a relocatable kernel: the hole, 4 MiB of device tree, early console, text poke, four each of GHES with SDEI
-                // and of the trampoline. The stable trees of 2026 have one page more for each boot-time ioremap slot (NR_FIX_BTMAPS).
+                // asm/fixmap.h: 4 MiB of device tree; a page for the trampoline's data with RELOCATABLE; the stable trees of 2026 have one page more for each boot-time ioremap slot
+                // (NR_FIX_BTMAPS).
                 Fixmap = new FixmapRules
                 {
                     Top = HangingAddress.BelowPageArray(32 * Mebi),
                     DeviceTreeSize = 4 << 20,
-                    OtherSlots = 1 + 1 + 1 + 4 + 4,
+                    DeviceTreeExtraPages = 0,
+                    HasTrampolineData = false,
+                    HasGuestPages = false,
                     BootIoremapExtraPages = 1,
                     HasP4d = false,
                 },

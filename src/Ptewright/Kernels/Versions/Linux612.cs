@@ -48,6 +48,11 @@ internal static class Linux612
             CONFIG_RODATA_FULL_DEFAULT_ENABLED=y
             CONFIG_RANDOMIZE_BASE=y
             CONFIG_UNMAP_KERNEL_AT_EL0=y
+            CONFIG_RELOCATABLE=y
+            CONFIG_ACPI_APEI_GHES=y
+            CONFIG_ARM_SDE_INTERFACE=y
+            CONFIG_KVM=y
+            CONFIG_NR_CPUS=512
             CONFIG_ARM64_E0PD=y
             CONFIG_ARM64_MTE=y
             CONFIG_ARM64_HW_AFDBM=y
@@ -81,13 +86,15 @@ internal static class Linux612
                 // arch/arm64/mm/ptdump.c: ptdump_init has FIXADDR_TOT_START.
                 ListsAllFixmapSlots = true,
 
-                // asm/fixmap.h with GHES, SDEI, page-table isolation and a relocatable kernel: the hole, 2 MiB of device tree and two pages more, early console, text poke, four each of
-                // GHES with SDEI and of the trampoline. 6.12.117 has one page more for each boot-time ioremap slot (NR_FIX_BTMAPS).
+                // asm/fixmap.h: 2 MiB of device tree and two pages more; a page for the trampoline's data with RELOCATABLE; 6.12.117 has one page more for each boot-time ioremap slot
+                // (NR_FIX_BTMAPS).
                 Fixmap = new FixmapRules
                 {
                     Top = HangingAddress.BelowEnd(8 * Mebi),
                     DeviceTreeSize = 2 << 20,
-                    OtherSlots = 1 + 2 + 1 + 1 + 4 + 4,
+                    DeviceTreeExtraPages = 2,
+                    HasTrampolineData = false,
+                    HasGuestPages = false,
                     BootIoremapExtraPages = 1,
                     HasP4d = true,
                 },

@@ -45,8 +45,8 @@ internal static class Linux616
             RangeFlush = RangeFlush.FewerPages,
             RangeFlushWithRanges = RangeFlush.Ranges,
 
-            // asm/fixmap.h: NR_FIX_BTMAPS, before the stable trees of 2026.
-            Regions = Linux612.Profile.Facts.Regions with { Fixmap = Linux612.Profile.Facts.Regions.Fixmap with { BootIoremapExtraPages = 0 } },
+            // asm/fixmap.h: FIX_VNCR, from v6.16 on; NR_FIX_BTMAPS, before the stable trees of 2026.
+            Regions = Linux612.Profile.Facts.Regions with { Fixmap = Linux612.Profile.Facts.Regions.Fixmap with { HasGuestPages = true, BootIoremapExtraPages = 0 } },
         },
     };
 }
