@@ -152,6 +152,8 @@ The columns of counts and maps say how many of those that were tried were as pre
 
 ## On which machines
 
+Not of all that is listed every combination was tried: how many there were is above.
+
 | package | memory | CPUs | command lines |
 |---|---|---|---|
 TEXT
