@@ -122,6 +122,8 @@ internal sealed partial class MachineFinder : IDisposable
                 Configuration = _configuration,
                 Granule = _kernel.Granule.Value,
                 BuiltBits = _kernel.BuiltBits?.Value,
+                GranuleKnown = _kernel.Granule.Evidence,
+                BuiltBitsKnown = _kernel.BuiltBits is { By: not KnownBy.Usual } bits ? bits.Evidence : null,
                 Cpu = cpu?.Value,
                 Source = source,
                 DeviceTree = tree is null ? null : (tree.At, (ulong)tree.Blob.Length),

@@ -201,7 +201,7 @@ public sealed record MachineDescription
 
         config = Config is not null || own is not null ? config
             : file is not null ? ImageShape.Apply(config, file, symbols, remarks)
-            : InMemory is { Granule: { } size, BuiltBits: { } bits } && TableGeometry.TryCreate(size, bits, bits, out _) ? config.WithShape(size, bits)
+            : InMemory is { Granule: { } size, BuiltBits: { } bits } found && TableGeometry.TryCreate(size, bits, bits, out _) ? Shaped(config.WithShape(size, bits), found)
             : config;
         if (Config is null && own is null && file is null && InMemory is { Symbols: { } running } memory && ReferenceEquals(symbols, running))
         {
@@ -217,6 +217,13 @@ public sealed record MachineDescription
         KernelConfig shaped = config.WithShape(wanted.Granule, wanted.VirtualAddressBits);
         string pages = $"ARM64_{(1 << (int)wanted.Granule) >> 10}K_PAGES";
         return shaped.With(new[] { pages, "ARM64_VA_BITS", "ARM64_PA_BITS", "ARM64_LPA2" }.Select(option => new KernelOption(option, shaped[option], "asked for")));
+    }
+
+    // Page size and size of addresses are not those of a distribution's configuration but what memory shows.
+    private static KernelConfig Shaped(KernelConfig config, MachineInMemory found)
+    {
+        (string Option, string? Known)[] shown = [($"ARM64_{(1 << (int)config.Granule) >> 10}K_PAGES", found.GranuleKnown), ("ARM64_VA_BITS", found.BuiltBitsKnown)];
+        return config.With(shown.Where(option => option.Known is not null).Select(option => new KernelOption(option.Option, config[option.Option], option.Known!)));
     }
 
     private MachineMemory ReadMemory(KernelProfile profile, KernelConfig config)

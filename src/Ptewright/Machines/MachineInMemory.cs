@@ -33,6 +33,12 @@ internal sealed record MachineInMemory
     /// <summary>The size of addresses that it was built for, in bits.</summary>
     public int? BuiltBits { get; init; }
 
+    /// <summary>What shows the granule; null where it is only usual.</summary>
+    public string? GranuleKnown { get; init; }
+
+    /// <summary>What shows the size of addresses; null where it is only usual.</summary>
+    public string? BuiltBitsKnown { get; init; }
+
     /// <summary>The boot CPU.</summary>
     public CpuModel? Cpu { get; init; }
 

@@ -197,4 +197,24 @@ public class MachineDescriptionTests
 
     private static string Refusal<T>(MachineDescription description)
         where T : InvalidInputException => Assert.Throws<T>(() => description.Read()).Message;
+
+    [Fact]
+    public void Options_that_memory_shows_say_so_and_others_are_usual()
+    {
+        DescribedMachine described = new MachineDescription
+        {
+            Source = MachineSource.OfText("1G"),
+            InMemory = new MachineInMemory
+            {
+                Kernel = Ptewright.Kernels.Versions.KernelProfiles.For("6.12.118"),
+                Granule = GranuleSize.Size16K,
+                GranuleKnown = "the structure of the tables",
+                BuiltBits = 47,
+            },
+            Cpu = Ptewright.Kernels.Cpus.CpuModel.Find("max"),
+        }.Read();
+        Dictionary<string, Ptewright.Kernels.Configuration.KernelOption> options = described.Machine.Config.Deciding.ToDictionary(option => option.Name);
+        Assert.Equal(("y", "the structure of the tables"), (options["ARM64_16K_PAGES"].Value, options["ARM64_16K_PAGES"].Known));
+        Assert.Equal(("47", true), (options["ARM64_VA_BITS"].Value, options["ARM64_VA_BITS"].IsAssumed));
+    }
 }
