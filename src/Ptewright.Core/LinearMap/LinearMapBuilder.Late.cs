@@ -24,14 +24,14 @@ internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocato
     }
 
     /// <summary>Gives mapped memory of the kernel's half another protection, then forgets the old one. Linux: <c>update_mapping_prot</c>.</summary>
-    /// <param name="request">The range as it is mapped, with its new protection; never made contiguous, whatever its flags.</param>
+    /// <param name="request">The range as it is mapped, with its new protection; made contiguous only with <see cref="MapFlags.KeepSmaller"/>, where it is so already.</param>
     /// <param name="failure">Why and where it stopped.</param>
     /// <returns>As <see cref="TryMapKernelHalf"/>: with <see cref="Memory.NoAllocator"/> false where a table is missing, and where the change is not safe on a
     /// live entry, contiguous ones among them.</returns>
     /// <remarks>Nothing is invalidated when it stops: there the kernel does not go on.</remarks>
     public bool TryChangeProtection(in MapRequest request, out MapFailure failure)
     {
-        MapRequest change = new(request.Physical, request.Virtual, request.Size, request.Protection, request.Flags | MapFlags.NoContiguous);
+        MapRequest change = new(request.Physical, request.Virtual, request.Size, request.Protection, (request.Flags & MapFlags.KeepSmaller) != 0 ? request.Flags : request.Flags | MapFlags.NoContiguous);
         if (!TryMapKernelHalf(change, out failure))
         {
             return false;

@@ -17,4 +17,8 @@ public readonly record struct LateOptions(
     MapFlags Flags,
     bool RootThroughSlot = true,
     RemovalFlush Flush = RemovalFlush.WholeRange,
-    RangeFlush RangeFlush = RangeFlush.Pages);
+    RangeFlush RangeFlush = RangeFlush.Pages)
+{
+    /// <summary>What changes of protection heed: from Linux 7.2 on what is mapped in smaller pieces stays so.</summary>
+    internal MapFlags Change { get; init; }
+}

@@ -128,7 +128,7 @@ public sealed unsafe class LateSimulation
     /// <param name="reach">How tables are reached.</param>
     /// <exception cref="MapFailureException">A table is missing, or the change is not safe.</exception>
     public LateResult ChangeProtection(PhysicalAddress start, ulong size, ProtectionKind kind, Reach reach) =>
-        ChangeProtection(new MapRequest(start, Virtual(start), size, Protection(kind), MapFlags.None), reach);
+        ChangeProtection(new MapRequest(start, Virtual(start), size, Protection(kind), _options.Change), reach);
 
     /// <summary>Gives a range of the kernel's half another protection: the image's own mapping, say. Linux: <c>mark_rodata_ro</c>.</summary>
     /// <param name="request">The range as it is mapped, with its new protection.</param>
@@ -191,8 +191,12 @@ public sealed unsafe class LateSimulation
         }
     }
 
-    private Protection Protection(ProtectionKind kind) => Translation.Protection.Create(
-        kind, (_built.Plan.WindowProtection.PageBits & DescriptorBits.NotGlobal) != 0, _settings.Format.IsLpa2);
+    private Protection Protection(ProtectionKind kind)
+    {
+        ulong window = _built.Plan.WindowProtection.PageBits;
+        Protection protection = Translation.Protection.Create(kind, (window & DescriptorBits.NotGlobal) != 0, _settings.Format.IsLpa2);
+        return (window & DescriptorBits.SoftwareDirty) != 0 ? protection : protection.WithoutDirty();
+    }
 
     private LateResult Run<TCpu>(Change change, in MapRequest request, Reach reach, TCpu cpu, out MapFailure failure)
         where TCpu : struct, ICpu

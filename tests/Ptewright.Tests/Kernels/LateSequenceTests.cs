@@ -17,6 +17,10 @@ public sealed class LateSequenceTests
     [InlineData("6.1-cloud", KernelScope.MapMem, "mark_linear_text_alias_ro arch_add_memory arch_remove_memory arch_add_memory")]
     [InlineData("6.12-cloud", KernelScope.PagingInit, "mark_linear_text_alias_ro arch_add_memory arch_remove_memory arch_add_memory")]
     [InlineData("6.12-16k", KernelScope.PagingInit, "mark_linear_text_alias_ro arch_add_memory arch_remove_memory arch_add_memory")]
+    [InlineData("5.10-cloud", KernelScope.PagingInit, "mark_linear_text_alias_ro mark_rodata_ro arch_add_memory arch_remove_memory arch_add_memory")]
+    [InlineData("6.18-16k", KernelScope.PagingInit, "mark_linear_text_alias_ro arch_add_memory arch_remove_memory arch_add_memory")]
+    [InlineData("7.2-cloud", KernelScope.PagingInit, "mark_linear_text_alias_ro mark_rodata_ro arch_add_memory arch_remove_memory arch_add_memory")]
+    [InlineData("7.3-cloud", KernelScope.PagingInit, "mark_linear_text_alias_ro arch_add_memory arch_remove_memory arch_add_memory")]
     public void Both_ways_leave_the_same_tables_and_nothing_leaks(string kernel, KernelScope scope, string functions)
     {
         (KernelMachine machine, KernelPlan plan) = Plan(kernel, "cortex-a76", scope);
@@ -34,6 +38,20 @@ public sealed class LateSequenceTests
         }
 
         Assert.Equal(digests[0], digests[1]);
+    }
+
+    [Theory]
+    [InlineData("7.2-cloud", "rodata=noalias kfence.sample_interval=100")]
+    [InlineData("7.3-cloud", "rodata=off kfence.sample_interval=100")]
+    public void Blocks_and_runs_over_the_alias_stay_when_it_becomes_read_only(string kernel, string commandLine)
+    {
+        (KernelMachine machine, _) = Plan(kernel, "cortex-a76", KernelScope.MapMem);
+        machine = machine with { CommandLine = KernelCommandLine.Parse(commandLine) };
+        KernelPlan plan = SampleKernels.Profile(kernel).Plan(machine, KernelScope.MapMem);
+        Assert.True(plan.Blocks.Allowed);
+        using LinearMapSimulation simulation = new(plan.Plan);
+        LateChange alias = LateSequence.Run(machine, plan, simulation, plan.Strategy.Options, LateSequence.DefaultMemory(plan), Reach.Fixmap)[0];
+        Assert.True(alias.Result.Statistics is { ContiguousPages: > 0, PmdBlocks: > 0, Tables: 0 });
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Ptewright.Kernels.Planning;
 using Ptewright.Kernels.Versions;
+using Ptewright.LinearMap;
 using Ptewright.Simulation;
 
 namespace Ptewright.Kernels.Late;
@@ -20,6 +21,9 @@ internal static class LateRules
             profile.DecideBlocks(machine).Flags,
             RootThroughSlot: true,
             profile.Facts.RemovalFlush,
-            machine.Cpu.HasRangeInvalidation ? profile.Facts.RangeFlushWithRanges : profile.Facts.RangeFlush);
+            machine.Cpu.HasRangeInvalidation ? profile.Facts.RangeFlushWithRanges : profile.Facts.RangeFlush)
+        {
+            Change = profile.Facts.MapMemOrder == MapMemOrder.ImageFirst ? MapFlags.KeepSmaller : MapFlags.None,
+        };
     }
 }

@@ -1,6 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Kernels.Planning;
 using Ptewright.Kernels.Symbols;
+using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
 using Ptewright.Memory;
 using Ptewright.Simulation;
@@ -54,6 +55,12 @@ internal static class LateSequence
                 MapRequest data = ReadOnlyData(plan, image);
                 Add("mark_rodata_ro", data.Virtual, data.Size, late.ChangeProtection(data, reach));
             }
+        }
+
+        if (plan.Profile.Facts.DataAlias == DataAlias.ReadOnly && plan.Profile.DataAlias(machine) is { } alias)
+        {
+            ulong size = alias.End.Value - alias.Start.Value;
+            Add("mark_rodata_ro", late.Virtual(alias.Start), size, late.ChangeProtection(alias.Start, size, ProtectionKind.KernelReadOnly, reach));
         }
 
         VirtualAddress at = late.Virtual(added.Start);
