@@ -10,11 +10,13 @@ internal static class ImageBytes
     /// <param name="reader">The memory.</param>
     /// <param name="at">Where they begin.</param>
     /// <param name="room">Where they go.</param>
+    /// <param name="stop">Ends the work.</param>
     /// <param name="absent">Takes how many pages are not there, by <see cref="MemoryPresence"/>; empty where nobody asks.</param>
-    public static void Read(MemoryReader reader, PhysicalAddress at, Span<byte> room, Span<int> absent = default)
+    public static void Read(MemoryReader reader, PhysicalAddress at, Span<byte> room, CancellationToken stop, Span<int> absent = default)
     {
         for (int offset = 0; offset < room.Length;)
         {
+            stop.ThrowIfCancellationRequested();
             int left = MemoryReader.MostBytes - (int)((at.Value + (ulong)offset) & (MemoryReader.MostBytes - 1));
             Span<byte> part = room.Slice(offset, Math.Min(left, room.Length - offset));
             if (!reader.TryRead(at + (ulong)offset, part))

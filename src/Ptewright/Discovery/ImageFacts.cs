@@ -44,9 +44,8 @@ internal sealed class ImageFacts
         ulong lastElf = 0;
         for (ulong at = start.Value & ~7UL; at < start.Value + size; at += Piece)
         {
-            stop.ThrowIfCancellationRequested();
             Span<byte> bytes = room.AsSpan(0, (int)Math.Min((ulong)room.Length, start.Value + size - at));
-            ImageBytes.Read(reader, new PhysicalAddress(at), bytes);
+            ImageBytes.Read(reader, new PhysicalAddress(at), bytes, stop);
             facts.Pointers += MemoryMarshal.Cast<byte, ulong>(bytes[..Math.Min(bytes.Length & ~7, Piece)]).Count(pointer);
             facts.Banner ??= FindBanner(at, bytes);
             FindBuildIds(at, bytes, builds, ref lastElf);

@@ -7,9 +7,6 @@ namespace Ptewright.Discovery;
 /// <summary>The symbols of a kernel whose image lies in memory: the table of them that it carries itself.</summary>
 internal sealed class ImageSymbols
 {
-    // Longer ones are no kernels that anybody runs; what is read of garbage stays small.
-    private const ulong MostBytes = 512 << 20;
-
     private static readonly VirtualAddress _anywhere = new(0xffff_8000_8000_0000);
 
     private readonly KernelSymbols _symbols;
@@ -25,9 +22,6 @@ internal sealed class ImageSymbols
     /// <summary>Where the image begins.</summary>
     public PhysicalAddress Image { get; }
 
-    /// <summary>How many names there are.</summary>
-    public int Count => _symbols.Count;
-
     /// <summary>Reads the symbols of an image.</summary>
     /// <param name="image">The source.</param>
     /// <param name="header">The image's header.</param>
@@ -35,7 +29,7 @@ internal sealed class ImageSymbols
     /// <returns>Null when there are none, or they do not tell where the image begins.</returns>
     public static ImageSymbols? Read(MemoryImage image, ImageHeader header, CancellationToken stop)
     {
-        if (header.Size is 0 or > MostBytes)
+        if (header.Size is 0 or > KernelFile.MaxLength)
         {
             return null;
         }
@@ -43,12 +37,7 @@ internal sealed class ImageSymbols
         byte[] bytes = GC.AllocateUninitializedArray<byte>((int)header.Size);
         using (MemoryReader reader = image.OpenSweep())
         {
-            const int Piece = 1 << 20;
-            for (int at = 0; at < bytes.Length; at += Piece)
-            {
-                stop.ThrowIfCancellationRequested();
-                ImageBytes.Read(reader, header.At + (ulong)at, bytes.AsSpan(at, Math.Min(Piece, bytes.Length - at)));
-            }
+            ImageBytes.Read(reader, header.At, bytes, stop);
         }
 
         // Only distances are asked for, so it does not matter where the image is said to lie where its table does not say.

@@ -150,10 +150,10 @@ internal sealed class KernelDescription(MemoryImage image)
             : new(offset, built.By == KnownBy.Usual ? KnownBy.Usual : KnownBy.Tables, $"the linear map's distance, for addresses of {built.Value} bits as built");
     }
 
-    /// <summary>Where the images of a kernel are linked: at the start of vmalloc, right behind the modules. Linux: <c>KIMAGE_VADDR</c>.</summary>
+    /// <summary>Where the images of a kernel are linked.</summary>
     /// <returns>Null where there are no tables of these sizes.</returns>
     internal static ulong? LinkedAt(KernelProfile profile, GranuleSize granule, int builtBits, int inputBits) =>
-        TableGeometry.TryCreate(granule, builtBits, inputBits, out TableGeometry geometry) ? KernelRegions.Of(profile.Facts.Regions, geometry, profile.ReadDefaultConfig()).ModulesEnd.Value : null;
+        TableGeometry.TryCreate(granule, builtBits, inputBits, out TableGeometry geometry) ? profile.Facts.Regions.ModulesEnd(geometry).Value : null;
 
     private static Known<ulong>? Kaslr(EvaluatedRoot root, NamedRoot? info, KernelMatch? match, Known<int>? built, VirtualAddress? address, bool hasHeader)
     {

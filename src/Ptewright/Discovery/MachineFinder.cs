@@ -142,7 +142,7 @@ internal sealed partial class MachineFinder : IDisposable
         pages.Clear();
         using (MemoryReader reader = _image.OpenSweep())
         {
-            ImageBytes.Read(reader, start, bytes, pages);
+            ImageBytes.Read(reader, start, bytes, _stop, pages);
         }
 
         (MemoryPresence Why, string Words)[] kinds = [(MemoryPresence.Excluded, "left out of the dump"), (MemoryPresence.Missing, "not in it"), (MemoryPresence.Lost, "damaged")];

@@ -78,13 +78,11 @@ public sealed record MachineDescription
         }
 
         List<string> ofKernel = [];
-        string? ofVersion = null;
         DmesgInfo? log = Booted is null ? Source?.Log() : null;
         KernelFile? file = ImageFile is null ? null : KernelFile.Read(ImageFile);
-        KernelProfile profile = Kernel ?? (Booted is not null ? ProfileOf(Booted.Version, file, out ofVersion)
-            : file is not null ? ProfileOf(file.FindVersion(), file, out ofVersion)
-            : log?.Version is null && InMemory is { } inMemory ? Take(inMemory.Kernel ?? MatchOf(inMemory.Release), out ofVersion)
-            : ProfileOf(log, ofKernel));
+        LinuxVersion? ofFile = file?.FindVersion();
+        KernelMatch? match = FindMatch(file, Booted is null ? ofFile : Booted.Version, log);
+        KernelProfile profile = Kernel ?? match?.Profile ?? ProfileOf(log, ofKernel);
         CpuModel cpu = Cpu ?? (log?.CpuId is { } id ? CpuOf(id, ofKernel) : null) ?? InMemory?.Cpu ?? CpuModel.Parse(DefaultCpu);
         KernelSymbols? symbols = Symbols is not null ? KernelSymbols.Read(Symbols) : file?.ReadSymbols() ?? InMemory?.Symbols;
         if (symbols is { Found.Count: > 0 and var found })
@@ -92,7 +90,7 @@ public sealed record MachineDescription
             ofKernel.Add($"The kernel's own table has only functions; {found} symbols that bound its image were found in its code.");
         }
 
-        LinuxVersion? said = file?.FindVersion() ?? Booted?.Version ?? log?.Version ?? InMemory?.Kernel?.Version;
+        LinuxVersion? said = ofFile ?? Booted?.Version ?? log?.Version ?? InMemory?.Kernel?.Version;
         LinuxVersion? version = Kernel is null ? said : KernelVersion;
         KernelConfig config = ReadConfig(profile, file, symbols, ofKernel);
         ofKernel.AddRange(new[]
@@ -133,23 +131,26 @@ public sealed record MachineDescription
             machine = machine with { KaslrSeed = profile.SeedFor(machine, random.MemoryStart, random.ImageMove) };
         }
 
-        return new DescribedMachine(profile, machine, memory, [.. ofVersion is null ? (string[])[] : [ofVersion], .. memory.AllRemarks]);
+        return new DescribedMachine(profile, machine, memory, [.. match?.Remark is { } remark ? (string[])[remark] : [], .. memory.AllRemarks]);
     }
 
-    private static KernelProfile ProfileOf(LinuxVersion? version, KernelFile? file, out string? remark)
+    // The profile of a kernel that was booted, is in a file or in memory, which is never taken for the usual one; null for one that is named, or only in a log, if there.
+    private KernelMatch? FindMatch(KernelFile? file, LinuxVersion? version, DmesgInfo? log)
     {
-        KernelMatch match = KernelProfiles.For(version ?? throw new InvalidInputException($"The kernel's file does not say its version; {InputWords.Profile}."));
-        return Take(file is null ? match : match.AsShownBy(file.Image), out remark);
-    }
+        if (Kernel is not null)
+        {
+            return null;
+        }
 
-    // A kernel in memory is never taken for the usual one.
-    private static KernelMatch MatchOf(string? release) => (release is null ? null : KernelProfiles.ForRelease(release))
-        ?? throw new InvalidInputException($"The kernel in memory does not say its version; {InputWords.Profile}.");
+        if (file is not null || Booted is not null)
+        {
+            KernelMatch match = KernelProfiles.For(version ?? throw new InvalidInputException($"The kernel's file does not say its version; {InputWords.Profile}."));
+            return file is null ? match : match.AsShownBy(file.Image);
+        }
 
-    private static KernelProfile Take(KernelMatch match, out string? remark)
-    {
-        remark = match.Remark;
-        return match.Profile;
+        return InMemory is not { } memory || log?.Version is not null ? null
+            : memory.Kernel ?? (memory.Release is null ? null : KernelProfiles.ForRelease(memory.Release))
+            ?? throw new InvalidInputException($"The kernel in memory does not say its version; {InputWords.Profile}.");
     }
 
     private static KernelProfile ProfileOf(DmesgInfo? log, List<string> remarks)
@@ -187,25 +188,24 @@ public sealed record MachineDescription
     // What a person gives, what the image holds, what the image shows, what a distribution's kernel has: in this order.
     private KernelConfig ReadConfig(KernelProfile profile, KernelFile? file, KernelSymbols? symbols, List<string> remarks)
     {
-        string? own = Config is not null ? null : file is not null ? file.FindConfiguration() : InMemory?.Configuration;
-        if (own is not null)
+        KernelConfig config;
+        if (Config is not null)
+        {
+            config = KernelConfig.Read(Config);
+            if (file is not null)
+            {
+                ImageShape.Compare(config, file, symbols, remarks);
+            }
+        }
+        else if ((file is null ? InMemory?.Configuration : file.FindConfiguration()) is { } own)
         {
             remarks.Add("The configuration is the one that the kernel's image holds (IKCONFIG).");
+            config = KernelConfig.Parse(own, file is null ? "the configuration in memory" : $"the configuration in {file.Name}");
         }
-
-        KernelConfig config = Config is not null ? KernelConfig.Read(Config) : own is not null ? KernelConfig.Parse(own, file is null ? "the configuration in memory" : $"the configuration in {file.Name}") : profile.ReadDefaultConfig();
-        if (file is not null && Config is not null)
+        else
         {
-            ImageShape.Compare(config, file, symbols, remarks);
-        }
-
-        config = Config is not null || own is not null ? config
-            : file is not null ? ImageShape.Apply(config, file, symbols, remarks)
-            : InMemory is { Granule: { } size, BuiltBits: { } bits } found && TableGeometry.TryCreate(size, bits, bits, out _) ? Shaped(config.WithShape(size, bits), found)
-            : config;
-        if (Config is null && own is null && file is null && InMemory is { Symbols: { } running } memory && ReferenceEquals(symbols, running))
-        {
-            config = ImageShape.ApplyRunning(config, memory.Image.Span, running, memory.Kernel?.Version);
+            config = profile.ReadDefaultConfig();
+            config = file is not null ? ImageShape.Apply(config, file, symbols, remarks) : InMemory is { } memory ? Shown(config, memory, symbols) : config;
         }
 
         if (Granule is null && VirtualAddressBits is null)
@@ -219,11 +219,17 @@ public sealed record MachineDescription
         return shaped.With(new[] { pages, "ARM64_VA_BITS", "ARM64_PA_BITS", "ARM64_LPA2" }.Select(option => new KernelOption(option, shaped[option], "asked for")));
     }
 
-    // Page size and size of addresses are not those of a distribution's configuration but what memory shows.
-    private static KernelConfig Shaped(KernelConfig config, MachineInMemory found)
+    // Page size and size of addresses are not those of a distribution's configuration but what memory shows; with its own symbols the image shows more.
+    private static KernelConfig Shown(KernelConfig config, MachineInMemory found, KernelSymbols? symbols)
     {
-        (string Option, string? Known)[] shown = [($"ARM64_{(1 << (int)config.Granule) >> 10}K_PAGES", found.GranuleKnown), ("ARM64_VA_BITS", found.BuiltBitsKnown)];
-        return config.With(shown.Where(option => option.Known is not null).Select(option => new KernelOption(option.Option, config[option.Option], option.Known!)));
+        if (found is { Granule: { } size, BuiltBits: { } bits } && TableGeometry.TryCreate(size, bits, bits, out _))
+        {
+            KernelConfig shaped = config.WithShape(size, bits);
+            (string Option, string? Known)[] shown = [($"ARM64_{(1 << (int)shaped.Granule) >> 10}K_PAGES", found.GranuleKnown), ("ARM64_VA_BITS", found.BuiltBitsKnown)];
+            config = shaped.With(shown.Where(option => option.Known is not null).Select(option => new KernelOption(option.Option, shaped[option.Option], option.Known!)));
+        }
+
+        return symbols is not null && ReferenceEquals(symbols, found.Symbols) ? ImageShape.ApplyRunning(config, found.Image.Span, symbols, found.Kernel?.Version) : config;
     }
 
     private MachineMemory ReadMemory(KernelProfile profile, KernelConfig config)

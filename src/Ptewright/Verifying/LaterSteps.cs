@@ -95,24 +95,13 @@ internal sealed class LaterSteps : IDisposable
     private (string Step, ulong Bits)? ExplainReadOnly(MappedRange predicted, MappedRange found, ulong size)
     {
         PhysicalAddress physical = predicted.Physical;
-        if (KnownSteps.IsInReadOnlyAlias(_machine, _plan, physical, size))
+        if (KnownSteps.ReadOnlyImage(_machine, _plan, physical, size) is { } name)
         {
-            return Whole(KnownSteps.ReadOnlyAlias);
-        }
-
-        if (KnownSteps.IsInDataAlias(_machine, _plan, physical, size, DataAlias.ReadOnly))
-        {
-            return Whole(KnownSteps.ReadOnlyData);
+            return KnownSteps.WrittenAnew(name, predicted.Attributes, found.Attributes, WriteBitsChange, WriteBits);
         }
 
         return _plan.Profile.MakesAliasesReadOnly(_machine) && ReadOnlyElsewhere(physical, size) is { } address
             ? (KnownSteps.ReadOnlyElsewhere($"{WriteBitsChange}: the same memory is read-only at {address} too"), WriteBits)
-            : null;
-
-        // The whole entry is written anew, as PAGE_KERNEL_RO: what was tagged is so no more, and has to be.
-        (string, ulong)? Whole(Func<string, string> name) =>
-            predicted.Attributes.AttributeIndex != (int)MemoryType.NormalTagged ? (name(WriteBitsChange), WriteBits)
-            : found.Attributes.AttributeIndex == (int)MemoryType.Normal ? (name($"{WriteBitsChange} and clears AttrIndx"), WriteBits | DescriptorBits.AttrIndexMask)
             : null;
     }
 

@@ -67,14 +67,9 @@ internal sealed class ListedSteps
     // Without addresses of memory it is not shown which other mapping it is. That there is one is not possible where less is read-only elsewhere than here.
     private (string Step, ulong Bits)? ExplainReadOnly(MapDifference difference, LeafAttributes predicted, LeafAttributes found)
     {
-        if (KnownSteps.IsInReadOnlyAlias(_machine, _plan, Physical(difference), difference.Size))
+        if (KnownSteps.ReadOnlyImage(_machine, _plan, Physical(difference), difference.Size) is { } name)
         {
-            return Whole(KnownSteps.ReadOnlyAlias);
-        }
-
-        if (KnownSteps.IsInDataAlias(_machine, _plan, Physical(difference), difference.Size, DataAlias.ReadOnly))
-        {
-            return Whole(KnownSteps.ReadOnlyData);
+            return KnownSteps.WrittenAnew(name, predicted, found, "sets AP[2]", DescriptorBits.ReadOnly);
         }
 
         if (!_plan.Profile.MakesAliasesReadOnly(_machine) || _readOnlyExplained + difference.Size > _readOnlyElsewhere)
@@ -84,12 +79,6 @@ internal sealed class ListedSteps
 
         _readOnlyExplained += difference.Size;
         return (KnownSteps.ReadOnlyElsewhere($"sets AP[2] where the same memory is read-only elsewhere: {_readOnlyElsewhere >> 10} KiB are, but a listing does not say which memory"), DescriptorBits.ReadOnly);
-
-        // The whole entry is written anew, as PAGE_KERNEL_RO: what was tagged is so no more, and has to be.
-        (string, ulong)? Whole(Func<string, string> name) =>
-            predicted.AttributeIndex != (int)MemoryType.NormalTagged ? (name("sets AP[2]"), DescriptorBits.ReadOnly)
-            : found.AttributeIndex == (int)MemoryType.Normal ? (name("sets AP[2] and clears AttrIndx"), DescriptorBits.ReadOnly | DescriptorBits.AttrIndexMask)
-            : null;
     }
 
     // An entry that is not valid is listed with its attributes, and an F.

@@ -83,7 +83,7 @@ internal sealed record KernelRegions
             LinearEnd = geometry.PageEnd,
             BpfStart = geometry.PageEnd,
             ModulesStart = geometry.PageEnd + rules.BpfSize,
-            ModulesEnd = geometry.PageEnd + rules.BpfSize + rules.ModulesSize,
+            ModulesEnd = rules.ModulesEnd(geometry),
             VmallocEnd = listed - rules.VmallocGap - (rules.LeavesUpperEntry ? 1UL << geometry.Shift(Math.Max(geometry.RootLevel, 1)) : 0),
             FixmapStart = fixmap.Address(rules.ListsAllFixmapSlots ? fixmap.End : permanentSlots),
             FixmapEnd = fixmap.Top,

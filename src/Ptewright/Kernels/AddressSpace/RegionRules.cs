@@ -1,4 +1,6 @@
 using Ptewright.Access;
+using Ptewright.Addressing;
+using Ptewright.LinearMap;
 using Ptewright.Translation;
 
 namespace Ptewright.Kernels.AddressSpace;
@@ -33,6 +35,10 @@ internal sealed record RegionRules
 
     /// <summary>Whether the listing counts all fixmap slots; otherwise the permanent ones only. Linux: <c>FIXADDR_TOT_START</c>, before that <c>FIXADDR_START</c>.</summary>
     public required bool ListsAllFixmapSlots { get; init; }
+
+    /// <summary>Where modules end and vmalloc starts, at whose start images are linked. Linux: <c>MODULES_END</c>, <c>KIMAGE_VADDR</c>.</summary>
+    /// <param name="geometry">The shape of the tables.</param>
+    public VirtualAddress ModulesEnd(in TableGeometry geometry) => geometry.PageEnd + BpfSize + ModulesSize;
 
     /// <summary>Where the fixmap slots lie with one shape of tables.</summary>
     /// <param name="geometry">The shape.</param>

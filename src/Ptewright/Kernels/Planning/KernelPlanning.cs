@@ -144,7 +144,7 @@ public static class KernelPlanning
     {
         (ulong least, ulong mask) = ImageMoves(geometry);
         return machine.Image is { } image && machine.Config.RandomizeBase && !profile.IsKaslrOff(machine.CommandLine) && machine.KaslrSeed is { } seed and not 0
-            && image.Text.Value - KernelRegions.Of(profile.Facts.Regions, geometry, machine.Config).ModulesEnd.Value < BootAlignment
+            && image.Text.Value - profile.Facts.Regions.ModulesEnd(geometry).Value < BootAlignment
             ? least + (seed & mask) : 0;
     }
 
