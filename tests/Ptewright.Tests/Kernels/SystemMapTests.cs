@@ -143,6 +143,7 @@ public class SystemMapTests
     [InlineData("_end", "ffff800080000000", "bad: symbol '_end' lies below '_data', so this is no arm64 kernel.")]
     [InlineData("_end", "ffffffffffffffff", "bad: the image from '_text' to '_end' has 140735340871679 bytes, and a kernel has at most 2147483648.")]
     [InlineData("swapper_pg_dir", "ffff800000000000", "bad: symbol 'swapper_pg_dir' does not lie between '_text' and '_end', so this is no arm64 kernel.")]
+    [InlineData("__bss_stop", "ffff800080000000", "bad: symbol '__bss_stop' lies below '__init_end', so this is no arm64 kernel.")]
     [InlineData(
         "__idmap_kpti_flag", "ffff8000a0000000", "bad: symbol '__idmap_kpti_flag' does not lie between '_text' and '_end', so this is no arm64 kernel.")]
     public void Symbols_that_make_no_image_are_refused(string symbol, string address, string sentence)

@@ -81,10 +81,25 @@ public sealed class VersionFactsTests
     [InlineData("linux-6.1", 0x400_0800)]
     [InlineData("linux-6.12.116", 0x400_0800)]
     [InlineData("linux-6.12", 0x400_0000)]
+    [InlineData("linux-6.18", 0x400_0800)]
     [InlineData("linux-7.2", 0x400_0800)]
     [InlineData("linux-7.3", 0x400_0000)]
     public void A_bank_that_ends_inside_a_page_is_cut_by_6_12_117_and_7_3(string kernel, ulong size) =>
         Assert.Equal(size, Assert.Single(Plan(kernel, 0x400_0800).Plan.Requests).Size);
+
+    [Theory]
+    [InlineData("6.12-cloud", false)]
+    [InlineData("7.2-cloud", true)]
+    [InlineData("7.3-cloud", true)]
+    public void What_is_left_out_where_bss_has_no_end_is_said(string kernel, bool mapsApart)
+    {
+        KernelMachine machine = SampleKernels.Machine(kernel, "cortex-a76", MemoryLayout.OfRange(_start, 1UL << 30), "nokaslr");
+        KernelMachine endless = machine with { Image = machine.Image! with { BssEnd = null } };
+        KernelProfile profile = SampleKernels.Profile(kernel);
+
+        Assert.DoesNotContain(profile.Plan(machine, KernelScope.PagingInit).Remarks, remark => remark.Contains("__bss_stop", StringComparison.Ordinal));
+        Assert.Equal(mapsApart, profile.Plan(endless, KernelScope.PagingInit).Remarks.Any(remark => remark.Contains("__bss_stop", StringComparison.Ordinal)));
+    }
 
     [Theory]
     [InlineData("linux-5.15-azure", "58 59")]

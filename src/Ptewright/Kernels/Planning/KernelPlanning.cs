@@ -62,6 +62,11 @@ public static class KernelPlanning
                 $"The image's base {machine.Image.Base} is no multiple of 2 MiB: a boot loader puts an image at one; only the EFI stub of a kernel with KASLR takes any multiple of 64 KiB.");
         }
 
+        if (profile.Facts.DataAlias != Versions.DataAlias.Writable && profile.PlaceOf(machine) is not null && profile.DataAlias(machine) is null)
+        {
+            remarks.Add("Nothing says where the image's bss ends ('__bss_stop'): this kernel maps the alias of its data and bss by itself, which is left out, so its tables may differ.");
+        }
+
         if (machine.Image is not null && !machine.Image.Physical(machine.Image.SwapperTable).IsAligned(geometry.PageSize))
         {
             remarks.Add($"The symbols are those of a kernel with other pages: its root table is not aligned to {geometry.PageSize >> 10}K.");

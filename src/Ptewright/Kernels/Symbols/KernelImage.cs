@@ -174,6 +174,11 @@ public sealed record KernelImage
             }
         }
 
+        if (BssEnd < InitEnd)
+        {
+            throw TextFile.Error(_symbols.Name, "symbol '__bss_stop' lies below '__init_end', so this is no arm64 kernel");
+        }
+
         if (Size is 0 or > MaxSize)
         {
             throw TextFile.Error(_symbols.Name, $"the image from '_text' to '_end' has {Size} bytes, and a kernel has at most {MaxSize}");
