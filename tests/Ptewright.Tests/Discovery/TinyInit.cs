@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Ptewright.Tests.Discovery;
 
-/// <summary>A first program for a kernel: it makes three more of itself, says READY, and all four sleep.</summary>
+/// <summary>A first program for a kernel: it makes three more of itself, gives them a second to run, says READY, and all four sleep.</summary>
 internal static class TinyInit
 {
     private const ulong Address = 0x40_0000;
@@ -20,9 +20,13 @@ internal static class TinyInit
         0xaa1f03e3, // mov x3, xzr
         0xaa1f03e4, // mov x4, xzr
         0xd4000001, // svc #0
-        0xb4000100, // cbz x0, sleep
+        0xb4000180, // cbz x0, sleep
         0xf1000673, // subs x19, x19, #1
         0x54fffee1, // b.ne again
+        0xd2800ca8, // mov x8, #101, nanosleep
+        0x10000220, // adr x0, time
+        0xaa1f03e1, // mov x1, xzr
+        0xd4000001, // svc #0
         0xd2800808, // mov x8, #64, write
         0xd2800020, // mov x0, #1
         0x10000141, // adr x1, text
@@ -53,7 +57,7 @@ internal static class TinyInit
 
     private static byte[] Program()
     {
-        byte[] code = [.. MemoryMarshal.AsBytes<uint>(_code), .. "READY\n"u8];
+        byte[] code = [.. MemoryMarshal.AsBytes<uint>(_code), .. "READY\n\0\0"u8, .. BitConverter.GetBytes(1L), .. BitConverter.GetBytes(0L)];
         byte[] file = new byte[CodeAt + code.Length];
         ReadOnlySpan<byte> head = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1];
         head.CopyTo(file);
