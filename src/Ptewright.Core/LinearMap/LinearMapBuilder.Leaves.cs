@@ -11,11 +11,14 @@ internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocato
     private static ulong PageSize => 1UL << TGranule.PageShift;
 
     // A whole run of contiguous entries gets the bit, anything less does not.
-    private ulong ContiguousBit(in TableWindow table, int level, ulong address, ulong next, ulong physical, int runShift) =>
+    private readonly ulong ContiguousBit(ulong address, ulong next, ulong physical, int runShift) =>
         (_flags & MapFlags.NoContiguous) == 0 && ((address | next | physical) & ((1UL << runShift) - 1)) == 0
-            && ((_flags & MapFlags.KeepSmaller) == 0 || !HasSingle(table, Index(level, address), 1 << (runShift - Shift(level))))
             ? DescriptorBits.Contiguous
             : 0;
+
+    // Whether a run has single entries, and they stay: asked only where they may, since an entry that is read is seen.
+    private bool StaysSingle(int level, in TableWindow table, ulong address, int count) =>
+        (_flags & MapFlags.KeepSmaller) != 0 && HasSingle(table, Index(level, address), count);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool HasSingle(in TableWindow table, int index, int count)
@@ -65,8 +68,13 @@ internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocato
         for (; ;)
         {
             ulong next = oneStretch ? end : TableGeometry.BoundaryAfter(address, end, runShift);
-            ulong runBits = bits | ContiguousBit(table, level, address, next, physical, runShift);
+            ulong runBits = bits | ContiguousBit(address, next, physical, runShift);
             int count = (int)((next - address) >> TGranule.PageShift);
+            if (runBits != bits && StaysSingle(level, table, address, count))
+            {
+                runBits = bits;
+            }
+
             if (!WriteStretch(table, Index(level, address), count, address, physical, runBits, fresh))
             {
                 return false;

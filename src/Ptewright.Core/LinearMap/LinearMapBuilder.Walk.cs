@@ -25,7 +25,11 @@ internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocato
             if (level == 2)
             {
                 _statistics.PmdChunks++;
-                runBits |= ContiguousBit(table, level, address, next, physical, Shift(2) + TGranule.ContiguousPmdShift);
+                runBits |= ContiguousBit(address, next, physical, Shift(2) + TGranule.ContiguousPmdShift);
+                if (runBits != bits && StaysSingle(level, table, address, 1 << TGranule.ContiguousPmdShift))
+                {
+                    runBits = bits;
+                }
             }
 
             if (!WalkEntries(level, table, address, next, physical, runBits))
