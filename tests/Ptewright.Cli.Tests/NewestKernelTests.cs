@@ -3,6 +3,7 @@ using Ptewright.Cli.Commands.Count;
 using Ptewright.Cli.Output;
 using Ptewright.Kernels.Versions;
 using Ptewright.Running;
+using Ptewright.Texts;
 
 namespace Ptewright.Cli.Tests;
 
@@ -33,6 +34,11 @@ public sealed class NewestKernelTests
                 string[] words = lines[i].Split(' ');
                 (string memory, string cpu, string commandLine) = _machines[i % _machines.Length];
                 data.Add(words[0], words[3], memory, cpu, commandLine);
+                if (LinuxVersion.TryParse(words[0], out LinuxVersion series) && series.IsAtLeast(6, 18))
+                {
+                    // The first series that splits blocks of its linear map.
+                    data.Add(words[0], words[3], "768M", "max+bbml2", i % 2 == 0 ? "kpti=on" : string.Empty);
+                }
             }
 
             if (data.Count == 0)

@@ -90,14 +90,15 @@ internal sealed partial class MachineFinder
         }
 
         const string Noted = "what the kernel noted of its registers";
-        CpuModel shown = registers.Model(name ?? (midr is null ? "CPU" : $"CPU-{id!.Value:x8}"), Noted) with { QemuName = null, HasBbml2 = model?.HasBbml2 ?? false };
+        CpuModel shown = registers.Model(name ?? (midr is null ? "CPU" : $"CPU-{id!.Value:x8}"), Noted);
+        shown = shown with { QemuName = null, SplitsBlocksSince = (id is null ? null : BlockSplitters.Since(id.Value)) ?? shown.SplitsBlocksSince };
         if (model is null)
         {
             return (id, new(shown, KnownBy.Data, midr is null ? Noted : $"{midr}; {Noted}"));
         }
 
         // The registers are those of this machine, the command line's overrides heeded.
-        return model with { QemuName = null, Source = shown.Source, Unknown = shown.Unknown } == shown
+        return model with { QemuName = null, Source = shown.Source, Unknown = shown.Unknown, SplitsBlocksSince = shown.SplitsBlocksSince } == shown
             ? (id, new(model, KnownBy.Log, $"{midr}; {Noted} says the same"))
             : (id, new(shown, KnownBy.Data, $"{midr}; {Noted}, which differs from a {model.Name} as it is known"));
     }

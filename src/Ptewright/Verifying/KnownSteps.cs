@@ -14,6 +14,9 @@ internal static class KnownSteps
     /// <summary>A kernel isolates its page tables on a CPU that turned out to need it.</summary>
     public const string Kpti = "idmap_kpti_install_ng_mappings sets nG in every entry";
 
+    /// <summary>Blocks and contiguous runs are split where a part of them changes.</summary>
+    public const string Split = "split_kernel_leaf_mapping splits what a part of is changed; the parts keep its bits";
+
     /// <summary>KFENCE guards a page of its pool.</summary>
     private const string Kfence = "kfence_protect_page clears the valid bit of pages of the KFENCE pool";
 
@@ -60,6 +63,27 @@ internal static class KnownSteps
         predicted.AttributeIndex != (int)MemoryType.NormalTagged ? (name(change), bits)
         : found.AttributeIndex == (int)MemoryType.Normal ? (name($"{change} and clears AttrIndx"), bits | DescriptorBits.AttrIndexMask)
         : null;
+
+    /// <summary>What splitting a block or a contiguous run leaves: the bits in which a part may differ from the whole. Linux: <c>split_kernel_leaf_mapping</c>, from 6.18 on.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="plan">What was predicted to be done there.</param>
+    /// <param name="predicted">The whole.</param>
+    /// <param name="level">The level of what was found.</param>
+    /// <param name="changed">The bits in which it differs.</param>
+    /// <returns>Null where it is no part of the whole, or nothing is split on this machine.</returns>
+    /// <remarks>The parts of a block are contiguous first, until an edge lies within their run; a page has another descriptor type than a block.</remarks>
+    public static ulong? SplitBits(KernelMachine machine, KernelPlan plan, MappedRange predicted, int level, ulong changed)
+    {
+        ulong type = level == 3 && predicted.Level < 3 ? DescriptorBits.TableOrPage : 0;
+        bool isPart = level > predicted.Level || (level == predicted.Level && (predicted.Attributes.Bits & changed & DescriptorBits.Contiguous) != 0);
+        return isPart && plan.Profile.SplitsBlocks(machine) && (changed & DescriptorBits.TableOrPage) == type ? type | DescriptorBits.Contiguous : null;
+    }
+
+    /// <summary>What leads to a table that a block was split into: as to the map's other tables, and not executable where the block was not.</summary>
+    /// <param name="plan">What was predicted.</param>
+    /// <param name="block">The block.</param>
+    public static ulong SplitTableBits(KernelPlan plan, MappedRange block) => plan.Profile.Facts.TableBits
+        | ((block.Attributes.Bits & DescriptorBits.PrivilegedExecuteNever) != 0 ? DescriptorBits.PxnTable : 0);
 
     private static bool IsInDataAlias(KernelMachine machine, KernelPlan plan, PhysicalAddress physical, ulong size, DataAlias becomes) =>
         plan.Profile.Facts.DataAlias == becomes && plan.Profile.DataAlias(machine) is { } alias && IsInside(physical, size, alias.Start, alias.End);

@@ -18,6 +18,8 @@ namespace Ptewright.Verifying;
 /// <item>With <c>rodata=full</c> a page that becomes read-only where modules and vmalloc lie becomes read-only here too: <c>change_memory_common</c> in <c>mm/pageattr.c</c>. The
 /// evidence is that other mapping, in the same tables.</item>
 /// <item>From 7.2 on the alias of the image's data and bss becomes read-only, from 7.3 on invalid: <c>mark_rodata_ro</c>, <c>mark_linear_data_alias_valid</c>.</item>
+/// <item>From 6.18 on, on CPUs that may do it live, blocks and contiguous runs are split where a part changes: <c>split_kernel_leaf_mapping</c>. The parts have the bits of the whole, and the new table
+/// lies where the whole was.</item>
 /// <item>Pages of the KFENCE pool become invalid: <c>kfence_protect_page</c>. The evidence is the entry, which is the predicted one but for its valid bit and, from 6.19 on, bit 11.</item>
 /// <item>Free pages become invalid with <c>debug_pagealloc</c>: <c>__kernel_map_pages</c>. The same evidence.</item>
 /// <item>All valid entries, those that lead to tables included, become non-global: <c>idmap_kpti_install_ng_mappings</c>. The evidence is that all of them are.</item>
@@ -34,6 +36,7 @@ internal sealed class LaterSteps : IDisposable
     private readonly TableWalker _walker;
     private readonly KernelMachine _machine;
     private readonly KernelPlan _plan;
+    private readonly MapContents _expected;
     private readonly bool _isAllNonGlobal;
     private readonly Lazy<MappedRange[]> _readOnlyElsewhere;
 
@@ -41,16 +44,19 @@ internal sealed class LaterSteps : IDisposable
     /// <param name="image">The kernel's memory.</param>
     /// <param name="root">How its tables are read.</param>
     /// <param name="found">Its linear map.</param>
+    /// <param name="expected">What was predicted of it.</param>
     /// <param name="machine">The machine that it runs on.</param>
     /// <param name="plan">What it was predicted to do there.</param>
-    public LaterSteps(MemoryImage image, TranslationRoot root, MapContents found, KernelMachine machine, KernelPlan plan)
+    public LaterSteps(MemoryImage image, TranslationRoot root, MapContents found, MapContents expected, KernelMachine machine, KernelPlan plan)
     {
         _root = root;
         _walker = new TableWalker(image, root);
         _machine = machine;
         _plan = plan;
+        _expected = expected;
         _isAllNonGlobal = found.Ranges.All(range => range.Attributes.IsNotGlobal)
-            && found.Tables.All(table => !found.IsOwn(table.Key) || (table.Value.Entry.Raw & DescriptorBits.NotGlobal) != 0);
+            && found.Tables.All(table => !found.IsOwn(table.Key) || (table.Value.Entry.Raw & DescriptorBits.NotGlobal) != 0
+                || IsSplit(table.Key.Level, table.Key.Start, table.Value.Entry));
         _readOnlyElsewhere = new(() => FindReadOnlyElsewhere(image));
     }
 
@@ -64,18 +70,50 @@ internal sealed class LaterSteps : IDisposable
         { Kind: MapDifferenceKind.Missing, Predicted: { } predicted } => ExplainInvalid(difference, predicted),
         { Kind: MapDifferenceKind.TableEntry, PredictedEntry: { } predicted, FoundEntry: { } found } =>
             _isAllNonGlobal && found.Raw == (predicted.Raw | DescriptorBits.NotGlobal) ? KnownSteps.Kpti : null,
+        { Kind: MapDifferenceKind.Table, PredictedTable: null, FoundEntry: { } entry, TableLevel: { } level } => ExplainTable(difference.Start, level, entry),
         _ => null,
     };
 
+    // A block that was split before all became non-global is led to like everything else; one that was split later is not: only leaves are asked for their bits then.
+    private string? ExplainTable(VirtualAddress start, int level, Descriptor entry) =>
+        IsSplit(level, start.Value, entry) ? KnownSteps.Split
+        : _isAllNonGlobal && IsSplit(level, start.Value, new Descriptor(entry.Raw ^ DescriptorBits.NotGlobal)) ? $"{KnownSteps.Split}; {KnownSteps.Kpti}"
+        : null;
+
+    // A block's table: the block was predicted where the table is, and it lay one level above, or its own block did.
+    private bool IsSplit(int level, ulong start, Descriptor entry)
+    {
+        ulong last = start + ((1UL << _root.Shift(level - 1)) - 1);
+        foreach (MappedRange block in _expected.Ranges)
+        {
+            if (block.Start.Value <= start && block.Last.Value >= last)
+            {
+                return block.Level < level && _plan.Profile.SplitsBlocks(_machine) && entry.Raw == KnownSteps.SplitTableBits(_plan, block);
+            }
+        }
+
+        return false;
+    }
+
     private string? ExplainChange(MapDifference difference, MappedRange predicted, MappedRange found)
     {
-        if (predicted.Level != found.Level || predicted.Attributes.Inherited != found.Attributes.Inherited)
+        ulong changed = predicted.Attributes.Bits ^ found.Attributes.Bits;
+        List<string> steps = [];
+        if (KnownSteps.SplitBits(_machine, _plan, predicted, found.Level, changed) is { } split)
+        {
+            steps.Add(KnownSteps.Split);
+            changed &= ~split;
+        }
+        else if (predicted.Level != found.Level)
         {
             return null;
         }
 
-        ulong changed = predicted.Attributes.Bits ^ found.Attributes.Bits;
-        List<string> steps = [];
+        if (predicted.Attributes.Inherited != found.Attributes.Inherited)
+        {
+            return null;
+        }
+
         if ((changed & WriteBits) == WriteBits && found.Attributes.IsReadOnly && !found.Attributes.IsDirtyModifier
             && ExplainReadOnly(predicted, found, difference.Size) is var (readOnly, bits))
         {
@@ -162,6 +200,11 @@ internal sealed class LaterSteps : IDisposable
             ulong expected = (_root.Format.Encode(predicted.Physical + offset) | predicted.Attributes.Bits) & ~DescriptorBits.Valid;
             expected |= _plan.Profile.Facts.MarksInvalid ? DescriptorBits.NotGlobal : 0;
             ulong changed = count > 0 && steps[count - 1].Level == 3 ? steps[count - 1].Entry.Raw ^ expected : ulong.MaxValue;
+            if (predicted.Level < 3)
+            {
+                changed &= ~(KnownSteps.SplitBits(_machine, _plan, predicted, level: 3, changed) ?? 0);
+            }
+
             bool isNonGlobal = changed == DescriptorBits.NotGlobal && _isAllNonGlobal && (expected & DescriptorBits.NotGlobal) == 0;
             if (changed != 0 && !isNonGlobal)
             {

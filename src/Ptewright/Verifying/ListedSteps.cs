@@ -39,17 +39,26 @@ internal sealed class ListedSteps
     /// <summary>The steps that made a difference; null when it is not exactly what they make. Differences are asked for in ascending order.</summary>
     public string? Explain(MapDifference difference) => difference switch
     {
-        { Kind: MapDifferenceKind.Changed, Predicted: { } predicted, Found: { } found } when predicted.Level == found.Level =>
-            ExplainChange(difference, predicted.Attributes, found.Attributes),
+        { Kind: MapDifferenceKind.Changed, Predicted: { } predicted, Found: { } found } => ExplainChange(difference, predicted, found),
         { Kind: MapDifferenceKind.Missing, Predicted: { } predicted } => ExplainInvalid(difference, predicted.Attributes.Bits),
         _ => null,
     };
 
-    private string? ExplainChange(MapDifference difference, LeafAttributes predicted, LeafAttributes found)
+    private string? ExplainChange(MapDifference difference, MappedRange predicted, MappedRange found)
     {
-        ulong changed = predicted.Bits ^ found.Bits;
+        ulong changed = predicted.Attributes.Bits ^ found.Attributes.Bits;
         List<string> steps = [];
-        if ((changed & DescriptorBits.ReadOnly) != 0 && found.IsReadOnly && ExplainReadOnly(difference, predicted, found) is var (readOnly, bits))
+        if (KnownSteps.SplitBits(_machine, _plan, predicted, found.Level, changed) is { } split)
+        {
+            steps.Add(KnownSteps.Split);
+            changed &= ~split;
+        }
+        else if (predicted.Level != found.Level)
+        {
+            return null;
+        }
+
+        if ((changed & DescriptorBits.ReadOnly) != 0 && found.Attributes.IsReadOnly && ExplainReadOnly(difference, predicted.Attributes, found.Attributes) is var (readOnly, bits))
         {
             steps.Add(readOnly);
             changed &= ~bits;

@@ -60,7 +60,7 @@ public static class MapVerifier
             });
         }
 
-        using LaterSteps later = new(image, found, actual, machine, plan);
+        using LaterSteps later = new(image, found, actual, expected, machine, plan);
         return new MapVerification(
             expected.CountLeaves(predicted),
             actual.CountLeaves(found),
@@ -178,7 +178,7 @@ public static class MapVerifier
         }
 
         differences.AddRange(actual.Tables.Where(table => !expected.Tables.ContainsKey(table.Key) && actual.IsOwn(table.Key))
-            .Select(table => Table(table.Key.Level, table.Key.Start, null, table.Value.Table)));
+            .Select(table => Table(table.Key.Level, table.Key.Start, null, table.Value.Table) with { FoundEntry = table.Value.Entry }));
         return inPlace;
     }
 

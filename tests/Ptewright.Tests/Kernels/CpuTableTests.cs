@@ -23,14 +23,14 @@ public sealed class CpuTableTests
     [InlineData("cortex-a78", "40 16A", null)]
     [InlineData("cortex-a78ae", "48 16A", "cortex-a78ae")]
     [InlineData("cortex-a710", "40 16EBRA", "cortex-a710")]
-    [InlineData("cortex-a715", "40 16EBRA", null)]
+    [InlineData("cortex-a715", "40 16EBRSA", null)]
     [InlineData("cortex-a720", "40 16EBRA", null)]
     [InlineData("cortex-x4", "40 16EBRSA", null)]
     [InlineData("neoverse-n1", "48 16A", "neoverse-n1")]
     [InlineData("neoverse-v1", "48 16A", "neoverse-v1")]
     [InlineData("neoverse-n2", "48 16EBRA", "neoverse-n2")]
     [InlineData("neoverse-v2", "48 16EBRA", null)]
-    [InlineData("neoverse-n3", "48 16EBRA", null)]
+    [InlineData("neoverse-n3", "48 16EBRSA", null)]
     [InlineData("neoverse-v3", "48 16EBRSA", null)]
     [InlineData("apple-m1", "36 1ER", null)]
     [InlineData("apple-m2", "36 1EBR", null)]
@@ -68,7 +68,7 @@ public sealed class CpuTableTests
     [InlineData(0UL, ~0xfUL, 0UL, 0UL, 0UL, "32 6")]
     [InlineData(0UL, 0UL, 0x1_0000UL, 0UL, 0UL, "32 6V")]
     [InlineData(0UL, 0UL, 0x8_0000UL, 0UL, 0UL, "32 6V")]
-    [InlineData(0UL, 0UL, 0x0fff_ffff_fff0_ffffUL, 0UL, 0UL, "32 6")]
+    [InlineData(0UL, 0UL, 0x0fff_ffff_fff0_ffffUL, 0UL, 0UL, "32 6S")]
     [InlineData(0UL, 0UL, 0x1000_0000_0000_0000UL, 0UL, 0UL, "32 6E")]
     [InlineData(0UL, 0UL, 0UL, 0x0100_0000_0000_0000UL, 0UL, "32 6")] // FEAT_TLBIOS alone.
     [InlineData(0UL, 0UL, 0UL, 0x0200_0000_0000_0000UL, 0UL, "32 6R")]
@@ -150,7 +150,7 @@ public sealed class CpuTableTests
         (bool Has, char Letter)[] all =
         [
             (model.Has16K, '1'), (model.Has64K, '6'), (model.HasLva, 'V'), (model.HasLpa2, 'L'), (model.HasE0pd, 'E'), (model.HasBti, 'B'),
-            (model.HasRangeInvalidation, 'R'), (model.HasBbml2, 'S'), (model.HasAccessFlagUpdate, 'A'),
+            (model.HasRangeInvalidation, 'R'), (model.SplitsBlocksSince is not null, 'S'), (model.HasAccessFlagUpdate, 'A'),
         ];
         return $"{model.PhysicalAddressBits} {string.Concat(all.Where(feature => feature.Has).Select(feature => feature.Letter))}";
     }

@@ -189,7 +189,7 @@ public sealed class KernelPlanTests
         CpuModel cpu = CpuModel.Parse(text);
         (string Name, bool Has)[] has =
         [
-            ("bbml2", cpu.HasBbml2), ("bti", cpu.HasBti), ("e0pd", cpu.HasE0pd), ("lpa2", cpu.HasLpa2), ("lva", cpu.HasLva), ("tlbirange", cpu.HasRangeInvalidation),
+            ("bbml2", cpu.SplitsBlocksSince is not null), ("bti", cpu.HasBti), ("e0pd", cpu.HasE0pd), ("lpa2", cpu.HasLpa2), ("lva", cpu.HasLva), ("tlbirange", cpu.HasRangeInvalidation),
         ];
         Assert.Equal(features, string.Join(' ', has.Where(feature => feature.Has).Select(feature => feature.Name)));
         Assert.Equal((features.Contains("lva", StringComparison.Ordinal), features == "lpa2 lva"), (cpu.Translates52(GranuleSize.Size64K), cpu.Translates52(GranuleSize.Size4K)));

@@ -25,7 +25,7 @@ internal static class SampleKernels
     {
         (KernelSymbols symbols, KernelConfig config) = _read.GetOrAdd(
             kernel, name => (SystemMap.Read(PathOf("symbols", $"System.map-{name}")), KernelConfig.Read(PathOf("config", $"config-{name}"))));
-        return new KernelMachine(memory, CpuModel.Find(cpu), config, KernelCommandLine.Parse(commandLine), symbols.ImageAt(ImageBase), seed);
+        return new KernelMachine(memory, CpuModel.Parse(cpu), config, KernelCommandLine.Parse(commandLine), symbols.ImageAt(ImageBase), seed);
     }
 
     /// <summary>The path of a file among the tests' data.</summary>

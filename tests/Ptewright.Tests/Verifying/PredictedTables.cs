@@ -27,9 +27,14 @@ internal sealed class PredictedTables : IDisposable
     /// <param name="commandLine">Its command line.</param>
     /// <param name="options">Options that its configuration has besides, as <c>DEBUG_PAGEALLOC</c>.</param>
     public PredictedTables(string profile, string commandLine, params string[] options)
+        : this("max", profile, commandLine, options)
+    {
+    }
+
+    private PredictedTables(string cpu, string profile, string commandLine, string[] options)
     {
         string config = File.ReadAllText(SampleKernels.PathOf("config", "config-6.12-cloud")) + string.Concat(options.Select(option => $"\nCONFIG_{option}=y\n"));
-        _machine = SampleKernels.Machine("6.12-cloud", "max", MemorySpec.Parse("256M"), commandLine) with { Config = KernelConfig.Parse(config, "config") };
+        _machine = SampleKernels.Machine("6.12-cloud", cpu, MemorySpec.Parse("256M"), commandLine) with { Config = KernelConfig.Parse(config, "config") };
 
         // From 7.2 on bss ends with a page; that of 6.12, whose symbols these are, does not.
         VirtualAddress bss = new((_machine.Image!.BssEnd!.Value.Value + 4095) & ~4095UL);
@@ -41,6 +46,9 @@ internal sealed class PredictedTables : IDisposable
         Image = new EditedImage(_prediction);
         Assert.Empty(Verify().Differences);
     }
+
+    /// <summary>The same on another CPU than QEMU's max.</summary>
+    public static PredictedTables On(string cpu, string profile, string commandLine) => new(cpu, profile, commandLine, []);
 
     /// <summary>What was predicted.</summary>
     public KernelPlan Plan { get; }

@@ -36,6 +36,7 @@ internal readonly record struct CpuIdRegisters(ulong Mmfr0, ulong Mmfr1 = 0, ulo
         HasAccessFlagUpdate: Field(Mmfr1, 0) >= 1)
     {
         Has64K = Gran64 == 0,
+        SplitsBlocksSince = Field(Mmfr2, 52) >= 3 ? BlockSplitters.ById : null,
         QemuName = name,
         Source = source,
     };

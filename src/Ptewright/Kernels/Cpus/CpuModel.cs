@@ -12,7 +12,6 @@ namespace Ptewright.Kernels.Cpus;
 /// <param name="HasE0pd">FEAT_E0PD: EL0 cannot probe the kernel's half, so mappings stay global under KASLR.</param>
 /// <param name="HasBti">FEAT_BTI.</param>
 /// <param name="HasRangeInvalidation">FEAT_TLBIRANGE.</param>
-/// <param name="HasBbml2">Blocks may be split without break-before-make and without conflict aborts: Linux's BBML2_NOABORT list.</param>
 /// <param name="HasAccessFlagUpdate">The CPU sets the Access flag by itself: ID_AA64MMFR1_EL1.HAFDBS (FEAT_HAFDBS).</param>
 public sealed record CpuModel(
     string Name,
@@ -23,11 +22,16 @@ public sealed record CpuModel(
     bool HasE0pd = false,
     bool HasBti = false,
     bool HasRangeInvalidation = false,
-    bool HasBbml2 = false,
     bool HasAccessFlagUpdate = false)
 {
     /// <summary>Whether it has 64K pages.</summary>
     public bool Has64K { get; init; } = true;
+
+    /// <summary>
+    /// From which version of Linux on its live blocks may be split without break-before-make, because it raises no conflict aborts for that (Linux: BBML2_NOABORT, from 7.3 on BBML3); null where
+    /// none does it.
+    /// </summary>
+    public LinuxVersion? SplitsBlocksSince { get; init; }
 
     /// <summary>What QEMU calls it; null where QEMU has no such model, or none with these features.</summary>
     public string? QemuName { get; init; }
@@ -63,7 +67,7 @@ public sealed record CpuModel(
         {
             model = feature switch
             {
-                "bbml2" => model with { HasBbml2 = true },
+                "bbml2" => model with { SplitsBlocksSince = default(LinuxVersion) },
                 "bti" => model with { HasBti = true },
                 "e0pd" => model with { HasE0pd = true },
                 "lpa2" => model with { HasLpa2 = true },
@@ -76,7 +80,7 @@ public sealed record CpuModel(
         return words.Length == 1 ? model : model with
         {
             Name = string.Join('+', [model.Name, .. words[1..]]),
-            QemuName = null,
+            QemuName = model is { Name: "max" } && words is [_, "bbml2"] ? BlockSplitters.QemuMax : null,
             Unknown = [.. model.Unknown.Except(words[1..])],
         };
     }

@@ -4,8 +4,7 @@ namespace Ptewright.Kernels.Cpus;
 /// <remarks>
 /// <para>Where the ID registers are known, the features are read from them. Where they are not, a feature is given if the architecture version demands it (Arm ARM A2:
 /// FEAT_TLBIRANGE from v8.4, FEAT_BTI and FEAT_E0PD from v8.5) or excludes it, or a source says so; everything else is listed as unknown and taken for absent.</para>
-/// <para>BBML2 is Linux's list of CPUs that never raise a conflict abort (6.18, <c>arch/arm64/kernel/cpufeature.c: has_bbml2_noabort</c>), newest revisions assumed; the ID
-/// register's BBM level 2 alone is not enough.</para>
+/// <para>Which of them split live blocks is <see cref="BlockSplitters"/>'s, newest revisions assumed.</para>
 /// </remarks>
 internal static class CpuTable
 {
@@ -33,17 +32,17 @@ internal static class CpuTable
         new CpuIdRegisters(Mmfr0: 0x0010_1125, Mmfr1: 0x1021_2122, Mmfr2: 0x1_0000_1011, Isar0: 0x0010_1000_1021_1120, Pfr1: 0x10).Model("cortex-a78ae", Qemu),
         new CpuIdRegisters(
             Mmfr0: 0x0000_0222_0010_1122, Mmfr1: 0x1021_2122, Mmfr2: 0x1221_0111_1010_1011, Isar0: 0x0221_1111_1021_2120, Pfr1: 0x221).Model("cortex-a710", Qemu),
-        Armv9("cortex-a715", 40),
+        Armv9("cortex-a715", 40) with { SplitsBlocksSince = BlockSplitters.Since(0x41, 0xd4d) },
         Armv9("cortex-a720", 40),
-        Armv9("cortex-x4", 40) with { HasBbml2 = true },
+        Armv9("cortex-x4", 40) with { SplitsBlocksSince = BlockSplitters.Since(0x41, 0xd82) },
         new CpuIdRegisters(Mmfr0: 0x0010_1125, Mmfr1: 0x1021_2122, Mmfr2: 0x1011, Isar0: 0x0000_1000_1021_1120, Pfr1: 0x20).Model("neoverse-n1", Qemu),
         new CpuIdRegisters(
             Mmfr0: 0x0010_1125, Mmfr1: 0x1021_2122, Mmfr2: 0x0220_0111_0210_1011, Isar0: 0x1011_1111_1021_2120, Pfr1: 0x20).Model("neoverse-v1", Qemu),
         new CpuIdRegisters(
             Mmfr0: 0x0000_0222_0010_1125, Mmfr1: 0x1021_2122, Mmfr2: 0x1221_0111_1210_1011, Isar0: 0x1221_1111_1021_2120, Pfr1: 0x221).Model("neoverse-n2", Qemu),
         Armv9("neoverse-v2", 48),
-        Armv9("neoverse-n3", 48),
-        Armv9("neoverse-v3", 48) with { HasBbml2 = true },
+        Armv9("neoverse-n3", 48) with { SplitsBlocksSince = BlockSplitters.Since(0x41, 0xd8e) },
+        Armv9("neoverse-v3", 48) with { SplitsBlocksSince = BlockSplitters.Since(0x41, 0xd84) },
         new CpuModel("apple-m1", 36, HasE0pd: true, HasRangeInvalidation: true)
         {
             Has64K = false,
@@ -56,8 +55,9 @@ internal static class CpuTable
             Source = "v8.6, which demands FEAT_E0PD, FEAT_BTI and FEAT_TLBIRANGE; sizes as apple-m1",
             Unknown = ["more than 36 bits of physical address", "the CPU setting the Access flag (FEAT_HAFDBS)"],
         },
-        new CpuModel("ampere-1", 48, Has16K: false, HasE0pd: true, HasBti: true, HasRangeInvalidation: true, HasBbml2: true)
+        new CpuModel("ampere-1", 48, Has16K: false, HasE0pd: true, HasBti: true, HasRangeInvalidation: true)
         {
+            SplitsBlocksSince = BlockSplitters.Since(0xc0, 0xac3),
             Source = "v8.6, which demands FEAT_E0PD, FEAT_BTI and FEAT_TLBIRANGE; BBML2 by Linux's list (MIDR_AMPERE1, MIDR_AMPERE1A)",
             Unknown = ["16K pages", "more than 48 bits of physical address", "lva", "lpa2", "the CPU setting the Access flag (FEAT_HAFDBS)"],
         },

@@ -23,10 +23,14 @@ internal static class BlockRules
         bool hasPool = takesPool && hasKfencePool;
         (machine.Config.Kfence && !hasPool ? forbidden : allowed).Add(WhyKfence(machine, takesPool, hasPool));
         return forbidden.Count == 0 ? new BlockDecision(true, allowed)
-            : profile.Facts.SplitsBlocks && machine.Cpu.HasBbml2 && !machine.HasDebugPagealloc
+            : profile.SplitsBlocks(machine) && !machine.HasDebugPagealloc
                 ? new BlockDecision(true, [$"{machine.Cpu.Name} can split blocks later (BBML2 without conflict aborts), though {string.Join("; ", forbidden)}"])
             : new BlockDecision(false, forbidden);
     }
+
+    /// <summary>Whether a kernel splits blocks of its linear map where it changes parts of them. Linux: <c>cpu_supports_bbml2_noabort</c>, from 7.3 on <c>cpu_supports_bbml3</c>.</summary>
+    internal static bool SplitsBlocks(this KernelProfile profile, KernelMachine machine) =>
+        profile.Facts.SplitsBlocks && machine.Cpu.SplitsBlocksSince is { } since && profile.Series.IsAtLeast(since.Major, since.Minor);
 
     /// <summary>Whether KFENCE gets its pool before the linear map is made. Linux: <c>kfence_early_init</c>.</summary>
     internal static bool TakesKfencePool(this KernelProfile profile, KernelMachine machine) =>
