@@ -163,7 +163,16 @@ build() {
   say "$name is built, in $((SECONDS - start)) s"
 }
 
+missing=()
+for name in "${names[@]}"; do [[ -s $own/$name/package ]] || missing+=("$name"); done
+[[ ${#missing[@]} -gt 0 ]] || exit 0
 need_compiler
 mkdir -p "$own"
-for name in "${names[@]}"; do build "$name"; done
+# One at a time: they share the sources, and the last one takes them away.
+exec 9>"$own/.lock"
+flock --nonblock 9 || {
+  say "another call builds kernels into $own; waiting for it"
+  flock 9
+}
+for name in "${missing[@]}"; do build "$name"; done
 $keep || rm -rf "$sources"

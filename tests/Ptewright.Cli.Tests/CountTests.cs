@@ -96,7 +96,7 @@ public sealed class CountTests
     [Theory]
     [InlineData("count", "Name a kernel with --kernel-image, or take --boot")]
     [InlineData("count --boot --kernel-image x", "Name a kernel with --kernel-image, or take --boot")]
-    [InlineData("count --kernel-image x --strategy baseline", "--strategy goes with --boot")]
+    [InlineData("count --kernel-image x --strategy baselines", "'baselines'")]
     [InlineData("count --boot --symbols x", "--symbols, --dtb and --cmdline are a kernel's")]
     [InlineData("count --boot --strategy baseline:window=visit", "only the named strategies")]
     [InlineData("count --boot -m 1M", "at least 64M")]

@@ -16,7 +16,7 @@ public static class ImageLister
     /// <param name="image">Where the tables lie.</param>
     /// <param name="root">How the upper half is read.</param>
     /// <param name="profile">The kernel that built them.</param>
-    /// <param name="builtBits">The size of virtual addresses that it was built for, if it is known; see <see cref="GeometryOf"/>.</param>
+    /// <param name="builtBits">The size of virtual addresses that it was built for, if it is known; otherwise <paramref name="config"/> or <see cref="GeometryOf"/> says.</param>
     /// <param name="config">Its configuration, which decides how many slots the fixmap has; null for a distribution's of that version.</param>
     /// <param name="progress">Told how far it is; may be null.</param>
     /// <param name="stop">Ends the work, with an <see cref="OperationCanceledException"/>.</param>
@@ -36,6 +36,7 @@ public static class ImageLister
     {
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(profile);
+        builtBits ??= config?.VaBits;
         return List(output, image, root, profile, builtBits, config is null ? null : profile.Facts.Regions.Fixmap.PermanentSlots(GeometryOf(root, profile, builtBits), config), progress, stop);
     }
 

@@ -47,7 +47,7 @@ def names_in(folder, part):
 
 
 def reduce_to(source, target, part, names, first=""):
-    lines = [line for line in source.read_text().splitlines() if not line.startswith("#") and len(words := line.replace("=", " ").split()) > part and words[part] in names]
+    lines = [line for line in source.read_text().splitlines() if not line.startswith("#") and len(words := line.replace("=", " ").split()) > part and (words[part] in names or words[part].startswith("CONFIG_ARM64_"))]
     target.write_text(first + "\n".join(lines) + "\n")
 
 

@@ -14,6 +14,7 @@ using Ptewright.Machines;
 using Ptewright.Memory;
 using Ptewright.Running;
 using Ptewright.Simulation;
+using Ptewright.Strategies;
 using Ptewright.Texts;
 
 namespace Ptewright.Cli.Commands.Count;
@@ -32,7 +33,7 @@ internal sealed class CountCommand
 
     private readonly Option<string?> _strategy = new("--strategy")
     {
-        Description = "With --boot: strategies, separated by commas. [default: all]",
+        Description = "With --boot: strategies, separated by commas. With a kernel whose walk was changed: the one that it has now. [default: all; the kernel's own]",
         HelpName = "LIST",
     };
 
@@ -66,11 +67,6 @@ internal sealed class CountCommand
             throw new UsageException("Name a kernel with --kernel-image, or take --boot for the boot image.");
         }
 
-        if (parsed.GetValue(_strategy) is not null && !parsed.GetValue(_boot))
-        {
-            throw new UsageException("A kernel has the strategy that it has; --strategy goes with --boot.");
-        }
-
         if (parsed.GetValue(_boot) && (_machine.Symbols(parsed) ?? _machine.Memory.DeviceTree(parsed) ?? _machine.CommandLine(parsed)) is not null)
         {
             throw new UsageException("The boot image has its own symbols and command line and QEMU's device tree; --symbols, --dtb and --cmdline are a kernel's.");
@@ -83,6 +79,7 @@ internal sealed class CountCommand
 
     private CountOutcome CountKernel(ParseResult parsed)
     {
+        StrategyPreset? strategy = parsed.GetValue(_strategy) is { } name ? StrategyOption.Parse(name) : null;
         LiveMachine machine = _live.Machine(parsed, _machine);
         if (!machine.CommandLine.Split(' ').Any(word => word is "nokaslr" or "arm64.nokaslr"))
         {
@@ -103,6 +100,7 @@ internal sealed class CountCommand
         BootedMachine booted = new(tree, kernel.FindVersion());
         DescribedMachine described = _machine.Read(parsed, _terminal, _ => kernel.LoadAddress(_memoryStart), booted, image: _live.Image(parsed));
         KernelPlan plan = described.Profile.Plan(described.Machine, KernelScope.PagingInit);
+        plan = strategy is null ? plan : plan with { Strategy = strategy };
         PredictedCounts predicted = _terminal.WithProgress(report =>
         {
             report.Show("predicting");

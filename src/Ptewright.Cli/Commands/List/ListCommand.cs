@@ -41,20 +41,20 @@ internal sealed class ListCommand
 
     private readonly Option<string?> _profile = new("--profile")
     {
-        Description = $"With --format kernel, the kernel that made the tables: {KernelNames.Profiles}. [default: what the source says, or linux-6.12]",
+        Description = $"With --format kernel, the kernel that made the tables: {KernelNames.Profiles}. [default: what the source or --config says, or linux-6.12]",
         HelpName = "PROFILE",
     };
 
     private readonly Option<int?> _bits = new("--va-bits")
     {
-        Description = "With --format kernel, the size of addresses that the kernel was built for, where it runs with fewer. [default: what the source says, or the profile's usual one]",
+        Description = "With --format kernel, the size of addresses that the kernel was built for, where it runs with fewer. [default: what --config or the source says, or the profile's usual one]",
         HelpName = "N",
         CustomParser = result => NumberOption.ParseBits(result),
     };
 
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "With --format kernel, the kernel's configuration, as in /boot/config-*: where the fixmap begins depends on it. [default: what the source says, or a distribution's of that version]",
+        Description = "With --format kernel, the kernel's configuration, as in /boot/config-*: where the fixmap begins depends on it, and for which addresses and version it was built. [default: what the source says, or a distribution's of that version]",
         HelpName = "FILE",
     };
 
@@ -183,12 +183,10 @@ internal sealed class ListCommand
     {
         TranslationRoot root = TranslationRoot.Of(registers, AddressHalf.Upper);
         KernelMatch? named = parsed.GetValue(_profile) is { } name ? KernelNames.Match(name, _terminal) : null;
-        KernelProfile profile = named?.Profile ?? ProfileOf(image);
-        LinuxVersion? own = _source.Found?.Profile?.Version ?? (LinuxVersion.TryParse(image.CoreInfo?.Release, out LinuxVersion release) ? release : null);
-        int? built = parsed.GetValue(_bits) ?? BuiltBitsOf(image);
-
         KernelConfig? config = ConfigOf(parsed, image, registers);
-
+        KernelProfile profile = named?.Profile ?? ProfileOf(image, config);
+        LinuxVersion? own = _source.Found?.Profile?.Version ?? (LinuxVersion.TryParse(image.CoreInfo?.Release, out LinuxVersion release) ? release : null);
+        int? built = parsed.GetValue(_bits) ?? config?.VaBits ?? BuiltBitsOf(image);
         LinuxVersion? version = named is not null ? named.Version : image is TableFolder { Kernel: not null } ? null : own;
         _terminal.Note(new[]
         {
@@ -225,11 +223,12 @@ internal sealed class ListCommand
         return kernel is null ? null : MachineFinding.Find(image, registers, kernel, null, _terminal)?.Configuration is { } own ? KernelConfig.Parse(own.Value, "the configuration in memory") : null;
     }
 
-    private KernelProfile ProfileOf(MemoryImage image) => image switch
+    private KernelProfile ProfileOf(MemoryImage image, KernelConfig? config) => image switch
     {
         TableFolder { Kernel: { } kernel } => KernelNames.Profile(kernel.Profile, _terminal),
         _ when _source.Found?.Profile is { } match => KernelNames.Profile(match, _terminal),
         { CoreInfo.Release: { } release } when KernelProfiles.ForRelease(release) is { } match => KernelNames.Profile(match, _terminal),
+        _ when config?.Version is { } version => KernelNames.Match(version.ToString(), _terminal).Profile,
         _ => KernelProfiles.Default,
     };
 
