@@ -18,10 +18,14 @@ Boots the newest arm64 kernel of each of Debian's series under QEMU, machine by 
 'ptewright count', and writes what came of it to docs/measured.md. Kernels are downloaded as for ./test --slow.
 The whole of it takes hours; it can be interrupted and called again: a run that was exact is not run again.
 
-  --flavour LIST    cloud-arm64 (4K pages), arm64-16k (16K pages); both unless said otherwise
+  --pairs           of all combinations only so many that each two of memory, CPU and command line meet (with the
+                    usual lists 30 instead of 90 machines)
+  --flavour LIST    cloud-arm64 (4K pages), arm64-16k (16K pages), own (what scripts/own-kernels.sh has built: other
+                    granules and address sizes); the first two unless said otherwise
   --series LIST     only these series, as in 5.10,7.2
   --memory LIST     sizes of memory [512M,3G,8G]
-  --cpu LIST        CPUs [cortex-a57,cortex-a72,cortex-a76,max; with 16K pages cortex-a35,cortex-a76,neoverse-n1,max]
+  --cpu LIST        CPUs [cortex-a57,cortex-a72,cortex-a76,max,max+bbml2; with 16K pages cortex-a35,cortex-a76,
+                    neoverse-n1,max,max+bbml2]
   --cmdline TEXT    a command line; may be given more than once [none; kpti=on; rodata=off;
                     rodata=off kfence.sample_interval=100; crashkernel=128M debug_pagealloc=on;
                     rodata=on mem=700M cma=64M]
@@ -40,13 +44,13 @@ bad_usage() {
 }
 
 results="$root/artifacts/matrix"
-flavours=cloud-arm64,arm64-16k series='' memory=512M,3G,8G cpus='' again=false table=false
+flavours=cloud-arm64,arm64-16k series='' memory=512M,3G,8G cpus='' again=false table=false pairs=false
 lines=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     --flavour | --series | --memory | --cpu | --cmdline)
       [[ $# -gt 1 ]] || bad_usage "$1 needs a value"
-      [[ $1 == --cmdline || $2 =~ ^[A-Za-z0-9.,-]+$ ]] || bad_usage "$1 takes a list with commas"
+      [[ $1 == --cmdline || $2 =~ ^[A-Za-z0-9.,+-]+$ ]] || bad_usage "$1 takes a list with commas"
       case $1 in
         --flavour) flavours=$2 ;;
         --series) series=$2 ;;
@@ -56,6 +60,7 @@ while [[ $# -gt 0 ]]; do
       esac
       shift
       ;;
+    --pairs) pairs=true ;;
     --again) again=true ;;
     --table) table=true ;;
     -h | --help)
@@ -91,7 +96,7 @@ run() {
   mkdir -p "${file%/*}"
   json="$file.json"
   complaint="$file.said"
-  nice -n 10 "$dotnet" "$tool" "$what" --kernel-image "$PTEWRIGHT_KERNELS/vmlinuz-$release" -m "$size" --cpu "$cpu" --cmdline "$line" --json </dev/null >"$json" 2>"$complaint" || true
+  nice -n 10 "$dotnet" "$tool" "$what" --kernel-image "$(file_of "$release")" -m "$size" --cpu "$cpu" --cmdline "$line" --json </dev/null >"$json" 2>"$complaint" || true
   outcome=$(judge "$what" "$json" 2>/dev/null) || outcome=''
   [[ -n $outcome ]] || outcome="stopped $(grep -v 'ptewright: note:' "$complaint" | tail -n 1 | tr -d '`|\t' | cut -c 1-300)"
   printf '%s\n%s\t%s\t%s\t%s\n' "$outcome" "$what" "$size" "$cpu" "$line" >"$file.part"
@@ -101,25 +106,54 @@ run() {
 }
 
 run_all() {
-  local flavour number version package release size cpu line those
+  local flavour number version package release those i j k sizes all
+  IFS=, read -r -a sizes <<<"$memory"
   for flavour in ${flavours//,/ }; do
-    those=$cpus
-    [[ -n $those || $flavour != *16k ]] || those=cortex-a35,cortex-a76,neoverse-n1,max
-    : "${those:=cortex-a57,cortex-a72,cortex-a76,max}"
     # All kernels on one machine before the next machine: an interrupted matrix has something of each.
-    for line in "${lines[@]}"; do
-      for size in ${memory//,/ }; do
-        for cpu in ${those//,/ }; do
+    for ((j = 0; j < ${#lines[@]}; j++)); do
+      for ((k = 0; k < ${#sizes[@]}; k++)); do
+        for ((i = 0; i < 5; i++)); do
+          ! $pairs || [[ $(((i + j) % ${#sizes[@]})) -eq $k ]] || continue
           while read -r number version package release; do
             is_wanted "$number" "$series" || continue
-            run verify "$release" "$size" "$cpu" "$line"
-            run count "$release" "$size" "$cpu" "$line"
-          done <"$PTEWRIGHT_KERNELS/newest-$flavour"
+            IFS=, read -r -a those <<<"${cpus:-$(cpus_for "$flavour-$release")}"
+            [[ $i -lt ${#those[@]} ]] || continue
+            # The first series that splits blocks.
+            [[ ${those[i]} != *+bbml2 || $(printf '6.18\n%s\n' "$number" | sort -V | head -n 1) == 6.18 ]] || continue
+            run verify "$release" "${sizes[k]}" "${those[i]}" "${lines[j]}"
+            run count "$release" "${sizes[k]}" "${those[i]}" "${lines[j]}"
+          done < <(kernels_of "$flavour")
         done
       done
     done
   done
 }
+
+# What has the granule of a kernel; with fewer than 52 bits of address also what has no more.
+cpus_for() {
+  case $1 in
+    *-16k*) echo cortex-a35,cortex-a76,neoverse-n1,max,max+bbml2 ;;
+    *-64k*) echo cortex-a57,cortex-a72,neoverse-n1,max,max+bbml2 ;;
+    *) echo cortex-a57,cortex-a72,cortex-a76,max,max+bbml2 ;;
+  esac
+}
+
+# The kernels of a flavour, 'SERIES VERSION PACKAGE RELEASE' each; those in a state of the seed's series have their own script.
+kernels_of() {
+  local folder package version name
+  if [[ $1 != own ]]; then
+    cat "$PTEWRIGHT_KERNELS/newest-$1" 2>/dev/null || true
+    return 0
+  fi
+  for folder in "$PTEWRIGHT_KERNELS"/own/*-*k-[0-9][0-9]; do
+    [[ -s $folder/package ]] || continue
+    name=${folder##*/}
+    read -r package version <"$folder/package"
+    echo "${name%%-*} $version $package own/$name"
+  done
+}
+
+file_of() { if [[ $1 == own/* ]]; then echo "$PTEWRIGHT_KERNELS/$1/vmlinuz"; else echo "$PTEWRIGHT_KERNELS/vmlinuz-$1"; fi; }
 
 # What the files of a kernel's runs say, one run a line: outcome and numbers, tab, machine.
 runs_of() {
@@ -138,9 +172,11 @@ write_table() {
   cat <<TEXT
 # What was measured
 
-This file is written by \`scripts/matrix.sh\` ([how predictions are checked](kernels.md#how-predictions-are-checked)). Each run is one boot of an unchanged kernel of Debian's for arm64 under
+This file is written by \`scripts/matrix.sh\` ([how predictions are checked](kernels.md#how-predictions-are-checked)). Each run is one boot of a kernel of Debian's for arm64 under
 $(qemu-system-aarch64 --version | head -n 1 | cut -d ' ' -f 1-4 | sed 's/ (.*//'), with nothing given but the kernel's file: \`verify\` compares every leaf and every table page, \`count\` the TLBI, DSB and ISB of \`paging_init\` with the prediction
-(it adds \`nokaslr\`; \`verify\` runs with KASLR). A series' kernel is the newest that the archive had.
+(it adds \`nokaslr\`; \`verify\` runs with KASLR). A series' kernel is the newest that the archive had; one that is called
+\`6.12-64k-52\` or the like is built from its source by \`scripts/own-kernels.sh\` with that granule and that size of addresses. \`max+bbml2\` is QEMU's \`max\` under the number of a CPU whose live blocks
+Linux splits.
 
 | series | package | version | counts equal | maps as predicted | leaves compared | table pages at their place | unexplained differences |
 |---|---|---|---|---|---|---|---|
@@ -166,12 +202,12 @@ TEXT
 # for_kernels FUNCTION: calls it for each kernel that was run.
 for_kernels() {
   local flavour number version package release all
-  for flavour in cloud-arm64 arm64-16k; do
-    [[ -f $PTEWRIGHT_KERNELS/newest-$flavour ]] || continue
+  for flavour in cloud-arm64 arm64-16k own; do
     while read -r number version package release; do
       all=$(runs_of "$release")
+      [[ $release != own/* ]] || package="$package, as ${release#own/}"
       [[ -z $all ]] || "$1"
-    done <"$PTEWRIGHT_KERNELS/newest-$flavour"
+    done < <(kernels_of "$flavour")
   done
 }
 
