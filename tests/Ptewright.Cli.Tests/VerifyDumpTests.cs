@@ -4,6 +4,7 @@ using Ptewright.Cli.Output;
 using Ptewright.Firmware;
 using Ptewright.Live;
 using Ptewright.Running;
+using Ptewright.Tests.Discovery;
 using Ptewright.Tests.Live;
 
 namespace Ptewright.Cli.Tests;
@@ -55,6 +56,50 @@ public sealed class VerifyDumpTests
             {
                 Check(CliRun.Of("verify", source, "--json"), machine);
             }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // Before 6.5 the kernel has to be asked for it. With blocks in the map, it refuses: then nothing is missing.
+    [Theory]
+    [InlineData("6.1.0-56-cloud-arm64", "secretmem.enable=1", true)]
+    [InlineData("6.12.117+deb12-cloud-arm64", "", true)]
+    [InlineData("6.12.117+deb12-arm64-16k", "", true)]
+    [InlineData("6.12.117+deb12-cloud-arm64", "rodata=off kfence.sample_interval=100", false)]
+    [Trait("Category", "Slow")]
+    public void Memory_that_programs_keep_from_the_kernel_is_explained(string version, string commandLine, bool isKept)
+    {
+        string file = Path.Combine(Environment.GetEnvironmentVariable("PTEWRIGHT_KERNELS") ?? string.Empty, $"vmlinuz-{version}");
+        Assert.SkipUnless(File.Exists(file), $"PTEWRIGHT_KERNELS names no folder with vmlinuz-{version}, of Debian's package linux-image-{version}.");
+        Assert.SkipWhen(Qemu.Find() is null, $"There is no {Qemu.Program} here.");
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        string socket = Path.Combine(folder, "qmp");
+        string initrd = Path.Combine(folder, "initrd");
+        string raw = Path.Combine(folder, "raw");
+        TinyInit.Write(initrd, keepsSecret: true);
+        LiveMachine machine = new(file, 256 << 20, "max", commandLine);
+        try
+        {
+            using (QemuProcess process = QemuProcess.Start(Qemu.Find()!.Path, [.. machine.Arguments(LiveMachine.PrivateMemory), "-initrd", initrd, "-qmp", $"unix:{socket},server=on,wait=off"]))
+            {
+                while (process.Console.ReadLine() is { } line && line != "READY")
+                {
+                }
+
+                using QmpConnectionProbe qemu = new(socket);
+                _ = qemu.Command("stop");
+                _ = qemu.Command("pmemsave", $"\"val\":{1 << 30},\"size\":{machine.MemoryBytes},\"filename\":\"{raw}\"");
+            }
+
+            CliRun run = CliRun.Of("verify", $"{raw}@0x40000000", "--json");
+            Assert.True(run.Code == ExitCode.Ok, run.Error);
+            JsonElement[] kept = [.. JsonDocument.Parse(run.Out).RootElement.GetProperty("differences").EnumerateArray()
+                .Where(difference => difference.GetProperty("explained").GetString()!.StartsWith("secretmem (memfd_secret) clears the valid bit: a program has", StringComparison.Ordinal))];
+            Assert.Equal(isKept ? 1 : 0, kept.Length);
+            Assert.All(kept, difference => Assert.Equal("missing", difference.GetProperty("kind").GetString()));
         }
         finally
         {

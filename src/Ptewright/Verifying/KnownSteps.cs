@@ -26,6 +26,16 @@ internal static class KnownSteps
     /// <summary>Free pages are taken out of the map.</summary>
     private const string DebugPagealloc = "__kernel_map_pages (debug_pagealloc) clears the valid bit of free pages";
 
+    /// <summary>Memory that a program keeps from the kernel is taken out of the map.</summary>
+    /// <param name="address">Where the program has it.</param>
+    public static string Secret(VirtualAddress address) => $"secretmem (memfd_secret) clears the valid bit: a program has the same memory at {address}";
+
+    /// <summary>Whether programs may have memory that is taken out of the map. Linux: <c>can_set_direct_map</c>.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="plan">What was predicted to be done there.</param>
+    public static bool MayBeSecret(KernelMachine machine, KernelPlan plan) =>
+        plan.Profile.Facts.HasSecretMemory && (!plan.Blocks.Allowed || plan.Profile.SplitsBlocks(machine));
+
     /// <summary>The alias of a page that became read-only elsewhere becomes so too.</summary>
     /// <param name="change">What is seen of it.</param>
     public static string ReadOnlyElsewhere(string change) => $"change_memory_common (rodata=full) {change}";

@@ -22,6 +22,7 @@ namespace Ptewright.Verifying;
 /// lies where the whole was.</item>
 /// <item>Pages of the KFENCE pool become invalid: <c>kfence_protect_page</c>. The evidence is the entry, which is the predicted one but for its valid bit and, from 6.19 on, bit 11.</item>
 /// <item>Free pages become invalid with <c>debug_pagealloc</c>: <c>__kernel_map_pages</c>. The same evidence.</item>
+/// <item>Memory that a program keeps from the kernel becomes invalid: <c>secretmem</c>. The evidence is the entry, and a program that has the same memory.</item>
 /// <item>All valid entries, those that lead to tables included, become non-global: <c>idmap_kpti_install_ng_mappings</c>. The evidence is that all of them are.</item>
 /// </list>
 /// </remarks>
@@ -39,6 +40,7 @@ internal sealed class LaterSteps : IDisposable
     private readonly MapContents _expected;
     private readonly bool _isAllNonGlobal;
     private readonly Lazy<MappedRange[]> _readOnlyElsewhere;
+    private readonly ProgramPages _programs;
 
     /// <summary>Looks for evidence.</summary>
     /// <param name="image">The kernel's memory.</param>
@@ -47,7 +49,8 @@ internal sealed class LaterSteps : IDisposable
     /// <param name="expected">What was predicted of it.</param>
     /// <param name="machine">The machine that it runs on.</param>
     /// <param name="plan">What it was predicted to do there.</param>
-    public LaterSteps(MemoryImage image, TranslationRoot root, MapContents found, MapContents expected, KernelMachine machine, KernelPlan plan)
+    /// <param name="watch">Who is told of the work, and may end it.</param>
+    public LaterSteps(MemoryImage image, TranslationRoot root, MapContents found, MapContents expected, KernelMachine machine, KernelPlan plan, WorkWatch watch)
     {
         _root = root;
         _walker = new TableWalker(image, root);
@@ -58,6 +61,7 @@ internal sealed class LaterSteps : IDisposable
             && found.Tables.All(table => !found.IsOwn(table.Key) || (table.Value.Entry.Raw & DescriptorBits.NotGlobal) != 0
                 || IsSplit(table.Key.Level, table.Key.Start, table.Value.Entry));
         _readOnlyElsewhere = new(() => FindReadOnlyElsewhere(image));
+        _programs = new ProgramPages(image, root, watch);
     }
 
     /// <inheritdoc/>
@@ -185,7 +189,8 @@ internal sealed class LaterSteps : IDisposable
 
     private string? ExplainInvalid(MapDifference difference, MappedRange predicted)
     {
-        if (KnownSteps.Invalidating(_machine, _plan, predicted.Physical, difference.Size) is not { } step)
+        string? step = KnownSteps.Invalidating(_machine, _plan, predicted.Physical, difference.Size);
+        if (step is null && !KnownSteps.MayBeSecret(_machine, _plan))
         {
             return null;
         }
@@ -214,6 +219,11 @@ internal sealed class LaterSteps : IDisposable
             hasNonGlobal |= isNonGlobal;
         }
 
-        return hasNonGlobal ? $"{step}; {KnownSteps.Kpti}" : step;
+        if (step is null && _programs.AddressOf(predicted.Physical, difference.Size) is { } address)
+        {
+            step = KnownSteps.Secret(address);
+        }
+
+        return hasNonGlobal && step is not null ? $"{step}; {KnownSteps.Kpti}" : step;
     }
 }

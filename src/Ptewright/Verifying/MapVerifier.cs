@@ -60,7 +60,7 @@ public static class MapVerifier
             });
         }
 
-        using LaterSteps later = new(image, found, actual, expected, machine, plan);
+        using LaterSteps later = new(image, found, actual, expected, machine, plan, watch);
         return new MapVerification(
             expected.CountLeaves(predicted),
             actual.CountLeaves(found),

@@ -10,6 +10,28 @@ internal static class TinyInit
     private const ulong Address = 0x40_0000;
     private const int CodeAt = 64 + 56;
 
+    // Has memory that the kernel itself does not see, where the kernel knows that (memfd_secret, from 5.14 on), and touches its first page.
+    private static readonly uint[] _secret =
+    [
+        0xd28037e8, // mov x8, #447, memfd_secret
+        0xd2800000, // mov x0, #0
+        0xd4000001, // svc #0
+        0xb7f801c0, // tbnz x0, #63, past the end
+        0xaa0003f3, // mov x19, x0
+        0xd28005c8, // mov x8, #46, ftruncate
+        0xd2a00021, // mov x1, #0x10000
+        0xd4000001, // svc #0
+        0xd2801bc8, // mov x8, #222, mmap
+        0xd2800000, // mov x0, #0
+        0xd2a00021, // mov x1, #0x10000
+        0xd2800062, // mov x2, #3, read and write
+        0xd2800023, // mov x3, #1, shared
+        0xaa1303e4, // mov x4, x19
+        0xd2800005, // mov x5, #0
+        0xd4000001, // svc #0
+        0x3900001f, // strb wzr, [x0]
+    ];
+
     private static readonly uint[] _code =
     [
         0xd2800073, // mov x19, #3
@@ -45,19 +67,21 @@ internal static class TinyInit
     public const int Programs = 4;
 
     /// <summary>Writes the archive that a kernel unpacks at boot.</summary>
-    public static void Write(string path)
+    /// <param name="path">Where.</param>
+    /// <param name="keepsSecret">Whether the programs have memory that the kernel does not see.</param>
+    public static void Write(string path, bool keepsSecret = false)
     {
         using MemoryStream archive = new();
         Entry(archive, "dev", 0x41ed, []);
         Entry(archive, "dev/console", 0x2180, [], 5, 1);
-        Entry(archive, "init", 0x81ed, Program());
+        Entry(archive, "init", 0x81ed, Program(keepsSecret));
         Entry(archive, "TRAILER!!!", 0, []);
         File.WriteAllBytes(path, archive.ToArray());
     }
 
-    private static byte[] Program()
+    private static byte[] Program(bool keepsSecret)
     {
-        byte[] code = [.. MemoryMarshal.AsBytes<uint>(_code), .. "READY\n\0\0"u8, .. BitConverter.GetBytes(1L), .. BitConverter.GetBytes(0L)];
+        byte[] code = [.. MemoryMarshal.AsBytes<uint>([.. keepsSecret ? _secret : [], .. _code]), .. "READY\n\0\0"u8, .. BitConverter.GetBytes(1L), .. BitConverter.GetBytes(0L)];
         byte[] file = new byte[CodeAt + code.Length];
         ReadOnlySpan<byte> head = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1];
         head.CopyTo(file);

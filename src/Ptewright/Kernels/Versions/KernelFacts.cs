@@ -52,6 +52,9 @@ internal sealed record KernelFacts
     /// <summary>Whether a kernel page that becomes invalid gets bit 11, by which software knows that it is still present. Linux: <c>PTE_PRESENT_INVALID</c> in <c>set_memory_valid</c>.</summary>
     public required bool MarksInvalid { get; init; }
 
+    /// <summary>Whether programs may have memory that is taken out of the linear map. Linux: <c>memfd_secret</c>, from 5.14 on.</summary>
+    public required bool HasSecretMemory { get; init; }
+
     /// <summary>Whether the walk makes the identity map too; otherwise it was made before, without barriers. Linux: <c>create_idmap</c>.</summary>
     public required bool MakesIdentityMap { get; init; }
 

@@ -51,6 +51,7 @@ internal static class Linux510
         ],
         Facts = Linux515Azure.Profile.Facts with
         {
+            HasSecretMemory = false,
             // v5.13 gave tables rights; v5.4 moved the linear map to the lower half of the kernel's addresses.
             Nearest = [new(5, 4)],
             Regions = new RegionRules

@@ -120,6 +120,9 @@ internal static class Linux61
 
             // arch/arm64/mm/pageattr.c: set_memory_valid, until v6.18.
             MarksInvalid = false,
+
+            // mm/secretmem.c.
+            HasSecretMemory = true,
             MakesIdentityMap = true,
 
             // arch/arm64/mm/mmu.c: __map_memblock hands over what for_each_mem_range gives.

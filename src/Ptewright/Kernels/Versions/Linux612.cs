@@ -132,6 +132,9 @@ internal static class Linux612
 
             // arch/arm64/mm/pageattr.c: set_memory_valid, until v6.18.
             MarksInvalid = false,
+
+            // mm/secretmem.c.
+            HasSecretMemory = true,
             MakesIdentityMap = false,
 
             // arch/arm64/mm/mmu.c: map_mem of 6.12.117.
