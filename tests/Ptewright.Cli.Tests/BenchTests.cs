@@ -6,6 +6,15 @@ namespace Ptewright.Cli.Tests;
 /// <summary><c>bench build</c>: what it measured is named, and what was built is exact; times are not judged.</summary>
 public sealed class BenchTests
 {
+    /// <summary>So few tables that no clock sees them filled: ratios stay numbers.</summary>
+    [Fact]
+    public void A_map_of_blocks_is_measured_too()
+    {
+        CliRun run = CliRun.Of("bench", "build", "--memory", "1G", "--blocks", "--repeat", "2", "--json");
+        Assert.Equal((ExitCode.Ok, string.Empty), (run.Code, run.Error));
+        Assert.True(double.IsFinite(JsonDocument.Parse(run.Out).RootElement.GetProperty("ratio").GetDouble()));
+    }
+
     [Fact]
     public void The_json_names_every_figure_and_counts_exactly()
     {

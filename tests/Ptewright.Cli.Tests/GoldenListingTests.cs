@@ -61,7 +61,7 @@ public sealed class GoldenListingTests : IDisposable
         IEnumerable<string> all = Kernels.Select(kernel => kernel.Data);
         Assert.Superset(
             new HashSet<string>(["6.1-4k-48", "6.1-16k-48", "6.1-64k-52", "6.1-64k-52-on-48", "6.12-4k-52", "6.12-4k-52-on-48", "6.12-16k-52", "6.12-16k-52-on-48", "6.12-64k-52", "6.12-64k-52-on-48",
-                "6.1-4k-39", "6.1-16k-36", "6.1-16k-47", "6.1-64k-42"]),
+                "6.1-4k-39", "6.1-16k-36", "6.1-16k-47", "6.1-64k-42", "5.10-4k-48", "7.3-4k-52", "7.3-4k-52-split"]),
             all.ToHashSet());
         Assert.True(Unchanged.Count >= 6);
     }

@@ -116,6 +116,12 @@ public static class PtdumpFile
             throw TextFile.Error(name, $"it has no line of a kernel's listing of its tables, as in '{Example}'");
         }
 
+        // 5.10 begins with a hole from address 0 into the kernel's half.
+        if (lines is [{ Parts: { Start: 0, Bits: 0 } hole }, _, ..] && hole.End >> 63 != 0)
+        {
+            lines.RemoveAt(0);
+        }
+
         if (lines[0].Parts.Start >> 63 == 0)
         {
             throw TextFile.Error(name, lines[0].Line, "it lists addresses of programs, and only the kernel's half is read");

@@ -41,6 +41,10 @@ internal sealed class PtdumpText
         _markers = markers;
         _reachedBy = new ulong[markers.Count];
         NextMarker = MarkerBehind(0);
+        if (format.IsEarly)
+        {
+            Open(0, 0, 0);
+        }
     }
 
     /// <summary>The bits of the range that is open.</summary>

@@ -202,12 +202,19 @@ internal sealed class LaterSteps : IDisposable
         for (ulong offset = 0; offset < difference.Size; offset += page)
         {
             _ = _walker.Walk(difference.Start + offset, steps, out int count);
-            ulong expected = (_root.Format.Encode(predicted.Physical + offset) | predicted.Attributes.Bits) & ~DescriptorBits.Valid;
-            expected |= _plan.Profile.Facts.MarksInvalid ? DescriptorBits.NotGlobal : 0;
-            ulong changed = count > 0 && steps[count - 1].Level == 3 ? steps[count - 1].Entry.Raw ^ expected : ulong.MaxValue;
-            if (predicted.Level < 3)
+            if (count == 0 || steps[count - 1].Level < predicted.Level)
             {
-                changed &= ~(KnownSteps.SplitBits(_machine, _plan, predicted, level: 3, changed) ?? 0);
+                return null;
+            }
+
+            int level = steps[count - 1].Level;
+            ulong within = (1UL << _root.Shift(level)) - 1;
+            ulong expected = (_root.Format.Encode(new PhysicalAddress((predicted.Physical + offset).Value & ~within)) | predicted.Attributes.Bits) & ~DescriptorBits.Valid;
+            expected |= _plan.Profile.Facts.MarksInvalid ? DescriptorBits.NotGlobal : 0;
+            ulong changed = steps[count - 1].Entry.Raw ^ expected;
+            if (level > predicted.Level)
+            {
+                changed = KnownSteps.SplitBits(_machine, _plan, predicted, level, changed) is { } split ? changed & ~split : ulong.MaxValue;
             }
 
             bool isNonGlobal = changed == DescriptorBits.NotGlobal && _isAllNonGlobal && (expected & DescriptorBits.NotGlobal) == 0;

@@ -40,7 +40,7 @@ internal sealed class ListedSteps
     public string? Explain(MapDifference difference) => difference switch
     {
         { Kind: MapDifferenceKind.Changed, Predicted: { } predicted, Found: { } found } => ExplainChange(difference, predicted, found),
-        { Kind: MapDifferenceKind.Missing, Predicted: { } predicted } => ExplainInvalid(difference, predicted.Attributes.Bits),
+        { Kind: MapDifferenceKind.Missing, Predicted: { } predicted } => ExplainInvalid(difference, predicted),
         _ => null,
     };
 
@@ -91,16 +91,17 @@ internal sealed class ListedSteps
     }
 
     // An entry that is not valid is listed with its attributes, and an F.
-    private string? ExplainInvalid(MapDifference difference, ulong predicted)
+    private string? ExplainInvalid(MapDifference difference, MappedRange predicted)
     {
-        ulong expected = (predicted & ~DescriptorBits.Valid) | (_plan.Profile.Facts.MarksInvalid ? DescriptorBits.NotGlobal : 0);
+        ulong expected = (predicted.Attributes.Bits & ~DescriptorBits.Valid) | (_plan.Profile.Facts.MarksInvalid ? DescriptorBits.NotGlobal : 0);
         ulong at = difference.Start.Value;
         ulong last = at + (difference.Size - 1);
         foreach (PtdumpRange range in _found.Ranges.Where(range => range.Last.Value >= at && range.Start.Value <= last))
         {
-            ulong changed = range.Bits ^ expected;
+            // Newer kernels do not say BLK of a block that is not valid.
+            ulong changed = (range.Bits ^ expected) & ~(range.Level < 3 ? DescriptorBits.TableOrPage : 0);
             bool isNonGlobal = changed == DescriptorBits.NotGlobal && _isAllNonGlobal && (expected & DescriptorBits.NotGlobal) == 0;
-            bool isSame = range.Level == 3 && range.Start.Value <= at && (changed == 0 || isNonGlobal);
+            bool isSame = range.Level == predicted.Level && range.Start.Value <= at && (changed == 0 || isNonGlobal);
             if (!isSame)
             {
                 return null;

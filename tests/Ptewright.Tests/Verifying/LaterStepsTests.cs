@@ -21,6 +21,7 @@ public sealed class LaterStepsTests
         { "linux-7.2", "nokaslr", "", "text", WriteBits | Untagged, "mark_linear_text_alias_ro sets AP[2] and clears DBM and clears AttrIndx" },
         { "linux-7.2", "nokaslr", "", "data", WriteBits | Untagged, "mark_rodata_ro sets AP[2] and clears DBM and clears AttrIndx" },
         { "linux-7.3", "nokaslr", "", "data", DescriptorBits.Valid | DescriptorBits.NotGlobal, "mark_linear_data_alias_valid clears the valid bit" },
+        { "linux-7.3", "nokaslr rodata=noalias kfence.sample_interval=100", "", "data", DescriptorBits.Valid | DescriptorBits.NotGlobal, "mark_linear_data_alias_valid clears the valid bit" },
         { "linux-6.12", "nokaslr kfence.sample_interval=100", "", "pool", DescriptorBits.Valid, "kfence_protect_page clears the valid bit" },
         { "linux-6.19", "nokaslr kfence.sample_interval=100", "", "pool", DescriptorBits.Valid | DescriptorBits.NotGlobal, "kfence_protect_page clears the valid bit" },
         { "linux-6.12", "nokaslr debug_pagealloc=on", "DEBUG_PAGEALLOC", "any", DescriptorBits.Valid, "__kernel_map_pages (debug_pagealloc) clears the valid bit" },

@@ -23,11 +23,12 @@ public sealed class CapturedKernelTests
         { "6.12-16k", "max", "nokaslr rodata=on kfence.sample_interval=100" },
     };
 
+    public static TheoryData<string> Folders => [.. Directory.GetDirectories(SampleKernels.PathOf("captures")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+
     [Theory]
-    [MemberData(nameof(Captures))]
-    public void QEMUs_MMU_and_two_walkers_translate_ten_thousand_addresses_alike(string kernel, string cpu, string commandLine)
+    [MemberData(nameof(Folders))]
+    public void QEMUs_MMU_and_two_walkers_translate_thousands_of_addresses_alike(string kernel)
     {
-        _ = (cpu, commandLine);
         using TableFolder capture = new(PathOf(kernel));
         using TableWalker lower = new(capture, TranslationRoot.Of(capture.Registers, AddressHalf.Lower));
         using TableWalker upper = new(capture, TranslationRoot.Of(capture.Registers, AddressHalf.Upper));
@@ -45,7 +46,7 @@ public sealed class CapturedKernelTests
             count++;
         }
 
-        Assert.Equal(10_000, count);
+        Assert.Equal(Captures.Any(capture => capture.Data.Item1 == kernel) ? 10_000 : 600, count);
         Assert.InRange(mapped, count / 4, count * 3 / 4);
     }
 

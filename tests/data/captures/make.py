@@ -1,60 +1,38 @@
 #!/usr/bin/env python3
-"""Makes one folder of captured tables, and asks QEMU's own MMU about ten thousand addresses in them.
+"""Makes one folder of captured tables, and asks QEMU's own MMU about addresses in them.
 
-usage: make.py TOOL KERNEL SYSTEM_MAP OUT CPU MEMORY [COMMAND LINE WORDS...]
+usage: make.py TOOL KERNEL OUT CPU MEMORY ADDRESSES [COMMAND LINE WORDS...]
 
-TOOL is the ptewright command. The kernel is booted until it finds no root file system, stopped, captured with
-'ptewright capture', and QEMU's monitor is asked with gva2gpa: the answers are in judge.txt.gz, a line each, the virtual
-address and the physical one or '-'.
+TOOL is the ptewright command. The kernel is booted with a program that prints /proc/kallsyms and sleeps, stopped, captured with 'ptewright capture', and QEMU's monitor is asked with
+gva2gpa: the answers are in judge.txt.gz, a line each, the virtual address and the physical one or '-'. machine.txt says what was booted, System.map has the symbols that are read.
+Without nokaslr in the command line the symbols are where the image was moved to.
 """
-import gzip, json, os, random, shlex, socket, subprocess, sys, tempfile, time
+import gzip
+import json
+import random
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
-tool, kernel, symbols, out, cpu, memory, words = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5], sys.argv[6], sys.argv[7:]
-place = tempfile.mkdtemp()
-guest = subprocess.Popen(
-    ["qemu-system-aarch64", "-nodefaults", "-nic", "none", "-display", "none", "-M", "virt", "-cpu", cpu, "-m", memory, "-kernel", kernel,
-     "-append", " ".join(["console=ttyAMA0", *words]), "-serial", "file:" + place + "/console",
-     "-gdb", "unix:" + place + "/gdb,server=on,wait=off", "-qmp", "unix:" + place + "/qmp,server=on,wait=off"],
-    stdin=subprocess.DEVNULL)
-try:
-    for _ in range(600):
-        time.sleep(0.2)
-        if os.path.exists(place + "/console") and b"Unable to mount root fs" in open(place + "/console", "rb").read():
-            break
-    else:
-        sys.exit("the kernel did not get there")
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[2] / "scripts/guest"))
+import guest  # noqa: E402
 
-    control = socket.socket(socket.AF_UNIX)
-    control.connect(place + "/qmp")
-    stream = control.makefile("rw")
+SYMBOLS = "/proc/kallsyms"
+VERSION = "/proc/version"
 
-    def ask(command, **arguments):
-        stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        stream.flush()
-        while True:
-            answer = json.loads(stream.readline())
-            if "return" in answer or "error" in answer:
-                return answer["return"]
 
-    stream.readline()
-    ask("qmp_capabilities")
-    ask("stop")
-    note = f"{os.path.basename(kernel)}, {cpu}, {memory}, {' '.join(words)}"
-    subprocess.check_call([*shlex.split(tool), "capture", "gdb:" + place + "/gdb", "-o", out, "--note", note])
-    ask("stop")
-
-    # Addresses: around everything that the kernel has symbols for, in the linear map, in the fixmap, and anywhere.
-    named = {}
-    for line in open(symbols):
-        address, _, name = line.split()[:3]
-        named[name] = int(address, 16)
-    tcr = int(json.load(open(out + "/tables.json"))["registers"]["tcr"], 16)
+def addresses(named, tcr, memory, count):
+    """Around everything that the kernel has symbols for, in the linear map, in the fixmap, and anywhere."""
     bits = 64 - ((tcr >> 16) & 63)
     top = 1 << 64
     offset = top - (1 << bits)
     size = int(memory[:-1]) << (30 if memory[-1] == "G" else 20)
     rng = random.Random(612)
-    text, end = named["_text"], named["_end"]
+    text = named["_stext"]
+    end = named["_end"] if "_end" in named else text + (64 << 20)
 
     def page_in(start, length):
         return (start + rng.randrange(length)) % top
@@ -69,11 +47,36 @@ try:
         lambda: page_in(offset, 1 << bits),
         lambda: rng.choice(list(named.values())) % top,
     ]
-    with gzip.GzipFile(out + "/judge.txt.gz", "wb", mtime=0) as file:
-        for i in range(10000):
-            address = makers[i % len(makers)]()
-            answer = ask("human-monitor-command", **{"command-line": f"gva2gpa 0x{address:x}"}).strip()
-            physical = answer.split()[1] if answer.startswith("gpa") else "-"
-            file.write(f"0x{address:016x} {physical}\n".encode())
-finally:
-    guest.kill()
+    return [makers[i % len(makers)]() for i in range(count)]
+
+
+def main(arguments):
+    if len(arguments) < 6:
+        sys.exit(__doc__)
+    tool, kernel, out, cpu, memory, count, *words = arguments
+    out = Path(out)
+    with guest.Guest(kernel, guest.qemu_name(cpu), memory, words, [f"show:{VERSION}", f"show:{SYMBOLS}"]) as machine:
+        said = machine.wait_for("guest: done", 600)
+        symbols, banner = guest.shown(said, SYMBOLS)[0], guest.shown(said, VERSION)[0].strip()
+        machine.ask("stop")
+        shutil.rmtree(out, ignore_errors=True)
+        note = f"{Path(kernel).name}, {cpu}, {memory}, {' '.join(words)}"
+        subprocess.check_call([*shlex.split(tool), "capture", machine.gdb, "-o", out, "--note", note], stdout=subprocess.DEVNULL)
+        machine.ask("stop")
+        named = {}
+        for line in symbols.splitlines():
+            parts = line.split()
+            if len(parts) == 3:
+                named[parts[2]] = int(parts[0], 16)
+        tcr = int(json.loads((out / "tables.json").read_text())["registers"]["tcr"], 16)
+        with gzip.GzipFile(out / "judge.txt.gz", "wb", mtime=0) as file:
+            for address in addresses(named, tcr, memory, int(count)):
+                file.write(f"0x{address:016x} {machine.translate(address)}\n".encode())
+    read = {line.split()[2] for file in (HERE.parent / "symbols").glob("*-*") for line in file.read_text().splitlines()}
+    # A table that has functions alone is no System.map: for such a kernel that is in ../symbols.
+    if "_end" in named:
+        (out / "System.map").write_text("".join(line + "\n" for line in symbols.splitlines() if len(line.split()) == 3 and line.split()[2] in read))
+    (out / "machine.txt").write_text(f"kernel {banner}\ncpu {cpu}\nmemory {memory}\ncmdline {' '.join(words)}\n")
+
+
+main(sys.argv[1:])

@@ -38,6 +38,9 @@ CASES = [
     ("6.12-16k-52-on-48", "6.12-16k-52", "neoverse-n1", "nokaslr"),
     ("6.12-64k-52", "6.12-64k-52", "max", "nokaslr"),
     ("6.12-64k-52-on-48", "6.12-64k-52", "cortex-a57", "nokaslr rodata=off"),
+    ("5.10-4k-48", "5.10-4k-48", "cortex-a72", "nokaslr"),
+    ("7.3-4k-52", "7.3-4k-52", "max", "nokaslr rodata=noalias"),
+    ("7.3-4k-52-split", "7.3-4k-52", "max+bbml2", "nokaslr"),
 ]
 
 
@@ -53,7 +56,7 @@ def reduce_to(source, target, part, names, first=""):
 
 def make(tool, kernels, name, kernel, cpu, line):
     folder, built = HERE / name, kernels / kernel
-    with guest.Guest(built / "vmlinuz", cpu, MEMORY, line.split(), [f"show:{LISTING}"] * 2) as machine:
+    with guest.Guest(built / "vmlinuz", guest.qemu_name(cpu), MEMORY, line.split(), [f"show:{LISTING}"] * 2) as machine:
         first, second = guest.shown(machine.wait_for("guest: done"), LISTING)
         if first != second:
             sys.exit(f"{name}: the kernel changed its tables between two listings")

@@ -15,6 +15,16 @@ internal readonly record struct PtdumpColumn(ulong Mask, ulong Value, string Set
     /// <summary>The columns of a kernel for which a block is what has the type of one. Valid entries look the same, and so does every text.</summary>
     public static PtdumpColumn[] BlockByType { get; } = Columns(new(DescriptorBits.TypeMask, DescriptorBits.TypeBlock, "BLK", "   "));
 
+    /// <summary>The columns of <see cref="BlockByOneBit"/> where memory types have the numbers that they had until 5.11: write-through is 3, and device types come behind it.</summary>
+    public static PtdumpColumn[] EarlierTypes { get; } =
+    [
+        .. BlockByOneBit.Where(column => column.Clear is not null),
+        Type((MemoryType)4, "DEVICE/nGnRnE"),
+        Type((MemoryType)5, "DEVICE/nGnRE"),
+        Type((MemoryType)6, "DEVICE/GRE"),
+        .. BlockByOneBit.Where(column => column.Clear is null && column.Set.StartsWith("MEM/", StringComparison.Ordinal)),
+    ];
+
     private static PtdumpColumn[] Columns(PtdumpColumn block) =>
     [
         Bit(DescriptorBits.Valid, " ", "F"),

@@ -36,6 +36,17 @@ internal sealed record PtdumpFormat
         }
     }
 
+    /// <summary>Whether memory types have the numbers that they had until 5.11, and the first range begins at address 0, a hole, instead of with the first marker: so 5.10.</summary>
+    public bool IsEarly
+    {
+        get => Columns == PtdumpColumn.EarlierTypes;
+        init
+        {
+            Columns = value ? PtdumpColumn.EarlierTypes : Columns;
+            Mask = Columns.Aggregate(0UL, (mask, column) => mask | column.Mask);
+        }
+    }
+
     /// <summary>The attribute columns in order.</summary>
     internal PtdumpColumn[] Columns { get; private init; } = [];
 

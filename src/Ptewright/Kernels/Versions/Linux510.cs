@@ -46,12 +46,16 @@ internal static class Linux510
         // The numbers are those of the stable releases' own lists of changes, as Debian's package has them.
         Updates =
         [
-            new(259, "the translations of removed memory were invalidated one by one", facts => facts with { RemovalFlush = RemovalFlush.EachLeaf }),
-            new(253, "kernel leaves had no bit 55", facts => facts with { MarksDirty = false }),
+            new(259, "the translations of removed memory were invalidated one by one", "arm64/mm: Enable batched TLB flush in unmap_hotplug_range()", facts => facts with { RemovalFlush = RemovalFlush.EachLeaf }),
+            new(253, "kernel leaves had no bit 55", "arm64: mm: Add PTE_DIRTY back to PAGE_KERNEL* to fix kexec/hibernation", facts => facts with { MarksDirty = false }),
         ],
         Facts = Linux515Azure.Profile.Facts with
         {
             HasSecretMemory = false,
+
+            // arch/arm64/mm/ptdump.c, ptdump_walk: the state begins with level 0; asm/memory.h: MT_DEVICE_nGnRE is 5.
+            Listing = Linux515Azure.Profile.Facts.Listing with { IsEarly = true },
+
             // v5.13 gave tables rights; v5.4 moved the linear map to the lower half of the kernel's addresses.
             Nearest = [new(5, 4)],
             Regions = new RegionRules

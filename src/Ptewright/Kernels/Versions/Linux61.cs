@@ -26,10 +26,10 @@ internal static class Linux61
         // The numbers are those of the stable releases' own lists of changes, as Debian's package has them.
         Updates =
         [
-            new(189, "the fixmap had a page less for each boot-time ioremap slot", facts => facts with { Regions = facts.Regions with { Fixmap = facts.Regions.Fixmap with { BootIoremapExtraPages = 0 } } }),
-            new(176, "the translations of removed memory were invalidated one by one", facts => facts with { RemovalFlush = RemovalFlush.EachLeaf }),
-            new(167, "kernel leaves had no bit 55", facts => facts with { MarksDirty = false }),
-            new(65, "KFENCE's pool came out of the linear map later", facts => facts with { HasEarlyKfence = false }),
+            new(189, "the fixmap had a page less for each boot-time ioremap slot", "arm64: fixmap: Allow 256K early_ioremap() at any offset", facts => facts with { Regions = facts.Regions with { Fixmap = facts.Regions.Fixmap with { BootIoremapExtraPages = 0 } } }),
+            new(176, "the translations of removed memory were invalidated one by one", "arm64/mm: Enable batched TLB flush in unmap_hotplug_range()", facts => facts with { RemovalFlush = RemovalFlush.EachLeaf }),
+            new(167, "kernel leaves had no bit 55", "arm64: mm: Add PTE_DIRTY back to PAGE_KERNEL* to fix kexec/hibernation", facts => facts with { MarksDirty = false }),
+            new(65, "KFENCE's pool came out of the linear map later", "mm,kfence: decouple kfence from page granularity mapping judgement", facts => facts with { HasEarlyKfence = false }),
         ],
         DefaultConfig = """
             CONFIG_ARM64=y

@@ -27,10 +27,10 @@ internal static class Linux612
         // The numbers are those of the stable releases' own lists of changes, as Debian's package has them.
         Updates =
         [
-            new(117, "a bank that ends within a page was widened to it", facts => facts with { CutsBanksToPages = false }),
-            new(111, "the fixmap had a page less for each boot-time ioremap slot", facts => facts with { Regions = facts.Regions with { Fixmap = facts.Regions.Fixmap with { BootIoremapExtraPages = 0 } } }),
-            new(78, "kernel leaves had no bit 55", facts => facts with { MarksDirty = false }),
-            new(54, "the image was reserved and read-only in the linear map from _stext on", facts => facts with { Image = ImageBeginning.Code }),
+            new(117, "a bank that ends within a page was widened to it", "arm64: mm: fix accidental linear mapping of no-map reserved memory", facts => facts with { CutsBanksToPages = false }),
+            new(111, "the fixmap had a page less for each boot-time ioremap slot", "arm64: fixmap: Allow 256K early_ioremap() at any offset", facts => facts with { Regions = facts.Regions with { Fixmap = facts.Regions.Fixmap with { BootIoremapExtraPages = 0 } } }),
+            new(78, "kernel leaves had no bit 55", "arm64: mm: Add PTE_DIRTY back to PAGE_KERNEL* to fix kexec/hibernation", facts => facts with { MarksDirty = false }),
+            new(54, "the image was reserved and read-only in the linear map from _stext on", "arm64: map [_text, _stext) virtual address range non-executable+read-only", facts => facts with { Image = ImageBeginning.Code }),
         ],
         DefaultConfig = """
             CONFIG_ARM64=y

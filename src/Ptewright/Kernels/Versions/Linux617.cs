@@ -13,7 +13,7 @@ internal static class Linux617
         Series = new LinuxVersion(6, 17),
 
         // 5973a62efa34 came with the stable releases of 19 October 2025; that 6.17.4 is the one among them was not measured, 6.17.13 has it.
-        Updates = [new(4, "the image was reserved and read-only in the linear map from _stext on", facts => facts with { Image = ImageBeginning.Code })],
+        Updates = [new(4, "the image was reserved and read-only in the linear map from _stext on", "arm64: map [_text, _stext) virtual address range non-executable+read-only", facts => facts with { Image = ImageBeginning.Code })],
         Facts = Linux616.Profile.Facts with
         {
             Nearest = [new(6, 17)],

@@ -17,7 +17,8 @@ internal static class Linux618
         // 6.18.15 was measured. The changes came to stable trees in spring 2026; which release of this one has them was not.
         Updates =
         [
-            new(16, "kernel leaves had no bit 55, and the translations of removed memory were invalidated one by one", facts => facts with { MarksDirty = false, RemovalFlush = RemovalFlush.EachLeaf }),
+            new(16, "kernel leaves had no bit 55", "arm64: mm: Add PTE_DIRTY back to PAGE_KERNEL* to fix kexec/hibernation", facts => facts with { MarksDirty = false }),
+            new(16, "the translations of removed memory were invalidated one by one", "arm64/mm: Enable batched TLB flush in unmap_hotplug_range()", facts => facts with { RemovalFlush = RemovalFlush.EachLeaf }),
         ],
         Facts = Linux617.Profile.Facts with
         {
