@@ -91,9 +91,11 @@ public sealed class DecodeTests
     // The granule is known only where it is given: the default is no statement.
     [Theory]
     [InlineData(false)]
-    [InlineData(true, "--granule", "16K")]
+    [InlineData(false, "--granule", "16K")]
+    [InlineData(true, "--granule", "64K")]
+    [InlineData(true, "--granule", "4K")]
     public void A_granule_is_compared_with_where_it_is_given(bool isSaid, params string[] granule) => Assert.Equal(
-        isSaid, CliRun.Of(["decode", "0x0005538000012345", "--tlbi", "rvale1is", .. granule]).Out.Contains("TG says 4K, but the granule is 16K: nothing need be forgotten.", StringComparison.Ordinal));
+        isSaid, CliRun.Of(["decode", "0x0005938000012345", "--tlbi", "rvale1is", .. granule]).Out.Contains("TG says 16K, but the granule is ", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("decode", "0x200096000045", "--register", "esr_el1")]

@@ -125,7 +125,7 @@ public sealed class TlbiPlan
         return steps;
     }
 
-    // MAX_DVM_OPS, in older versions MAX_TLBI_OPS: as many pages as a table has entries. Versions until 6.6 or so also took exactly 2^21 pages for too many.
+    // MAX_DVM_OPS, in older versions MAX_TLBI_OPS: as many pages as a table has entries. For the first versions with ranges, exactly 2^21 pages were too many already.
     private IEnumerable<TlbiChoice> Choices()
     {
         ulong most = 1UL << ((int)Granule - 3);
