@@ -1,4 +1,5 @@
 using System.Runtime;
+using Ptewright.Translation;
 
 namespace Ptewright.Boot;
 
@@ -25,17 +26,21 @@ internal static class Faults
         }
 
         s_reporting = true;
-        ulong exceptionClass = (syndrome >> 26) & 0x3f;
+        ExceptionSyndrome exception = new(syndrome);
         Output.Line();
         Output.Write("ptewright-boot: exception, vector ");
         Output.Number(vector);
         Output.Write(": ");
-        Output.Write(ClassName(exceptionClass));
-        if (exceptionClass is 0x21 or 0x25)
+        Output.Write(NameOf(exception.Class));
+        if (exception.IsInstructionAbort || exception.IsDataAbort)
         {
-            // ISS: bit 6 WnR (data aborts), bits 5:0 the fault status code.
-            Output.Write(exceptionClass == 0x25 && (syndrome & 0x40) != 0 ? ", write, " : ", read, ");
-            Output.Write(StatusName(syndrome & 0x3f));
+            Output.Write(exception.IsWrite ? ", write, " : ", read, ");
+            Output.Write(NameOf(exception.FaultKind));
+            if (exception.TryGetLevel(out int level))
+            {
+                Output.Write(level < 0 ? " at level -" : " at level ");
+                Output.Number((ulong)(level < 0 ? -level : level));
+            }
         }
 
         Output.Line();
@@ -56,40 +61,34 @@ internal static class Faults
         Output.Line();
     }
 
-    // Arm ARM D17.2.37, ESR_EL1.EC.
-    private static string ClassName(ulong exceptionClass) => exceptionClass switch
+    private static string NameOf(ExceptionClass exception) => exception switch
     {
-        0x00 => "unknown or undefined instruction",
-        0x07 => "floating point or vector instruction is trapped",
-        0x0e => "illegal execution state",
-        0x15 => "SVC",
-        0x16 => "HVC",
-        0x17 => "SMC",
-        0x18 => "system register access is trapped",
-        0x21 => "instruction abort",
-        0x22 => "misaligned program counter",
-        0x25 => "data abort",
-        0x26 => "misaligned stack pointer",
-        0x2f => "SError",
-        0x3c => "BRK",
+        ExceptionClass.Unknown => "unknown or undefined instruction",
+        ExceptionClass.TrappedFloatingPoint => "floating point or vector instruction is trapped",
+        ExceptionClass.IllegalState => "illegal execution state",
+        ExceptionClass.Svc => "SVC",
+        ExceptionClass.Hvc => "HVC",
+        ExceptionClass.Smc => "SMC",
+        ExceptionClass.TrappedSystem => "system register access is trapped",
+        ExceptionClass.InstructionAbortCurrent => "instruction abort",
+        ExceptionClass.PcAlignment => "misaligned program counter",
+        ExceptionClass.DataAbortCurrent => "data abort",
+        ExceptionClass.SpAlignment => "misaligned stack pointer",
+        ExceptionClass.SError => "SError",
+        ExceptionClass.Brk => "BRK",
         _ => "exception class not named here",
     };
 
-    // Arm ARM D17.2.37, the DFSC and IFSC fields; bits 1:0 are the level where there is one.
-    private static string StatusName(ulong status) => status switch
+    private static string NameOf(FaultKind fault) => fault switch
     {
-        0x29 or 0x2b => "fault at level -1",
-        0x21 => "misaligned address",
-        0x30 => "TLB conflict",
-        0x10 => "external abort",
-        _ => (status >> 2) switch
-        {
-            0 => "address size fault",
-            1 => "translation fault",
-            2 => "access flag fault",
-            3 => "permission fault",
-            5 => "external abort on a table walk",
-            _ => "fault not named here",
-        },
+        FaultKind.AddressSize => "address size fault",
+        FaultKind.Translation => "translation fault",
+        FaultKind.AccessFlag => "access flag fault",
+        FaultKind.Permission => "permission fault",
+        FaultKind.SyncExternal => "external abort",
+        FaultKind.ExternalOnWalk => "external abort on a table walk",
+        FaultKind.Alignment => "misaligned address",
+        FaultKind.TlbConflict => "TLB conflict",
+        _ => "fault not named here",
     };
 }
