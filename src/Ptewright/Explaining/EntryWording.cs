@@ -1,0 +1,51 @@
+using Ptewright.Translation;
+using Ptewright.Walking;
+
+namespace Ptewright.Explaining;
+
+/// <summary>Printed entries, and the rules by which they deny, in words.</summary>
+internal static class EntryWording
+{
+    // Linux's memory types in the order of their numbers; MAIR_EL1 is not in the text.
+    private static readonly string[] _types = ["normal", "normal tagged", "normal non-cacheable", "device nGnRnE", "device nGnRE"];
+
+    /// <summary>What an entry is.</summary>
+    public static string Of(PrintedWalk walk, PrintedStep step) => step.Role == PrintedRole.Unrelated
+        ? (step.Level is null && walk.Steps.TakeWhile(other => other != step).Any(other => other.Role == PrintedRole.Walked) ? "behind the end of the walk" : "folded level: another entry of the root")
+        : step.Kind switch
+        {
+            EntryKind.Table => $"table at {walk.Format.Decode(step.Entry)}{TableRights(step.Entry)}",
+            EntryKind.Page or EntryKind.Block => $"{(step.Kind == EntryKind.Page ? "page" : "block")} at {walk.Format.Decode(step.Entry)}, {Leaf(walk)}",
+            EntryKind.BadType => "reserved type (0b01)",
+            _ => step.Entry.IsNone ? "nothing" : "not valid (bit 0), other bits set",
+        };
+
+    /// <summary>The rule, as the field that has it.</summary>
+    public static string Of(DenyingRule rule) => rule switch
+    {
+        DenyingRule.ReadOnly => "AP[2] (read-only)",
+        DenyingRule.ReadOnlyTable => "APTable[1] of a table above (read-only)",
+        DenyingRule.NoUser => "AP[1] (not for EL0)",
+        DenyingRule.NoUserTable => "APTable[0] of a table above (not for EL0)",
+        DenyingRule.PrivilegedExecuteNever => "PXN",
+        DenyingRule.PrivilegedExecuteNeverTable => "PXNTable of a table above",
+        DenyingRule.WritableByUser => "being writable from EL0 (never executable at EL1)",
+        DenyingRule.UserExecuteNever => "UXN",
+        DenyingRule.UserExecuteNeverTable => "UXNTable of a table above",
+        _ => "PSTATE.PAN (EL0 may access it)",
+    };
+
+    private static string Leaf(PrintedWalk walk)
+    {
+        LeafAttributes attributes = walk.Attributes!.Value;
+        string type = attributes.AttributeIndex < _types.Length ? _types[attributes.AttributeIndex] : $"AttrIndx {attributes.AttributeIndex}";
+        return $"EL1 {Permissions.Format(attributes.Permissions.Privileged)} EL0 {Permissions.Format(attributes.Permissions.Unprivileged)}, {type}{(attributes.IsAccessed ? string.Empty : ", AF clear")}{(attributes.IsNotGlobal ? ", nG" : string.Empty)}";
+    }
+
+    private static string TableRights(Descriptor entry)
+    {
+        (int Bit, string Name)[] names = [(62, "APTable[1]"), (61, "APTable[0]"), (60, "UXNTable"), (59, "PXNTable")];
+        string[] set = [.. names.Where(name => ((entry.Raw >> name.Bit) & 1) != 0).Select(name => name.Name)];
+        return set.Length == 0 ? string.Empty : $" ({string.Join(", ", set)})";
+    }
+}
