@@ -68,13 +68,19 @@ internal static class CauseFinder
             return value;
         }
 
-        // Entries that allow the access are the first suspect's, whatever lies there.
+        // Somebody asked the CPU again: a translation that is there now was not there, or was not seen, at the fault.
+        if (kind == FaultKind.Translation && oops.AddressTranslation is { } par && ParWording.IsTranslated(par))
+        {
+            return [new(StaleTranslation, Likely), new(ChangedSince, Possible), new(SpuriousFault, Possible)];
+        }
+
         bool isPermission = kind == FaultKind.Permission || (kind is null && IsPermissionByWords(oops));
         return explanation.Region is { Kind: RegionKind.User } ? OfUserMemory(explanation, isPermission)
             : isPermission ? OfPermission(explanation)
             : kind == FaultKind.AccessFlag ? [new(AccessFlagClear, Certain), new(StaleTranslation, Possible)]
             : explanation.Agreement is WalkAgreement.Allows ? [new(StaleTranslation, Likely), new(ChangedSince, Possible), new(SpuriousFault, Possible), .. Kpti(explanation)]
             : explanation.Agreement is WalkAgreement.OtherLevel or WalkAgreement.OtherKind ? [new(ChangedSince, Likely), new(StaleTranslation, Possible), .. Kpti(explanation)]
+            : explanation.Walk?.Leaf is not null ? [new(Unknown, Possible)]
             : OfNothing(explanation);
     }
 
@@ -102,10 +108,8 @@ internal static class CauseFinder
         _ => null,
     };
 
-    /// <summary>Whether the leaf is device memory as Linux numbers memory types; null without a leaf.</summary>
-    internal static bool? IsDevice(Explanation explanation) => explanation.Walk?.Attributes is { } attributes
-        ? (MemoryType)attributes.AttributeIndex is MemoryType.DeviceNGnRnE or MemoryType.DeviceNGnRE
-        : null;
+    // Device memory is 0b0000dd00 in MAIR_EL1. Null without a leaf.
+    private static bool? IsDevice(Explanation explanation) => explanation.Walk?.Attributes is { MemoryAttribute: { } attribute } ? (attribute & 0xf0) == 0 : null;
 
     private static Cause[]? OfValue(AddressRegion region) => region.Kind switch
     {
@@ -137,7 +141,7 @@ internal static class CauseFinder
             return [new(ExecutedUser, Certain), new(WildPointer, Possible)];
         }
 
-        // The routines clear PAN while they run, so whoever faults with PAN set is none of them. An emulated PAN has an empty TTBR0: a translation fault where the tables are whole.
+        // The routines have a way out of every fault, so whoever dies of one is none of them. An emulated PAN has an empty TTBR0: a translation fault where the tables are whole.
         bool isEmulated = !isPermission && oops.HasPan == true && oops.Syndrome is { FaultKind: FaultKind.Translation, Level: <= 1 }
             && (explanation.Walk?.End is { Level: { } level } ? level > oops.Syndrome?.Level || explanation.Walk.Leaf is not null : IsPermissionByWords(oops));
         bool isOutside = oops.Message?.Contains("outside uaccess", StringComparison.Ordinal) == true;

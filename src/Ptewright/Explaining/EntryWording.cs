@@ -1,3 +1,4 @@
+using Ptewright.Decoding;
 using Ptewright.Translation;
 using Ptewright.Walking;
 
@@ -6,12 +7,9 @@ namespace Ptewright.Explaining;
 /// <summary>Printed entries, and the rules by which they deny, in words.</summary>
 internal static class EntryWording
 {
-    // Linux's memory types in the order of their numbers; MAIR_EL1 is not in the text.
-    private static readonly string[] _types = ["normal", "normal tagged", "normal non-cacheable", "device nGnRnE", "device nGnRE"];
-
     /// <summary>What an entry is.</summary>
     public static string Of(PrintedWalk walk, PrintedStep step) => step.Role == PrintedRole.Unrelated
-        ? (step.Level is null && walk.Steps.TakeWhile(other => other != step).Any(other => other.Role == PrintedRole.Walked) ? "behind the end of the walk" : "folded level: another entry of the root")
+        ? (step.Level is null && walk.Steps.TakeWhile(other => other != step).Any(other => other.Role == PrintedRole.Walked) ? "behind the end of the walk" : "not read (folded): another entry of the root")
         : step.Kind switch
         {
             EntryKind.Table => $"table at {walk.Format.Decode(step.Entry)}{TableRights(step.Entry)}",
@@ -38,7 +36,8 @@ internal static class EntryWording
     private static string Leaf(PrintedWalk walk)
     {
         LeafAttributes attributes = walk.Attributes!.Value;
-        string type = attributes.AttributeIndex < _types.Length ? _types[attributes.AttributeIndex] : $"AttrIndx {attributes.AttributeIndex}";
+        string type = attributes.MemoryAttribute is { } attribute ? MemoryAttributeText.Of(attribute) : $"AttrIndx {attributes.AttributeIndex}";
+        type = type == "normal write-back" ? "normal" : type;
         return $"EL1 {Permissions.Format(attributes.Permissions.Privileged)} EL0 {Permissions.Format(attributes.Permissions.Unprivileged)}, {type}{(attributes.IsAccessed ? string.Empty : ", AF clear")}{(attributes.IsNotGlobal ? ", nG" : string.Empty)}";
     }
 

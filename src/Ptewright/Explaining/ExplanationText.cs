@@ -49,10 +49,8 @@ public static class ExplanationText
     public static IReadOnlyList<string> Summary(Explanation explanation)
     {
         ArgumentNullException.ThrowIfNull(explanation);
-        (CauseKind cause, Likelihood sure) = explanation.Causes[0];
-        bool isHedged = sure != Likelihood.Certain && cause is CauseKind.UnmappedVmalloc or CauseKind.UnloadedModule or CauseKind.TakenOutOfLinearMap or CauseKind.NoMemoryThere or CauseKind.PageOfNoMemory
-            or CauseKind.UserWithEmulatedPan or CauseKind.UserPageMissing or CauseKind.CorruptedTable or CauseKind.StackOverflow;
-        List<string> sentences = [$"{(isHedged ? "Likely: " : string.Empty)}{Uncapitalised(CauseWording.Name(explanation, cause), isHedged)}{Act(explanation)}."];
+        CauseKind cause = explanation.MainCause;
+        List<string> sentences = [$"{CauseWording.Name(explanation, cause)}{Act(explanation)}."];
         if (CauseWording.Usually(explanation, cause) is { } usual)
         {
             sentences.Add(usual);
@@ -134,20 +132,22 @@ public static class ExplanationText
             yield break;
         }
 
+        List<(string Level, string Names, PrintedStep Step)> rows = [];
         List<string> repeated = [];
         foreach (PrintedStep step in walk.Steps)
         {
-            string name = PrintedLines.Word(step.Name);
-            if (step.Role == PrintedRole.Repeated)
+            repeated.Add(PrintedLines.Word(step.Name));
+            if (step.Role != PrintedRole.Repeated)
             {
-                repeated.Add(name);
-                continue;
+                rows.Add((step.Level is { } level ? string.Create(CultureInfo.InvariantCulture, $"{level,2}") : " -", string.Join('=', repeated), step));
+                repeated.Clear();
             }
+        }
 
-            string names = string.Join('=', [.. repeated, name]);
-            repeated.Clear();
-            string level = step.Level is { } at ? string.Create(CultureInfo.InvariantCulture, $"level {at,2}") : "not read";
-            yield return $"{level,-8}  {names,-11} {step.Entry.Raw:x16}  {EntryWording.Of(walk, step)}";
+        int width = rows.Max(row => row.Names.Length);
+        foreach ((string level, string names, PrintedStep step) in rows)
+        {
+            yield return $"{level} {names.PadRight(width)} {step.Entry.Raw:x16} {EntryWording.Of(walk, step)}";
         }
     }
 
@@ -170,6 +170,7 @@ public static class ExplanationText
             WalkAgreement.Agrees => $"agrees with ESR: {end}",
             WalkAgreement.Allows => $"does not agree with ESR: {end}, which allows the access",
             WalkAgreement.OtherLevel or WalkAgreement.OtherKind => $"does not agree with ESR: {end}",
+            WalkAgreement.Unknown when explanation is { Oops.Syndrome.FaultKind: FaultKind.AddressSize, Walk: not null } => $"{end}; an address in these entries, or in TTBR, is larger than physical addresses are (TCR_EL1.IPS)",
             WalkAgreement.NotAboutEntries => "entries do not decide about this fault",
             _ => end.Length == 0 ? null : end,
         };
@@ -189,7 +190,7 @@ public static class ExplanationText
     {
         ArgumentNullException.ThrowIfNull(explanation);
         return explanation.Causes.Skip(1).Select(cause =>
-            $"{(cause.Likelihood switch { Likelihood.Certain => "and", Likelihood.Likely => "likely", _ => "possible" })}: {Uncapitalised(CauseWording.Name(explanation, cause.Kind), true)}");
+            $"{(cause.Likelihood switch { Likelihood.Certain => "and", Likelihood.Likely => "likely", _ => "possible" })}: {Uncapitalised(CauseWording.Name(explanation, cause.Kind))}");
     }
 
     /// <summary>What the text leaves open, and what would tell it, a sentence each.</summary>
@@ -239,7 +240,9 @@ public static class ExplanationText
         string subject = explanation.IsByUser switch { true => oops.Process is { } process ? $"program {Name(process)}" : "a program", _ => "the kernel" };
         string verb = explanation.Access switch { AccessRights.Write => "wrote to", AccessRights.Execute => "jumped to", AccessRights.Read => "read", _ => "accessed" };
         string where = oops.ProgramCounter is { } pc && explanation.Access != AccessRights.Execute ? $" in {Name(UpToOffset(pc))}" : string.Empty;
-        return explanation.Address is { } address ? $": {subject} {verb} {Digits(address)}{where}" : where;
+        return explanation.Address is { } address ? $": {subject} {verb} {Digits(address)}{where}"
+            : explanation.IsByUser == true ? $": {subject} {verb} an address that is not printed{where}"
+            : where;
     }
 
     private static string UpToOffset(string symbol)
@@ -253,7 +256,6 @@ public static class ExplanationText
 
     private static string Name(string foreign) => ForeignText.Clean(foreign.Length > MostName ? foreign[..MostName] + "..." : foreign);
 
-    private static string Uncapitalised(string text, bool isIt) =>
-        isIt && text.Length > 1 && char.IsAsciiLetterUpper(text[0]) && char.IsAsciiLetterLower(text[1]) && !text.StartsWith("SError", StringComparison.Ordinal)
-            ? char.ToLowerInvariant(text[0]) + text[1..] : text;
+    private static string Uncapitalised(string text) =>
+        text.Length > 1 && char.IsAsciiLetterUpper(text[0]) && (char.IsAsciiLetterLower(text[1]) || text[1] == ' ') && !text.StartsWith("SError", StringComparison.Ordinal) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
 }

@@ -25,7 +25,7 @@ public static class FaultExplainer
         // Faults without a valid FAR are printed with whatever it held.
         bool hasFar = oops.Syndrome is not { } syndrome || syndrome.IsFarValid || oops.Kind is OopsKind.StackOverflow or OopsKind.Sanitizer;
         VirtualAddress? address = hasFar ? oops.Address ?? oops.TablesAddress : null;
-        PrintedWalk? walk = oops.Entries.Count > 0 ? PrintedWalk.Of(oops.Entries, granule, bits, address ?? oops.TablesAddress ?? default) : null;
+        PrintedWalk? walk = oops.Entries.Count > 0 ? PrintedWalk.Of(oops.Entries, granule, bits, address ?? oops.TablesAddress ?? default, ReportedKernel.MairOf(oops)) : null;
         bool? byUser = ByUser(oops);
         AccessRights access = AccessOf(oops);
         List<DenyingRule> denied = walk?.Attributes is { } attributes ? DeniedBy(attributes, access, byUser ?? false, oops.HasPan ?? false) : [];

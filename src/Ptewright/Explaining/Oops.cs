@@ -99,8 +99,8 @@ public sealed record Oops
     /// <summary>What comes behind <c>Kernel panic - not syncing:</c>.</summary>
     public string? Panic { get; init; }
 
-    /// <summary>By how much KASLR moved the image, and from where.</summary>
-    public (ulong Offset, VirtualAddress Linked)? KernelOffset { get; init; }
+    /// <summary>By how many bytes KASLR moved the image, as a panic says; 0 when it did not.</summary>
+    public ulong? KernelOffset { get; init; }
 
     /// <summary>The tags of a tag check: the pointer's and the memory's.</summary>
     public (int Pointer, int Memory)? Tags { get; init; }

@@ -24,7 +24,7 @@ internal sealed class OopsFields
     {
         ['E', ..] => AddSyndrome(oops, message),
         ['S' or 'I' or 'F' or 'C' or 'E', ..] when AddSyndromeField(message) => oops,
-        ['C', 'P', 'U', ':', ..] => AddProcess(oops, lines.Whole(line, text => text.Contains(" #", StringComparison.Ordinal) && text.Contains("Comm:", StringComparison.Ordinal))),
+        ['C', 'P', 'U', ':', ..] => AddProcess(oops, lines.Whole(line, IsWholeProcess)),
         ['H', ..] when Behind(message, "Hardware name:") is { } hardware => oops with { Hardware = hardware },
         ['p', 's', 't', ..] when Number(message, "pstate: ") is { } state => oops with { ProcessState = state },
         ['p', 'c', ' ', ..] when Behind(message, ":") is { Length: > 0 } pc => oops with { ProgramCounter = Symbol(pc) },
@@ -34,7 +34,11 @@ internal sealed class OopsFields
         ['C', 'o', 'd', 'e', ':', ..] => oops with { Code = lines.Whole(line, text => text.Contains(')', StringComparison.Ordinal))["Code:".Length..].Trim() },
         ['K', ..] => AddKernel(oops, message),
         ['P', ..] => AddTags(oops, message),
-        ['R' or 'W', ..] when message.Contains(" at addr ", StringComparison.Ordinal) => oops with { Address = oops.Address ?? Address(message, " at addr ") },
+        ['R' or 'W', ..] when message.Contains(" at addr ", StringComparison.Ordinal) => oops with
+        {
+            Address = oops.Address ?? Address(message, " at addr "),
+            Message = oops.Message ?? (message[0] == 'R' ? "read" : "write"),
+        },
         ['F', 'A', 'R', ..] when Number(message, "FAR: ") is { } far => oops with { Address = new VirtualAddress(far) },
         ['T' or 'I' or 'O', ..] when message.Contains(" stack:", StringComparison.Ordinal) => AddStack(oops, message),
         _ => null,
@@ -143,6 +147,10 @@ internal sealed class OopsFields
         return colon > 0 && message.Length - colon - 1 >= 17;
     }
 
+    // What the package is made of comes last, where it is Debian's.
+    private static bool IsWholeProcess(string message) => message.Contains(" #", StringComparison.Ordinal) && message.Contains("Comm:", StringComparison.Ordinal)
+        && Behind(message, " Debian ") is { Length: > 0 };
+
     private static Oops? AddKernel(Oops oops, string message)
     {
         if (message.StartsWith("KASAN: ", StringComparison.Ordinal))
@@ -150,7 +158,9 @@ internal sealed class OopsFields
             return oops with { Kasan = oops.Kasan ?? message["KASAN: ".Length..] };
         }
 
-        return Number(message, "Kernel Offset: ") is { } offset && Address(message, " from ") is { } linked ? oops with { KernelOffset = (offset, linked) } : null;
+        return message.StartsWith("Kernel Offset: disabled", StringComparison.Ordinal) ? oops with { KernelOffset = 0 }
+            : Number(message, "Kernel Offset: ") is { } offset && message.Contains(" from 0x", StringComparison.Ordinal) ? oops with { KernelOffset = offset }
+            : null;
     }
 
     // "Pointer tag: [f7], memory tag: [fe]".

@@ -40,7 +40,7 @@ internal sealed class OopsParser(LogLines lines)
                 Close();
             }
 
-            if (TryBegin(line, message) || (_current is not null && Continue(line, message)))
+            if ((!message.StartsWith("---[", StringComparison.Ordinal) && TryBegin(line, message)) || (_current is not null && Continue(line, message)))
             {
                 _lastLine = line;
             }
@@ -159,7 +159,7 @@ internal sealed class OopsParser(LogLines lines)
 
         // Parts of a report that somebody pasted without its beginning, and the next one's.
         bool isTables = PrintedLines.IsTables(message);
-        bool isEntries = PrintedLines.IsEntries(message);
+        bool isEntries = PrintedLines.AddressOf(message) is not null && PrintedLines.IsEntries(lines.WholeEntries(line));
         bool begins = isTables ? _current is null or { Tables: not null } or { Entries.Count: > 0 }
             : isEntries ? _current is null or { Entries.Count: > 0 } or { HasNoUserTables: true } or { IsBetweenHalves: true }
             : message.StartsWith("Mem abort info:", StringComparison.Ordinal) && _current is null or { Syndrome: not null, InternalError: not null };
@@ -245,9 +245,8 @@ internal sealed class OopsParser(LogLines lines)
             return true;
         }
 
-        if (PrintedLines.IsEntries(message))
+        if (PrintedLines.AddressOf(message) is not null && lines.WholeEntries(line) is var whole && PrintedLines.IsEntries(whole))
         {
-            string whole = lines.WholeEntries(line);
             _current = current with { Entries = PrintedLines.Entries(whole), TablesAddress = PrintedLines.AddressOf(whole) };
             return true;
         }
@@ -289,14 +288,18 @@ internal sealed class OopsParser(LogLines lines)
 
         Close();
         _fields = new OopsFields();
-        _current = new Oops { Kind = kind, Line = line + 1, Headline = headline };
+        _current = new Oops { Kind = kind, Line = lines.NumberOf(line), Headline = headline };
     }
 
     private void Close()
     {
         if (_current is { } oops)
         {
-            _found.Add(_fields.Finish(oops, _banner));
+            Oops finished = _fields.Finish(oops, _banner);
+            if (_found.Count < OopsFile.MostReports)
+            {
+                _found.Add(finished);
+            }
         }
 
         _current = null;

@@ -40,7 +40,7 @@ internal static class PrintedLines
     public static bool IsEntries(string message) => AddressOf(message) is not null && message.Contains("pgd=", StringComparison.Ordinal);
 
     /// <summary>The address in brackets that such a message begins with; null when it does not.</summary>
-    public static VirtualAddress? AddressOf(string message) => message is ['[', ..] && message.Length > 18 && message[17] == ']' ? Address(message, "[") : null;
+    public static VirtualAddress? AddressOf(string message) => message is ['[', ..] && message.Length >= 18 && message[17] == ']' ? Address(message, "[") : null;
 
     /// <summary>The entries of a message. One that is cut off is none.</summary>
     public static IReadOnlyList<PrintedEntry> Entries(string message)

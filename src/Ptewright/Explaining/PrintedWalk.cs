@@ -78,7 +78,8 @@ public sealed record PrintedWalk
     /// <param name="granule">The granule.</param>
     /// <param name="addressBits">The size of virtual addresses in use, in bits.</param>
     /// <param name="address">The address.</param>
-    public static PrintedWalk Of(IReadOnlyList<PrintedEntry> entries, GranuleSize granule, int addressBits, VirtualAddress address)
+    /// <param name="mair">MAIR_EL1, which says what memory a leaf leads to; null where it is not known.</param>
+    public static PrintedWalk Of(IReadOnlyList<PrintedEntry> entries, GranuleSize granule, int addressBits, VirtualAddress address, ulong? mair = null)
     {
         ArgumentNullException.ThrowIfNull(entries);
         TableShape shape = new(granule, addressBits);
@@ -111,7 +112,7 @@ public sealed record PrintedWalk
         return walk.Leaf is { Level: { } at } leaf
             ? walk with
             {
-                Attributes = new LeafAttributes(format.AttributesOf(leaf.Entry), inherited, format.IsLpa2, null),
+                Attributes = new LeafAttributes(format.AttributesOf(leaf.Entry), inherited, format.IsLpa2, mair),
                 Physical = PhysicalOf(shape, format, leaf.Entry, at, address),
             }
             : walk;

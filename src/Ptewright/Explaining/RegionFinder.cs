@@ -2,7 +2,6 @@ using Ptewright.Addressing;
 using Ptewright.Kernels.AddressSpace;
 using Ptewright.Kernels.Versions;
 using Ptewright.LinearMap;
-using Ptewright.Texts;
 using Ptewright.Translation;
 
 namespace Ptewright.Explaining;
@@ -63,7 +62,7 @@ internal static class RegionFinder
 
     private static AddressRegion InNew(Oops oops, VirtualAddress address, GranuleSize granule, int bits, int? builtBits, int? tag)
     {
-        KernelProfile profile = ProfileOf(oops);
+        KernelProfile profile = ReportedKernel.ProfileOf(oops);
         TableGeometry geometry;
         try
         {
@@ -109,7 +108,7 @@ internal static class RegionFinder
         return Region(RegionKind.Hole, address, address + 1) with { Start = null, Last = null };
     }
 
-    // The image lies in vmalloc. KASLR moved it by what a panic prints; without that it may be anywhere, unless the address is where an image lies that was not moved.
+    // The image lies in vmalloc. KASLR moved it by what a panic prints; without that it may be anywhere in it.
     private static AddressRegion InImage(Oops oops, AddressRegion region, VirtualAddress linked)
     {
         if (region.Kind != RegionKind.Vmalloc)
@@ -117,26 +116,9 @@ internal static class RegionFinder
             return region;
         }
 
-        VirtualAddress start = oops.KernelOffset is { } moved ? moved.Linked + moved.Offset : linked;
-        return region.Address >= start && region.Address.Value - start.Value < UsualImageSize
-            ? region with { Kind = RegionKind.Image, Detail = oops.KernelOffset is null ? "where an image lies that KASLR did not move" : null }
-            : region;
-    }
-
-    private static KernelProfile ProfileOf(Oops oops)
-    {
-        if (oops.Version is not { } version)
-        {
-            return KernelProfiles.Default;
-        }
-
-        try
-        {
-            return KernelProfiles.For(version).Profile;
-        }
-        catch (InvalidInputException)
-        {
-            return KernelProfiles.Default;
-        }
+        VirtualAddress start = oops.KernelOffset is { } moved ? linked + moved : linked;
+        return region.Address < start || region.Address.Value - start.Value >= UsualImageSize ? region
+            : oops.KernelOffset is null ? region with { Detail = "where the image lies if KASLR did not move it" }
+            : region with { Kind = RegionKind.Image };
     }
 }

@@ -11,9 +11,9 @@ internal static class RegionWording
         string name = Name(region);
         string bounds = region is { Start: { } start, Last: { } last } && region.Kind != RegionKind.Image ? $" ({start.Value:x16}-{last.Value:x16})" : string.Empty;
         string tag = region.Tag is { } value ? string.Create(CultureInfo.InvariantCulture, $", tag 0x{value:x2}") : string.Empty;
-        string detail = region.Kind == RegionKind.Image && region.Detail is { } more ? $", {more}" : string.Empty;
+        string detail = region.Kind == RegionKind.Vmalloc && region.Detail is { } more ? $", {more}" : string.Empty;
         string layout = region.IsOldLayout ? ", as before Linux 5.4"
-            : region.Profile is { } profile && region.Start is not null ? $", as of {profile.Name}{(region.IsLayoutAssumed ? " (assumed: the text names no kernel)" : string.Empty)}"
+            : region is { Profile: { } profile, Start: not null } ? $", as of {profile.Name}{(region.IsLayoutAssumed ? " (assumed)" : string.Empty)}"
             : string.Empty;
         return $"{name}{bounds}{detail}{tag}{layout}";
     }

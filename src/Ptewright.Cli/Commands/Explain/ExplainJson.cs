@@ -46,7 +46,7 @@ internal sealed record ExplainJson(
 {
     /// <summary>Writes a list with one object for each report.</summary>
     public static void Write(Terminal terminal, IReadOnlyList<Explanation> explanations) =>
-        terminal.Out.WriteLine(JsonSerializer.Serialize([.. explanations.Select(Of)], CliJson.TypeOf<ExplainJson[]>(ExplainJsonCode.Default)));
+        terminal.Out.WriteLine(JsonSerializer.Serialize([.. explanations.Select(Of)], CliJson.TypeOf<ExplainJson[]>(ExplainJsonCode.Default, leavesOutNulls: true)));
 
     private static ExplainJson Of(Explanation explanation) => new(
         CliJson.NameOf(explanation.Oops.Kind),
@@ -123,6 +123,5 @@ internal sealed record ReportJson(
 }
 
 /// <summary>The generated code that writes the JSON of <c>explain</c>.</summary>
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ExplainJson[]))]
 internal sealed partial class ExplainJsonCode : JsonSerializerContext;

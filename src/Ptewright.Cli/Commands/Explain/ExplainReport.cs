@@ -13,6 +13,7 @@ internal sealed class ExplainReport(Terminal terminal)
     private const int WidestText = 100;
     private const int NarrowestText = 60;
     private const int TitleWidth = 9;
+    private const int EntryIndent = 8;
 
     private int Width => Math.Clamp(terminal.Width, NarrowestText, terminal.Width == Terminal.RedirectedWidth ? 80 : WidestText);
 
@@ -41,7 +42,7 @@ internal sealed class ExplainReport(Terminal terminal)
         Add(lines, "ESR", ExplanationText.Syndrome(explanation));
         Add(lines, "address", ExplanationText.Place(explanation));
         Add(lines, "tables", ExplanationText.Tables(explanation));
-        lines.AddRange(ExplanationText.Entries(explanation).SelectMany(entry => Wrap(entry, 33, Width - 2).Select(line => "  " + line)));
+        lines.AddRange(ExplanationText.Entries(explanation).SelectMany(entry => Wrap(entry, EntryIndent, Width - 2).Select(line => "  " + line)));
         Add(lines, "verdict", ExplanationText.Verdict(explanation));
         Add(lines, "AT", ExplanationText.AddressTranslation(explanation));
         Add(lines, "source", ExplanationText.Source(explanation));
