@@ -64,7 +64,7 @@ internal static class CauseWording
         Unaligned => explanation.Oops.Syndrome is { Class: ExceptionClass.SpAlignment } ? "SP not aligned" : explanation.Oops.Syndrome is { Class: ExceptionClass.PcAlignment } ? "Jump to an unaligned address" : "PC or SP not aligned",
         UnexpectedException => $"Exception that nobody handles, {ForeignText.Quote(explanation.Oops.Headline ?? string.Empty, 90)}",
         FoundBySanitizer => $"Access that a sanitizer found{(explanation.Oops is { Kasan: null, Kfence: null, InternalError: { } error } ? $", {ForeignText.Quote(error)}" : string.Empty)}",
-        UserMistake => $"Fault of a program{(explanation.Oops.Message is { } message ? $", {ForeignText.Clean(message)}" : string.Empty)}",
+        UserMistake => $"Fault of a program{(explanation.Oops.Message is { } message ? $", {ForeignText.Clean(message[..Math.Min(message.Length, ForeignText.MaxQuoteLength)])}" : string.Empty)}",
         Panic => $"Panic, for the reason that its own words say: {ForeignText.Quote(explanation.Oops.Panic ?? string.Empty, 90)}",
         _ => explanation.Walk?.Leaf is not null ? "Access to memory that is mapped, and without ESR it is not told why it faulted" : "Cause not told by these lines",
     };

@@ -109,21 +109,27 @@ internal sealed class OopsFields
     // "CPU: 1 UID: 0 PID: 213 Comm: insmod Tainted: G           O  6.12.0 #1 PREEMPT Debian 6.12.57-1"; 4.19 has no UID, 6.12 and later have what the letters mean in a line of its own.
     private static Oops AddProcess(Oops oops, string message)
     {
-        string? rest = Behind(message, "Comm: ");
-        int number = message.IndexOf(" #", StringComparison.Ordinal);
-        string front = number < 0 ? message : message[..number];
-        string release = front[(front.LastIndexOf(' ') + 1)..];
-        bool isRelease = LinuxVersion.TryParse(release, out _);
-        bool isTainted = rest is not null && rest.Contains(" Tainted: ", StringComparison.Ordinal);
-        string? taint = rest is null ? null : isTainted ? UpTo(Behind(UpTo(rest, " #"), " Tainted: ")!, isRelease ? release : "\n") : string.Empty;
+        oops = oops with { Cpu = Decimal(message, "CPU: ") ?? oops.Cpu, Pid = Decimal(message, " PID: ") ?? oops.Pid };
+        if (Behind(message, "Comm: ") is not { } rest)
+        {
+            return oops;
+        }
+
+        // A process may have any name; behind the last of these words stands the kernel.
+        int tainted = rest.LastIndexOf(" Tainted: ", StringComparison.Ordinal);
+        int clean = rest.LastIndexOf(" Not tainted", StringComparison.Ordinal);
+        int name = Math.Max(tainted, clean);
+        string kernel = name < 0 ? string.Empty : rest[(name + (tainted > clean ? " Tainted: ".Length : " Not tainted".Length))..];
+        int number = kernel.IndexOf(" #", StringComparison.Ordinal);
+        string front = (number < 0 ? kernel : kernel[..number]).Trim();
+        int at = front.LastIndexOf(' ') + 1;
+        bool isRelease = LinuxVersion.TryParse(front.AsSpan(at), out _);
         return oops with
         {
-            Cpu = Decimal(message, "CPU: ") ?? oops.Cpu,
-            Pid = Decimal(message, " PID: ") ?? oops.Pid,
-            Process = rest is null ? oops.Process : UpTo(UpTo(rest, isTainted ? " Tainted: " : " Not tainted"), isRelease ? " " + release : "\n"),
-            Taint = taint ?? oops.Taint,
-            Release = isRelease ? release : oops.Release,
-            Version = isRelease && KernelBanner.TryReadVersion(message.AsSpan(front.LastIndexOf(' ') + 1), out LinuxVersion version) ? version : oops.Version,
+            Process = (name < 0 ? rest : rest[..name]).Trim(),
+            Taint = tainted > clean ? (isRelease ? front[..at] : front).Trim() : string.Empty,
+            Release = isRelease ? front[at..] : oops.Release,
+            Version = isRelease && KernelBanner.TryReadVersion(kernel.TrimStart().AsSpan(at), out LinuxVersion version) ? version : oops.Version,
         };
     }
 

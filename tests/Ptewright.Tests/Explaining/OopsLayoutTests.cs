@@ -114,6 +114,17 @@ public sealed class OopsLayoutTests
         Assert.All(found, oops => Assert.Equal(5, oops.Entries.Count));
     }
 
+    [Theory]
+    [InlineData("CPU: 3 PID: 7 Comm: sh Not tainted 4.19.0-27-arm64 #1 Debian 4.19.316-1", "sh", "", "4.19.0-27-arm64", 316)]
+    [InlineData("CPU: 3 UID: 0 PID: 7 Comm: sh Not tainted 7.1.3 #2 PREEMPT", "sh", "", "7.1.3", 3)]
+    [InlineData("CPU: 3 UID: 1000 PID: 7 Comm: a #1 b Tainted: G        W          6.12.0-rc3 #1 PREEMPT_RT", "a #1 b", "G        W", "6.12.0-rc3", 0)]
+    [InlineData("CPU: 3 PID: 7 Comm: Not tainted Tainted: P           O      5.10.0+ #1", "Not tainted", "P           O", "5.10.0+", 0)]
+    public void The_line_about_the_process_says_the_kernel(string line, string process, string taint, string release, int patch)
+    {
+        Oops oops = Assert.Single(OopsFile.Parse($"{_lines[0]}\n{line}\n{_lines[15]}", "input"));
+        Assert.Equal((3, 7, process, taint, release, patch), (oops.Cpu, oops.Pid, oops.Process, oops.Taint, oops.Release, oops.Version!.Value.Patch));
+    }
+
     [Fact]
     public void A_syndrome_whose_line_is_lost_is_put_together()
     {

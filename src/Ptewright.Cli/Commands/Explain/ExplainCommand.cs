@@ -38,7 +38,7 @@ internal sealed class ExplainCommand
             "explain",
             "Explains oopses, panics and fault reports of arm64 kernels: what was tried, what the entries say, what is usually behind it.",
             ("ptewright explain oops.txt", "All that a log has."),
-            ("dmesg | ptewright explain -", "The same, from standard input."),
+            ("ptewright explain -", "The same of standard input, as behind 'dmesg |'."),
             ("ptewright explain --esr 9600004f --far ffff800008010000 pgd=10000000bfff8003 pud=10000000bfff7003 pmd=10000000bfff6003 pte=0050000041210783", "Values by hand."),
             ("ptewright explain oops.txt --source vmcore", "With what the tables have now."));
         command.Arguments.Add(self._text);
@@ -102,9 +102,19 @@ internal sealed class ExplainCommand
         ImageRegisters registers = _registers.Registers(parsed, image, _terminal);
         for (int i = 0; i < explanations.Count; i++)
         {
-            if (explanations[i] is { Region.Address: var address, Oops: var oops } explanation)
+            if (explanations[i] is not { Region.Address: var address, Oops: var oops } explanation)
+            {
+                continue;
+            }
+
+            try
             {
                 explanations[i] = explanation with { Source = SourceWalk.Of(image, registers, address, explanation.Walk, oops.Tables) };
+            }
+            catch (InvalidInputException unknown)
+            {
+                // Captures often have the kernel's half alone; what the lines say is explained all the same.
+                _terminal.Note($"{address} is not walked in {ForeignText.QuoteName(name)}: {unknown.Message}");
             }
         }
     }
