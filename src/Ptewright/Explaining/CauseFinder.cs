@@ -26,7 +26,7 @@ internal static class CauseFinder
             OopsKind.Panic => [new(Panic, Certain)],
             _ => OfFault(explanation),
         };
-        return causes.Length > 0 ? [.. causes.DistinctBy(cause => cause.Kind)] : [new(Unknown, Possible)];
+        return causes.Length > 0 ? causes : [new(Unknown, Possible)];
     }
 
     private static Cause[] OfTrap(Oops oops)
@@ -143,7 +143,7 @@ internal static class CauseFinder
 
         // The routines have a way out of every fault, so whoever dies of one is none of them. An emulated PAN has an empty TTBR0: a translation fault where the tables are whole.
         bool isEmulated = !isPermission && oops.HasPan == true && oops.Syndrome is { FaultKind: FaultKind.Translation, Level: <= 1 }
-            && (explanation.Walk?.End is { Level: { } level } ? level > oops.Syndrome?.Level || explanation.Walk.Leaf is not null : IsPermissionByWords(oops));
+            && (explanation.Walk?.End is { Level: { } level } ? level > oops.Syndrome.Value.Level || explanation.Walk.Leaf is not null : IsPermissionByWords(oops));
         bool isOutside = oops.Message?.Contains("outside uaccess", StringComparison.Ordinal) == true;
         return isEmulated ? [new(UserWithEmulatedPan, Likely)]
             : isPermission || isOutside ? [new(UserWithoutUaccess, explanation.DeniedBy.Contains(DenyingRule.PrivilegedAccessNever) || isOutside ? Certain : Likely), .. OfDenied(explanation)]

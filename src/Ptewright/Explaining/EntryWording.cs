@@ -7,9 +7,13 @@ namespace Ptewright.Explaining;
 /// <summary>Printed entries, and the rules by which they deny, in words.</summary>
 internal static class EntryWording
 {
+    // Bits 62 to 59 of a table descriptor.
+    private const int HighestTableRight = 62;
+    private static readonly string[] _tableRights = ["APTable[1]", "APTable[0]", "UXNTable", "PXNTable"];
+
     /// <summary>What an entry is.</summary>
     public static string Of(PrintedWalk walk, PrintedStep step) => step.Role == PrintedRole.Unrelated
-        ? (step.Level is null && walk.Steps.TakeWhile(other => other != step).Any(other => other.Role == PrintedRole.Walked) ? "behind the end of the walk" : "not read (folded): another entry of the root")
+        ? ((int)step.Name > walk.Shape.RootLevel ? "behind the end of the walk" : "not read (folded): another entry of the root")
         : step.Kind switch
         {
             EntryKind.Table => $"table at {walk.Format.Decode(step.Entry)}{TableRights(step.Entry)}",
@@ -43,8 +47,15 @@ internal static class EntryWording
 
     private static string TableRights(Descriptor entry)
     {
-        (int Bit, string Name)[] names = [(62, "APTable[1]"), (61, "APTable[0]"), (60, "UXNTable"), (59, "PXNTable")];
-        string[] set = [.. names.Where(name => ((entry.Raw >> name.Bit) & 1) != 0).Select(name => name.Name)];
-        return set.Length == 0 ? string.Empty : $" ({string.Join(", ", set)})";
+        List<string> set = [];
+        for (int i = 0; i < _tableRights.Length; i++)
+        {
+            if (((entry.Raw >> (HighestTableRight - i)) & 1) != 0)
+            {
+                set.Add(_tableRights[i]);
+            }
+        }
+
+        return set.Count == 0 ? string.Empty : $" ({string.Join(", ", set)})";
     }
 }

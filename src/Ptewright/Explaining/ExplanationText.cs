@@ -132,22 +132,27 @@ public static class ExplanationText
             yield break;
         }
 
-        List<(string Level, string Names, PrintedStep Step)> rows = [];
+        List<Row> rows = [];
         List<string> repeated = [];
         foreach (PrintedStep step in walk.Steps)
         {
             repeated.Add(PrintedLines.Word(step.Name));
             if (step.Role != PrintedRole.Repeated)
             {
-                rows.Add((step.Level is { } level ? string.Create(CultureInfo.InvariantCulture, $"{level,2}") : " -", string.Join('=', repeated), step));
+                rows.Add(new Row(step.Level is { } level ? string.Create(CultureInfo.InvariantCulture, $"{level,2}") : " -", string.Join('=', repeated), step));
                 repeated.Clear();
             }
         }
 
-        int width = rows.Max(row => row.Names.Length);
-        foreach ((string level, string names, PrintedStep step) in rows)
+        int width = 0;
+        foreach (Row row in rows)
         {
-            yield return $"{level} {names.PadRight(width)} {step.Entry.Raw:x16} {EntryWording.Of(walk, step)}";
+            width = Math.Max(width, row.Names.Length);
+        }
+
+        foreach (Row row in rows)
+        {
+            yield return $"{row.Level} {row.Names.PadRight(width)} {row.Step.Entry.Raw:x16} {EntryWording.Of(walk, row.Step)}";
         }
     }
 
@@ -232,6 +237,8 @@ public static class ExplanationText
             : string.Join(", ", source.Changed.Select(entry => string.Create(CultureInfo.InvariantCulture, $"level {entry.Level} was 0x{entry.Printed.Raw:x}, is 0x{entry.Now.Raw:x}")));
         return $"{ForeignText.QuoteName(source.Name)} {now}; {change}";
     }
+
+    private sealed record Row(string Level, string Names, PrintedStep Step);
 
     // ": the kernel read 0x58 at f+0x8/0x10"
     private static string Act(Explanation explanation)

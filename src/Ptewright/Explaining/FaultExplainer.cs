@@ -12,6 +12,7 @@ public static class FaultExplainer
 {
     private const GranuleSize UsualGranule = GranuleSize.Size4K;
     private const int UsualBits = 48;
+    private const int MostRules = 5;
 
     /// <summary>Explains a report.</summary>
     /// <param name="oops">The report.</param>
@@ -28,7 +29,7 @@ public static class FaultExplainer
         PrintedWalk? walk = oops.Entries.Count > 0 ? PrintedWalk.Of(oops.Entries, granule, bits, address ?? oops.TablesAddress ?? default, ReportedKernel.MairOf(oops)) : null;
         bool? byUser = ByUser(oops);
         AccessRights access = AccessOf(oops);
-        List<DenyingRule> denied = walk?.Attributes is { } attributes ? DeniedBy(attributes, access, byUser ?? false, oops.HasPan ?? false) : [];
+        DenyingRule[] denied = walk?.Attributes is { } attributes ? DeniedBy(attributes, access, byUser ?? false, oops.HasPan ?? false) : [];
         Explanation explanation = new()
         {
             Oops = oops,
@@ -62,16 +63,17 @@ public static class FaultExplainer
         : walk.Steps.Any(step => step.Role == PrintedRole.Unrelated && (int)step.Name < walk.Shape.RootLevel) ? 52
         : null;
 
-    private static List<DenyingRule> DeniedBy(LeafAttributes attributes, AccessRights access, bool byUser, bool hasPan)
+    private static DenyingRule[] DeniedBy(LeafAttributes attributes, AccessRights access, bool byUser, bool hasPan)
     {
         const ulong TableNoWrite = 1UL << 62;
         const ulong TableNoUser = 1UL << 61;
-        List<DenyingRule> rules = [];
+        DenyingRule[] rules = new DenyingRule[MostRules];
+        int count = 0;
         void Check(bool denies, DenyingRule rule)
         {
             if (denies)
             {
-                rules.Add(rule);
+                rules[count++] = rule;
             }
         }
 
@@ -103,10 +105,10 @@ public static class FaultExplainer
                 break;
         }
 
-        return rules;
+        return rules[..count];
     }
 
-    private static WalkAgreement AgreementOf(Oops oops, PrintedWalk? walk, List<DenyingRule> denied)
+    private static WalkAgreement AgreementOf(Oops oops, PrintedWalk? walk, DenyingRule[] denied)
     {
         if (oops.Syndrome is not { } syndrome || walk?.End is not { } end)
         {
@@ -127,7 +129,7 @@ public static class FaultExplainer
 
         FaultKind given = walk.EndsInNothing ? FaultKind.Translation
             : walk.Attributes is { IsAccessed: false } ? FaultKind.AccessFlag
-            : denied.Count > 0 ? FaultKind.Permission
+            : denied.Length > 0 ? FaultKind.Permission
             : FaultKind.None;
         return given == FaultKind.None ? WalkAgreement.Allows
             : given != kind ? WalkAgreement.OtherKind

@@ -9,6 +9,8 @@ internal static class PrintedLines
 {
     private const string Bits = "k pages, ";
 
+    private static readonly TableName[] _names = [TableName.Pgd, TableName.P4d, TableName.Pud, TableName.Pmd, TableName.Pte];
+
     /// <summary>Whether a message says which tables they are.</summary>
     public static bool IsTables(string message) => message.StartsWith("swapper pgtable:", StringComparison.Ordinal) || message.StartsWith("user pgtable:", StringComparison.Ordinal);
 
@@ -46,7 +48,7 @@ internal static class PrintedLines
     public static IReadOnlyList<PrintedEntry> Entries(string message)
     {
         List<PrintedEntry> entries = [];
-        foreach (TableName name in Enum.GetValues<TableName>().Order())
+        foreach (TableName name in _names)
         {
             if (Address(message, $"{Word(name)}=") is { } bits)
             {

@@ -5,28 +5,6 @@ using Ptewright.Walking;
 
 namespace Ptewright.Explaining;
 
-/// <summary>What an entry that a kernel printed is to the CPU.</summary>
-public enum PrintedRole
-{
-    /// <summary>The CPU reads it on its walk.</summary>
-    Walked,
-
-    /// <summary>The level is folded, and the kernel prints the next one's entry twice.</summary>
-    Repeated,
-
-    /// <summary>The level is folded at run time (a kernel built for 52-bit addresses on a CPU without them), and the kernel prints another entry of the root, which has nothing to do with the
-    /// address.</summary>
-    Unrelated,
-}
-
-/// <summary>One printed entry at its true level.</summary>
-/// <param name="Name">The name that it is printed under.</param>
-/// <param name="Level">The level, -1 to 3, at which the CPU reads it; null when it does not.</param>
-/// <param name="Entry">The entry.</param>
-/// <param name="Kind">What it is.</param>
-/// <param name="Role">What it is to the CPU.</param>
-public readonly record struct PrintedStep(TableName Name, int? Level, Descriptor Entry, EntryKind Kind, PrintedRole Role);
-
 /// <summary>The walk that a kernel's printed entries show: each at its true level, where it ends, and what the leaf allows.</summary>
 /// <remarks>
 /// <para>A kernel prints five names, whatever it has. The tables that its build lacks are the next lower one's under another name, so an entry is printed twice or thrice; where a level is folded at
@@ -59,7 +37,7 @@ public sealed record PrintedWalk
     public IEnumerable<PrintedStep> Walked => Steps.Where(step => step.Role == PrintedRole.Walked);
 
     /// <summary>The last entry; null when none is of the walk.</summary>
-    public PrintedStep? End => Walked.Select(step => (PrintedStep?)step).LastOrDefault();
+    public PrintedStep? End { get; private init; }
 
     /// <summary>The leaf, if the walk reaches one.</summary>
     public PrintedStep? Leaf => End is { Kind: EntryKind.Page or EntryKind.Block } leaf ? leaf : null;
@@ -88,9 +66,11 @@ public sealed record PrintedWalk
         List<PrintedStep> steps = [];
         ulong inherited = 0;
         bool isOver = false;
+        PrintedStep? end = null;
         for (int i = 0; i < entries.Count; i++)
         {
-            (TableName name, Descriptor entry) = entries[i];
+            TableName name = entries[i].Name;
+            Descriptor entry = entries[i].Entry;
             if (i < root)
             {
                 bool isSame = entry == entries[root].Entry;
@@ -104,11 +84,12 @@ public sealed record PrintedWalk
 
             // Behind the end of a walk a kernel prints nothing; what is given by hand may have more.
             steps.Add(new PrintedStep(name, isOver ? null : level, entry, kind, isOver ? PrintedRole.Unrelated : PrintedRole.Walked));
+            end = isOver ? end : steps[^1];
             inherited |= !isOver && kind == EntryKind.Table ? entry.Raw & TranslationRegime.El1.InheritedMask : 0;
             isOver |= kind != EntryKind.Table;
         }
 
-        PrintedWalk walk = new(shape, format, address) { Steps = steps };
+        PrintedWalk walk = new(shape, format, address) { Steps = steps, End = end };
         return walk.Leaf is { Level: { } at } leaf
             ? walk with
             {

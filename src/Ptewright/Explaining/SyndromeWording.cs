@@ -1,6 +1,5 @@
 using System.Globalization;
 using Ptewright.Translation;
-using Ptewright.Walking;
 
 namespace Ptewright.Explaining;
 
@@ -88,20 +87,5 @@ internal static class SyndromeWording
         ExceptionClass.MemoryOperation => "memory copy or set exception",
         ExceptionClass.GuardedControlStack => "Guarded Control Stack exception",
         _ => string.Create(CultureInfo.InvariantCulture, $"exception class 0x{(int)syndrome.Class:x2}"),
-    };
-}
-
-/// <summary>What a walk through a source ends with, in words.</summary>
-internal static class FaultWording
-{
-    /// <summary>The words.</summary>
-    public static string Of(WalkFault fault) => fault switch
-    {
-        WalkFault.Translation => "a translation fault",
-        WalkFault.AddressSize => "an address size fault",
-        WalkFault.AccessFlag => "an access flag fault",
-        WalkFault.ExcludedMemory => "no answer (the table was left out of it)",
-        WalkFault.LostMemory => "no answer (the table is lost)",
-        _ => "no answer (the table is not in it)",
     };
 }

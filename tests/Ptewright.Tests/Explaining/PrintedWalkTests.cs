@@ -36,8 +36,8 @@ public sealed class PrintedWalkTests
         PrintedWalk walk = PrintedWalk.Of(oops.Entries, oops.Tables!.Granule, oops.Tables.AddressBits, oops.TablesAddress!.Value);
 
         Assert.Equal(entries.Select((entry, i) => (kernel.RootLevel + i, entry)), walk.Walked.Select(step => (step.Level!.Value, step.Entry.Raw)));
-        Assert.Equal(end, walk.End!.Value.Kind);
-        Assert.Equal(kernel.RootLevel + entries.Count - 1, walk.End.Value.Level);
+        Assert.Equal(end, walk.End!.Kind);
+        Assert.Equal(kernel.RootLevel + entries.Count - 1, walk.End.Level);
         Assert.Equal(end is EntryKind.Page or EntryKind.Block, walk.Leaf is not null);
         Assert.All(walk.Steps.Where(step => step.Role == PrintedRole.Unrelated), step => Assert.Equal(unrelated, step.Entry.Raw));
     });
@@ -50,7 +50,7 @@ public sealed class PrintedWalkTests
         PrintedWalk walk = PrintedWalk.Of(oops.Entries, oops.Tables!.Granule, oops.Tables.AddressBits, oops.TablesAddress!.Value);
 
         Assert.Equal(entries.Select((entry, i) => (item.Kernel.RootLevel + i, entry)), walk.Walked.Select(step => (step.Level!.Value, step.Entry.Raw)));
-        Assert.Equal(end, walk.End!.Value.Kind);
+        Assert.Equal(end, walk.End!.Kind);
     });
 
     [Theory]
