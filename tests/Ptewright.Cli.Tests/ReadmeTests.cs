@@ -25,6 +25,31 @@ public sealed class ReadmeTests
         Assert.Equal(shown, run.Out.Replace(data, "tests/data/", StringComparison.Ordinal).Split('\n').Take(shown.Length));
     }
 
+    // Lines of three points stand for what is left out.
+    [Fact]
+    public void The_examples_about_registers_are_what_the_tool_prints()
+    {
+        const string prompt = "$ ptewright ";
+        string[] lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "registers.md"));
+        int[] commands = [.. Enumerable.Range(0, lines.Length).Where(line => lines[line].StartsWith(prompt, StringComparison.Ordinal))];
+        Assert.True(commands.Length > 5);
+        Assert.All(commands, command =>
+        {
+            CliRun run = CliRun.Of(lines[command][prompt.Length..].Split(' '));
+            string expected = string.Join('\n', lines.Skip(command + 1).TakeWhile(line => line != "```" && !line.StartsWith(prompt, StringComparison.Ordinal)));
+            int at = 0;
+            foreach (string part in expected.Split("..."))
+            {
+                int found = run.Out.IndexOf(part, at, StringComparison.Ordinal);
+                Assert.True(found >= 0, $"{lines[command]}\n{run.Out}");
+                Assert.True(at > 0 || found == 0, part);
+                at = found + part.Length;
+            }
+
+            Assert.True(at == run.Out.TrimEnd().Length || expected.EndsWith("...", StringComparison.Ordinal), $"{lines[command]}\n{run.Out}");
+        });
+    }
+
     [Fact]
     public void Every_command_of_the_README_is_understood()
     {

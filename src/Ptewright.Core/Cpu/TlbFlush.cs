@@ -63,7 +63,6 @@ internal static class TlbFlush
     public static void KernelRanges<TCpu>(ref TCpu cpu, in TableGeometry geometry, bool lpa2, VirtualAddress start, ulong size)
         where TCpu : struct, ICpu
     {
-        const ulong lpa2Unit = 64 << 10;
         ulong pages = size >> geometry.PageShift;
         if (pages > TlbiOperand.MostRangePages)
         {
@@ -72,26 +71,17 @@ internal static class TlbFlush
         }
 
         cpu.DsbIshst();
-        VirtualAddress at = start;
-        for (int scale = TlbiOperand.LargestScale; pages > 0;)
+        TlbiRangeSteps steps = new(start, pages, geometry.Granule, lpa2);
+        while (steps.Next(out VirtualAddress from, out int covered))
         {
-            ulong covered = 1;
-            if (pages == 1 || (lpa2 && (at.Value & (lpa2Unit - 1)) != 0))
+            if (covered == 1)
             {
-                cpu.TlbiVaale1is(at);
+                cpu.TlbiVaale1is(from);
             }
             else
             {
-                covered = TlbiOperand.RangeAt(pages, scale);
-                scale--;
-                if (covered > 0)
-                {
-                    cpu.TlbiRvaale1is(at, (int)covered, geometry.Granule);
-                }
+                cpu.TlbiRvaale1is(from, covered, geometry.Granule);
             }
-
-            at += covered << geometry.PageShift;
-            pages -= covered;
         }
 
         cpu.DsbIsh();

@@ -22,18 +22,18 @@ public sealed record BitField(string Name, string Meaning, FieldUnit Unit, IRead
     /// <param name="raw">The 64 bits that it is part of.</param>
     public ulong Extract(ulong raw) => Pieces.Aggregate(0UL, (value, piece) => value | ((raw & piece.Mask) >> piece.Low << piece.At));
 
-    /// <summary>The bits that hold a value.</summary>
+    /// <summary>The bits that hold a value; of a virtual address its highest bits may be there or not.</summary>
     /// <exception cref="InvalidInputException">It does not fit.</exception>
     public ulong Place(ulong value)
     {
-        ulong raw = Pieces.Aggregate(0UL, (bits, piece) => bits | ((value >> piece.At << piece.Low) & piece.Mask));
-        return Extract(raw) == value ? raw : throw new InvalidInputException($"{Name} (bits {Bits}) cannot hold 0x{value:x}.");
+        return Fits(value) ? Scatter(value) : throw new InvalidInputException($"{Name} (bits {Bits}) cannot hold 0x{value:x}.");
     }
 
     /// <summary>A value in words.</summary>
     public string Explain(ulong value) => Unit switch
     {
         FieldUnit.Address => string.Create(CultureInfo.InvariantCulture, $"0x{value:x}"),
+        FieldUnit.VirtualAddress => string.Create(CultureInfo.InvariantCulture, $"0x{Extend(value):x}"),
         FieldUnit.UnusedAddressBits => AddressSizeLimits.Any.Explain((int)value),
         FieldUnit.MemoryAttribute => MemoryAttributeText.Of((byte)value),
         FieldUnit.Nothing => value == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"not 0: 0x{value:x}"),
@@ -46,19 +46,43 @@ public sealed record BitField(string Name, string Meaning, FieldUnit Unit, IRead
     public ulong Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out ulong value)
+            ? value
+            : throw new InvalidInputException(
+                $"{TextFile.Quote(text)} is no value of {Name}; take a {(Habit == NumberHabit.Count ? "number, with 0x a hexadecimal one" : "hexadecimal number")}"
+                + $"{(Words.Count == 0 ? string.Empty : ", or a word of decode")}.");
+    }
+
+    /// <summary>The same without an exception.</summary>
+    internal bool TryParse(string text, out ulong value)
+    {
         for (int i = 0; i < Words.Count; i++)
         {
             if (Words[i] is { } words && string.Equals(words.Replace(' ', '-'), text, StringComparison.OrdinalIgnoreCase))
             {
-                return (ulong)i;
+                value = (ulong)i;
+                return true;
             }
         }
 
-        NumberHabit habit = Unit == FieldUnit.Address ? NumberHabit.Address : NumberHabit.Count;
-        return NumberText.TryParse(text, habit, out ulong value)
-            ? value
-            : throw new InvalidInputException(
-                $"{TextFile.Quote(text)} is no value of {Name}; take a {(habit == NumberHabit.Count ? "number, with 0x a hexadecimal one" : "hexadecimal number")}"
-                + $"{(Words.Count == 0 ? string.Empty : ", or a word of decode")}.");
+        return NumberText.TryParse(text, Habit, out value);
     }
+
+    /// <summary>Whether a value fits.</summary>
+    internal bool Fits(ulong value)
+    {
+        ulong held = Extract(Scatter(value));
+        return held == value || (Unit == FieldUnit.VirtualAddress && Extend(held) == value);
+    }
+
+    /// <summary>A virtual address with the highest bits that the field does not hold.</summary>
+    internal ulong Extend(ulong value)
+    {
+        int top = Pieces.Max(piece => piece.High - piece.Low + piece.At);
+        return (value >> top & 1) != 0 ? value | (~0UL << top) : value;
+    }
+
+    private NumberHabit Habit => Unit is FieldUnit.Address or FieldUnit.VirtualAddress ? NumberHabit.Address : NumberHabit.Count;
+
+    private ulong Scatter(ulong value) => Pieces.Aggregate(0UL, (bits, piece) => bits | ((value >> piece.At << piece.Low) & piece.Mask));
 }

@@ -9,6 +9,9 @@ public enum FieldUnit
     /// <summary>An address, its bits at their own places.</summary>
     Address,
 
+    /// <summary>A virtual address without its highest bits, which are like the highest that is there.</summary>
+    VirtualAddress,
+
     /// <summary>64 less a size of addresses in bits: T0SZ, T1SZ.</summary>
     UnusedAddressBits,
 

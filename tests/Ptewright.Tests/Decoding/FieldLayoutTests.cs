@@ -17,6 +17,10 @@ public sealed class FieldLayoutTests
     private static readonly FieldLayout[] _all =
     [
         .. RegisterLayouts.Names.SelectMany(name => new[] { RegisterLayouts.Of(name, false), RegisterLayouts.Of(name, true) }),
+        .. RegisterForms.Of("esr_el1", Enumerable.Range(0, 64).SelectMany(exception => Enumerable.Range(0, 128).Select(form => ((ulong)exception << 26) | ((ulong)(form >> 6) << 24) | (uint)(form & 63)))),
+        .. RegisterForms.Of("par_el1", [0, 1]),
+        .. RegisterForms.Of("vtcr_el2", Enumerable.Range(0, 16).Select(form => ((ulong)(form & 3) << 14) | ((ulong)(form >> 2) << 32))),
+        .. RegisterForms.OfOperands(),
         .. _shapes.SelectMany(shape => Enumerable.Range(-1, 5).SelectMany(level => Kinds(level, shape).Select(kind => DescriptorLayouts.Of(kind, level, shape.Granule, shape.Format)))),
     ];
 
@@ -105,7 +109,7 @@ public sealed class FieldLayoutTests
     [Theory]
     [InlineData("AttrIndx", 8, "AttrIndx (bits 4:2) cannot hold 0x8.")]
     [InlineData("OA", 0x4000_0800, "OA (bits 47:12) cannot hold 0x40000800.")]
-    [InlineData("Colour", 1, "A page has no field 'Colour'; there are PBHA, SW, UXN,")]
+    [InlineData("Colour", 1, "There is no field 'Colour' (page); there are PBHA, SW, UXN,")]
     public void What_cannot_be_encoded_is_refused(string field, ulong value, string sentence)
     {
         FieldLayout page = DescriptorLayouts.Of(EntryKind.Page, 3, GranuleSize.Size4K, OutputAddressFormat.Bits48(GranuleSize.Size4K));

@@ -25,10 +25,12 @@ internal sealed class DecodeCommand
         DecodeCommand self = new(terminal);
         DocumentedCommand command = new(
             "decode",
-            "Explains every field of a descriptor or of a register that says how tables are read.",
+            "Explains every field of a descriptor, of a register of the memory system, or of a TLBI instruction's operand.",
             ("ptewright decode 0x00e8000040000707", "A descriptor: as a page, and as a table, because the bits do not say which."),
             ("ptewright decode 0x00e8000040000705 --level 2 --lpa2", "A block of 52-bit descriptors."),
-            ("ptewright decode 0x500074b5503510 --register tcr_el1", "A register."));
+            ("ptewright decode 0x500074b5503510 --register tcr_el1", "A register."),
+            ("ptewright decode 0x9600004f --register esr_el1", "Why an exception was taken: every field that its class has."),
+            ("ptewright decode 0x0005d38000012345 --tlbi rvale1is --granule 64K", "What an invalidation asks for."));
         command.Arguments.Add(self._value);
         self._form.AddTo(command);
         command.Options.Add(self._json);
@@ -40,17 +42,19 @@ internal sealed class DecodeCommand
     {
         (int? level, string digits) = SplitName(parsed.GetValue(_value)!);
         ulong raw = SourceOptions.ParseNumber(digits, "VALUE");
-        FieldLayout[] layouts = [.. Layouts(parsed, raw, level)];
+        NamedForm? named = _form.Named(parsed);
+        FieldLayout[] layouts = named is null ? [.. Layouts(parsed, raw, level)] : [named.Of(raw)];
+        IReadOnlyList<string> sentences = named?.Describe(raw) ?? [];
         if (parsed.GetValue(_json))
         {
-            DecodedJson[] json = [.. layouts.Select(layout => DecodedJson.Of(layout, raw))];
+            DecodedJson[] json = [.. layouts.Select(layout => DecodedJson.Of(layout, raw, sentences))];
             _terminal.Out.WriteLine(JsonSerializer.Serialize(json, CliJson.TypeOf<DecodedJson[]>(DecodeJsonCode.Default)));
             return ExitCode.Ok;
         }
 
         for (int i = 0; i < layouts.Length; i++)
         {
-            Write(layouts[i], raw, i == 0 ? string.Empty : "or ");
+            Write(layouts[i], raw, i == 0 ? string.Empty : "or ", sentences);
         }
 
         return ExitCode.Ok;
@@ -72,11 +76,6 @@ internal sealed class DecodeCommand
 
     private IEnumerable<FieldLayout> Layouts(ParseResult parsed, ulong raw, int? named)
     {
-        if (_form.Register(parsed) is { } register)
-        {
-            return [register];
-        }
-
         (GranuleSize granule, OutputAddressFormat format) = _form.Shape(parsed);
         Descriptor entry = new(raw);
 
@@ -86,31 +85,60 @@ internal sealed class DecodeCommand
     }
 
     // What is reserved or ignored is shown where it is not 0.
-    private void Write(FieldLayout layout, ulong raw, string prefix)
+    private void Write(FieldLayout layout, ulong raw, string prefix, IReadOnlyList<string> sentences)
     {
         _terminal.Out.WriteLine($"{prefix}0x{raw:x16}: {layout.Name}");
-        foreach (BitField field in layout.Fields)
+        foreach (string sentence in sentences)
         {
-            ulong value = field.Extract(raw);
-            if (field.Unit != FieldUnit.Nothing || value != 0)
-            {
-                _terminal.Out.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"  {field.Bits,-12}  {field.Name,-10}  {Numbers.Hex(value),-14}  {layout.Explain(field, raw)}  ({field.Meaning})"));
-            }
+            WriteFolded(string.Empty, sentence, 2);
         }
+
+        BitField[] shown = [.. layout.Fields.Where(field => field.Unit != FieldUnit.Nothing || field.Extract(raw) != 0)];
+        int width = shown.Select(field => field.Name.Length).Append(10).Max();
+        foreach (BitField field in shown)
+        {
+            string start = string.Create(CultureInfo.InvariantCulture, $"  {field.Bits,-12}  {field.Name.PadRight(width)}  {Numbers.Hex(field.Extract(raw)),-14}  ");
+            WriteFolded(start, $"{layout.Explain(field, raw)}  ({field.Meaning})", 16);
+        }
+    }
+
+    // A terminal gets lines that fit it; elsewhere there is room for almost all.
+    private void WriteFolded(string start, string text, int indent)
+    {
+        string line = start.Length == 0 ? new string(' ', indent) : start;
+        bool isFirst = true;
+        foreach (string word in text.Split(' '))
+        {
+            if (!isFirst && line.Length + 1 + word.Length > _terminal.Width && word.Length > 0)
+            {
+                _terminal.Out.WriteLine(line.TrimEnd());
+                line = new string(' ', indent) + word;
+            }
+            else
+            {
+                line = isFirst ? line + word : $"{line} {word}";
+            }
+
+            isFirst = false;
+        }
+
+        _terminal.Out.WriteLine(line);
     }
 }
 
 /// <summary>What <c>decode --json</c> writes for one form that the bits may be.</summary>
 /// <param name="Value">The 64 bits.</param>
-/// <param name="Form">What they are: <c>page</c>, <c>block</c>, <c>table</c>, <c>invalid entry</c>, <c>reserved entry</c>, or a register.</param>
+/// <param name="Form">What they are: <c>page</c>, <c>block</c>, <c>table</c>, <c>invalid entry</c>, <c>reserved entry</c>, a register, or an operand.</param>
+/// <param name="Sentences">What they say as a whole; absent where the fields say all.</param>
 /// <param name="Fields">Every field from bit 63 down, reserved ones too.</param>
-internal sealed record DecodedJson(string Value, string Form, IReadOnlyList<DecodedFieldJson> Fields)
+internal sealed record DecodedJson(
+    string Value, string Form, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Sentences, IReadOnlyList<DecodedFieldJson> Fields)
 {
     /// <summary>One form.</summary>
-    public static DecodedJson Of(FieldLayout layout, ulong raw) => new(
+    public static DecodedJson Of(FieldLayout layout, ulong raw, IReadOnlyList<string> sentences) => new(
         $"0x{raw:x16}",
         layout.Name,
+        sentences.Count == 0 ? null : sentences,
         [.. layout.Fields.Select(field => new DecodedFieldJson(field.Name, field.Bits, Numbers.Hex(field.Extract(raw)), layout.Explain(field, raw), field.Meaning))]);
 }
 
