@@ -69,7 +69,7 @@ internal static class CauseFinder
         }
 
         // Somebody asked the CPU again: a translation that is there now was not there, or was not seen, at the fault.
-        if (kind == FaultKind.Translation && oops.AddressTranslation is { } par && ParWording.IsTranslated(par))
+        if (kind == FaultKind.Translation && oops.AddressTranslation is { } par && (par & 1) == 0)
         {
             return [new(StaleTranslation, Likely), new(ChangedSince, Possible), new(SpuriousFault, Possible)];
         }

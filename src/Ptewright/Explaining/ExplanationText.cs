@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ptewright.Addressing;
+using Ptewright.Decoding;
 using Ptewright.Texts;
 using Ptewright.Translation;
 using Ptewright.Walking;
@@ -97,7 +98,7 @@ public static class ExplanationText
     {
         ArgumentNullException.ThrowIfNull(explanation);
         return explanation.Oops.Syndrome is not { } syndrome ? null
-            : $"0x{syndrome.Value:x}: {SyndromeWording.Of(syndrome)}{(explanation.Oops.IsSyndromeInferred ? " (put together from the lines about its fields)" : string.Empty)}";
+            : $"0x{syndrome.Value:x}: {FaultText.Describe(syndrome).TrimEnd('.')}{(syndrome.Class == ExceptionClass.Brk ? string.Create(CultureInfo.InvariantCulture, $" 0x{syndrome.Details & 0xffff:x}") : string.Empty)}{(explanation.Oops.IsSyndromeInferred ? " (put together from the lines about its fields)" : string.Empty)}";
     }
 
     /// <summary>Where the address lies; null without one.</summary>
@@ -186,7 +187,7 @@ public static class ExplanationText
     public static string? AddressTranslation(Explanation explanation)
     {
         ArgumentNullException.ThrowIfNull(explanation);
-        return explanation.Oops.AddressTranslation is { } par ? ParWording.Of(par) : null;
+        return explanation.Oops.AddressTranslation is { } par ? string.Create(CultureInfo.InvariantCulture, $"0x{par:x}: {FaultAddressLayouts.Describe(par).TrimEnd('.')}") : null;
     }
 
     /// <summary>What else it may be, a sentence each, the likelier first.</summary>
@@ -228,14 +229,14 @@ public static class ExplanationText
         }
 
         string now = source.Result.IsMapped
-            ? string.Create(CultureInfo.InvariantCulture, $"maps it to {source.Result.Physical} at level {source.Result.Level}, EL1 {Permissions.Format(source.Result.Attributes.Permissions.Privileged)}")
-            : string.Create(CultureInfo.InvariantCulture, $"gives {FaultWording.Of(source.Result.Fault)} at level {source.Result.Level}");
+            ? string.Create(CultureInfo.InvariantCulture, $"now maps it to {source.Result.Physical} at level {source.Result.Level}, EL1 {Permissions.Format(source.Result.Attributes.Permissions.Privileged)}")
+            : string.Create(CultureInfo.InvariantCulture, $"now gives {FaultWording.Of(source.Result.Fault)} at level {source.Result.Level}");
         string change = !source.IsSameShape ? "its tables have another shape, so it is another kernel's"
             : source.IsSameRoot == false ? "its root lies elsewhere, so it is another start or another program's"
             : explanation.Walk is null ? "no printed entries to compare"
             : source.Changed.Count == 0 ? "no entry has changed"
             : string.Join(", ", source.Changed.Select(entry => string.Create(CultureInfo.InvariantCulture, $"level {entry.Level} was 0x{entry.Printed.Raw:x}, is 0x{entry.Now.Raw:x}")));
-        return $"{ForeignText.QuoteName(source.Name)} {now}; {change}";
+        return $"{now}; {change}";
     }
 
     private sealed record Row(string Level, string Names, PrintedStep Step);

@@ -46,6 +46,16 @@ public static class FaultExplainer
         return explanation with { Open = [.. OpenQuestions(explanation)] };
     }
 
+    /// <summary>Adds what a source has at the address now, and takes from the open questions what it answers.</summary>
+    /// <param name="explanation">The explanation.</param>
+    /// <param name="source">The walk through the source.</param>
+    public static Explanation Compare(Explanation explanation, SourceWalk source)
+    {
+        ArgumentNullException.ThrowIfNull(explanation);
+        ArgumentNullException.ThrowIfNull(source);
+        return explanation with { Source = source, Open = [.. explanation.Open.Where(question => question is not (OpenQuestion.Entries or OpenQuestion.EntryThen))] };
+    }
+
     // The words of a headline say what was tried where the syndrome is not there.
     private static AccessRights AccessOf(Oops oops) => oops.Syndrome is { Access: not AccessRights.None } syndrome ? syndrome.Access
         : oops.Message is not { } message ? AccessRights.None

@@ -125,7 +125,7 @@ public sealed class FaultKindsTests
         Assert.Null(explanation.Region);
         Assert.Equal(CauseKind.BusError, explanation.MainCause);
         Assert.Contains(OpenQuestion.Address, explanation.Open);
-        Assert.Contains("FnV", ExplanationText.Syndrome(explanation), StringComparison.Ordinal);
+        Assert.Contains("FAR is not valid", ExplanationText.Syndrome(explanation), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -109,7 +109,7 @@ internal sealed class ExplainCommand
 
             try
             {
-                explanations[i] = explanation with { Source = SourceWalk.Of(image, registers, address, explanation.Walk, oops.Tables) };
+                explanations[i] = FaultExplainer.Compare(explanation, SourceWalk.Of(image, registers, address, explanation.Walk, oops.Tables));
             }
             catch (InvalidInputException unknown)
             {
