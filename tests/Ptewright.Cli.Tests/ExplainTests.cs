@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Ptewright.Cli.Output;
+using Ptewright.Explaining;
 
 namespace Ptewright.Cli.Tests;
 
@@ -20,6 +21,32 @@ public sealed class ExplainTests
             Assert.InRange(lines.Length, 2, 25);
             Assert.All(lines, line => Assert.True(line.Length <= 80 && line == line.TrimEnd(), line));
         }
+    }
+
+    [Theory]
+    [InlineData(10, true, "a")]
+    [InlineData(10, false, "a")]
+    [InlineData(50, true, "a")]
+    [InlineData(50, false, "a")]
+    [InlineData(10, true, "maybe wild-memory-access in range [0x0000000000000028-0x000000000000002f], and more")]
+    [InlineData(50, true, "maybe wild-memory-access in range [0x0000000000000028-0x000000000000002f], and more")]
+    [InlineData(50, false, "maybe wild-memory-access in range [0x0000000000000028-0x000000000000002f], and more")]
+    public void What_has_no_room_on_a_screen_is_left_out_whole(int length, bool isCalled, string kasan)
+    {
+        string symbol = $"{new string('f', length)}+0x4/0x8";
+        string text = string.Join('\n',
+        [
+            "Unable to handle kernel write to read-only memory at virtual address fff5000012345678", "  ESR = 0x000000009600004f",
+            "swapper pgtable: 4k pages, 52-bit VAs, pgdp=0000000041c8f000",
+            "[fff5000012345678] pgd=10000000bffff003, p4d=10000000bfffd003, pud=10000000bfffe003, pmd=1000000104d1a003, pte=0068000044f21c03",
+            $"pc : {symbol}", isCalled ? $"lr : {symbol}" : "x0 : 0", $"KASAN: {kasan}",
+        ]);
+        string shown = CliRun.Of("explain", text, "and more").Out;
+        string flat = string.Join(' ', shown.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        Explanation explanation = FaultExplainer.Explain(OopsFile.Parse(text, "text")[0]);
+        string[] last = [.. ExplanationText.Others(explanation), .. ExplanationText.Open(explanation).Select(OptionNames.In)];
+        Assert.InRange(shown.TrimEnd().Split('\n').Length, 18, 25);
+        Assert.All(last, sentence => Assert.Equal(flat.Contains(sentence, StringComparison.Ordinal), flat.Contains(sentence[..24], StringComparison.Ordinal)));
     }
 
     [Fact]
