@@ -1,6 +1,7 @@
 using System.Text;
 using Ptewright.Addressing;
 using Ptewright.Booting;
+using Ptewright.Explaining;
 using Ptewright.Firmware;
 using Ptewright.Images;
 using Ptewright.Kernels.Configuration;
@@ -41,6 +42,12 @@ internal static class Targets
             text => Check(MemorySpec.Parse(text))),
         Texts("filter", ["w&x", "user & !ro | pa=0x40000000-0x7fffffff", "(w|x)&(contig|block)&level=2"], [.. RangeFilter.Words.Select(word => word.Name), "&", "|", "!", "(", ")", "pa=", "level=", "-"],
             text => _ = RangeFilter.Parse(text).Matches(new MappedRange(default, 4096, default, 3, default))),
+        Texts("oops", Samples.Texts("oopses", "*.txt"),
+            [
+                "Unable to handle kernel paging request at virtual address ffff80000a2d5010\n", "Internal error: Oops: ", "ESR = 0x", "[ffff80000a2d5010] pgd=", ", p4d=", ", pte=0068000044f21703", "swapper pgtable: 4k pages, 48-bit VAs, pgdp=",
+                "user pgtable: 64k pages, ", "39-bit VAs", "CPU: 0 PID: ", " Comm: ", " Tainted: ", " #1 ", "x29: ", "]: unhandled ", "Task stack: [0x", "..0x", "Kernel panic - not syncing: ", "dead000000000100", "FAR: 0x", "\n",
+            ],
+            Explain),
         Texts("vmcoreinfo", [Samples.Note], ["NUMBER(VA_BITS)=", "PAGESIZE=", "NUMBER(TCR_EL1_T1SZ)=", "SYMBOL(swapper_pg_dir)=", "65536", "16384", "=", "\0"],
             text => Check(TranslationRoot.Of(VmCoreInfo.Parse(text).ToRegisters(), AddressHalf.Upper))),
         Texts("transcript", [Samples.Transcript], ["@", "@plan", "@result", "@memory start=", " end=0x", "granule=64K", "vaBits=", "passed, ", "digest=", "@failure code="],
@@ -103,6 +110,24 @@ internal static class Targets
         }
 
         Require(layout.TotalBytes != 0, "there is no memory");
+    }
+
+    private static void Explain(string text)
+    {
+        foreach (Oops oops in OopsFile.Parse(text, Name))
+        {
+            Explanation explanation = FaultExplainer.Explain(oops);
+            Require(explanation.Causes.Count > 0, "nothing is behind it");
+            Require(explanation.Walk is not { } walk || walk.Walked.All(step => step.Level is >= -1 and <= 3), "an entry is at an impossible level");
+            string[] words =
+            [
+                ExplanationText.Title(explanation), .. ExplanationText.Summary(explanation), .. ExplanationText.Entries(explanation), .. ExplanationText.Others(explanation), .. ExplanationText.Open(explanation),
+                ExplanationText.Tried(explanation) ?? "-", ExplanationText.Syndrome(explanation) ?? "-", ExplanationText.Place(explanation) ?? "-", ExplanationText.Tables(explanation) ?? "-",
+                ExplanationText.Verdict(explanation) ?? "-",
+            ];
+            Require(words.All(word => word.Length is > 0 and < 1000), "a sentence is empty or without an end");
+            Require(words.All(word => !word.Any(char.IsControl)), "a sentence would be obeyed by a terminal");
+        }
     }
 
     private static void Check(PtdumpMap map)

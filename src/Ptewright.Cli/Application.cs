@@ -10,6 +10,7 @@ using Ptewright.Cli.Commands.Compare;
 using Ptewright.Cli.Commands.Count;
 using Ptewright.Cli.Commands.Decode;
 using Ptewright.Cli.Commands.Diff;
+using Ptewright.Cli.Commands.Explain;
 using Ptewright.Cli.Commands.Find;
 using Ptewright.Cli.Commands.Inspect;
 using Ptewright.Cli.Commands.List;
@@ -126,6 +127,7 @@ internal static class Application
             CaptureCommand.Create(terminal),
             VerifyCommand.Create(terminal),
             CountCommand.Create(terminal),
+            ExplainCommand.Create(terminal),
             DecodeCommand.Create(terminal),
             EncodeCommand.Create(terminal),
             BenchCommand.Create(terminal),

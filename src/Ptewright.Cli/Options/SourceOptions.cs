@@ -33,6 +33,13 @@ internal sealed class SourceOptions(string name = "SOURCE")
     public void AddTo(Command command, bool isOptional = false)
     {
         AddSourceTo(command, isOptional);
+        AddRegistersTo(command);
+    }
+
+    /// <summary>Gives the options of registers alone to a command that has another place for the source.</summary>
+    /// <param name="command">The command.</param>
+    public void AddRegistersTo(Command command)
+    {
         foreach (Option option in new Option[] { _ttbr0, _ttbr1, _tcr, _mair })
         {
             command.Options.Add(option);
@@ -59,9 +66,13 @@ internal sealed class SourceOptions(string name = "SOURCE")
 
     /// <summary>Opens the source, and notes what of it is left out. A live guest stands still until it is disposed of.</summary>
     /// <exception cref="InvalidInputException">It is none, or a kernel's own listing.</exception>
-    public MemoryImage Open(ParseResult parsed, Terminal terminal) => IsListing(Name(parsed))
-        ? throw new InvalidInputException($"{ForeignText.QuoteName(Name(parsed))} is a kernel's own listing of its tables and has no tables: list, find, diff and verify read it.")
-        : Open(Name(parsed), terminal);
+    public MemoryImage Open(ParseResult parsed, Terminal terminal) => OpenTables(Name(parsed), terminal);
+
+    /// <summary>Opens a source of tables by its name, and notes what of it is left out. A live guest stands still until it is disposed of.</summary>
+    /// <exception cref="InvalidInputException">It is none, or a kernel's own listing.</exception>
+    public static MemoryImage OpenTables(string name, Terminal terminal) => IsListing(name)
+        ? throw new InvalidInputException($"{ForeignText.QuoteName(name)} is a kernel's own listing of its tables and has no tables: list, find, diff and verify read it.")
+        : Open(name, terminal);
 
     /// <summary>Opens a source by its name, and notes what of it is left out.</summary>
     private static MemoryImage Open(string name, Terminal terminal)

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Ptewright.Cli.Output;
@@ -11,10 +12,12 @@ internal static class CliJson
     /// <summary>How a type of a command is written.</summary>
     /// <typeparam name="T">The type.</typeparam>
     /// <param name="command">The command's generated code.</param>
-    public static JsonTypeInfo<T> TypeOf<T>(IJsonTypeInfoResolver command)
+    /// <param name="leavesOutNulls">Whether what is null is left out, wherever it stands.</param>
+    public static JsonTypeInfo<T> TypeOf<T>(IJsonTypeInfoResolver command, bool leavesOutNulls = false)
     {
         JsonSerializerOptions options = new()
         {
+            DefaultIgnoreCondition = leavesOutNulls ? JsonIgnoreCondition.WhenWritingNull : JsonIgnoreCondition.Never,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             TypeInfoResolver = command,

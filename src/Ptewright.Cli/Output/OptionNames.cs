@@ -22,6 +22,7 @@ internal static class OptionNames
         [InputWords.MemorySizes] = "give the sizes by hand beside it (--memory SIZE@ADDRESS)",
         [InputWords.Baseline] = "take --strategy baseline",
         [InputWords.TableFolder] = "a folder of map -o or capture",
+        [InputWords.Source] = "--source SOURCE",
         [InputWords.NoSymbols] = "Without --symbols",
         [InputWords.LacksSymbols] = "without --symbols",
     };

@@ -9,7 +9,7 @@ namespace Ptewright.Cli.Output;
 internal sealed class Terminal : IDisposable
 {
     /// <summary>Wide enough for the widest table: what is redirected is never folded.</summary>
-    private const int RedirectedWidth = 160;
+    public const int RedirectedWidth = 160;
 
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false);
 

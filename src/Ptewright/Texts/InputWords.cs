@@ -47,6 +47,9 @@ internal static class InputWords
     /// <summary>Tables that were written to files.</summary>
     public const string TableFolder = "a folder of tables";
 
+    /// <summary>Memory whose tables can be walked.</summary>
+    public const string Source = "memory to walk";
+
     /// <summary>A kernel's symbols, at the beginning of a sentence.</summary>
     public const string NoSymbols = "Without the kernel's symbols";
 

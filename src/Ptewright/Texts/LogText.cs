@@ -6,6 +6,7 @@ namespace Ptewright.Texts;
 internal static class LogText
 {
     private static readonly SearchValues<char> _digitsAndCommas = SearchValues.Create("0123456789,");
+    private static readonly SearchValues<char> _lowerHexadecimal = SearchValues.Create("0123456789abcdef");
 
     /// <summary>A log that can be read line by line: without colours, and without what a console shows twice. Lines keep their numbers.</summary>
     /// <param name="text">The text.</param>
@@ -14,7 +15,7 @@ internal static class LogText
     /// <summary>What the kernel said in a line, without what was put before it.</summary>
     /// <param name="line">A line without colours.</param>
     /// <remarks>
-    /// Known are: <c>&lt;6&gt;</c>; <c>[    0.000000]</c>, <c>[    T0]</c>, <c>[Fri Nov 27 02:14:00 2026]</c> and other brackets (but not a memory map's, with its <c>|</c>); <c>kern  :info  :</c> (<c>dmesg -x</c>); <c>2026-11-27T02:14:00,000000+00:00</c>
+    /// Known are: <c>&lt;6&gt;</c>; <c>[    0.000000]</c>, <c>[    T0]</c>, <c>[Fri Nov 27 02:14:00 2026]</c> and other brackets (but not a memory map's, with its <c>|</c>, and not an address of 16 digits, as stands before the entries of a fault); <c>kern  :info  :</c> (<c>dmesg -x</c>); <c>2026-11-27T02:14:00,000000+00:00</c>
     /// (<c>--time-format iso</c>); <c>Nov 27 02:14:00 host kernel:</c> (journals); <c>6,1,0,-;</c> (<c>/dev/kmsg</c>); <c>&gt;</c> (mails).
     /// </remarks>
     public static ReadOnlySpan<char> Message(ReadOnlySpan<char> line)
@@ -88,7 +89,7 @@ internal static class LogText
 
         int end = text[0] switch
         {
-            '[' => text.IndexOf(']') is int bracket and > 0 && !text[..bracket].Contains('|') ? bracket + 1 : 0,
+            '[' => text.IndexOf(']') is int bracket and > 0 && !text[..bracket].Contains('|') && !IsAddress(text[1..bracket]) ? bracket + 1 : 0,
             '<' => text.Length > 2 && char.IsAsciiDigit(text[1]) && text.IndexOf('>') is int close and > 0 && !text[1..close].ContainsAnyExceptInRange('0', '9') ? close + 1 : 0,
             '>' => 1,
             _ => 0,
@@ -96,9 +97,16 @@ internal static class LogText
         return end > 0 ? end : Math.Max(Math.Max(JournalPrefix(text), KmsgPrefix(text)), Math.Max(FacilityPrefix(text), IsoTimePrefix(text)));
     }
 
-    // "Nov 27 02:14:00 host kernel: ": a time stands before it, or nothing does.
+    private static bool IsAddress(ReadOnlySpan<char> text) => text.Length == 16 && !text.ContainsAnyExcept(_lowerHexadecimal);
+
+    // "Nov 27 02:14:00 host kernel: ": a time stands before it, or nothing does. What syslog tells everybody has a stamp in the place of the blank: "kernel:[   12.345678] ".
     private static int JournalPrefix(ReadOnlySpan<char> text)
     {
+        if (text.StartsWith("kernel:[", StringComparison.Ordinal))
+        {
+            return "kernel:".Length;
+        }
+
         const string Name = "kernel: ";
         int at = text.IndexOf(Name, StringComparison.Ordinal);
         bool isPrefix = at == 0 || (at > 0 && text[at - 1] == ' ' && IsTime(text[..at]));

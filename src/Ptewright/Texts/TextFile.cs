@@ -21,6 +21,18 @@ internal static class TextFile
         return Decode(bytes, path, maxLength);
     }
 
+    /// <summary>The whole text of a stream.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="name">The name that errors call it by.</param>
+    /// <param name="maxLength">The longest text that is read, in bytes, unpacked.</param>
+    /// <exception cref="InvalidInputException">It is longer, is no text, or is broken gzip data.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public static string Read(Stream stream, string name, int maxLength)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return Decode(ReadAll(stream, name, maxLength), name, maxLength);
+    }
+
     /// <summary>The text that <paramref name="bytes"/> hold: UTF-8, UTF-16 with a byte order mark, or either packed by gzip.</summary>
     /// <param name="bytes">All bytes of the file.</param>
     /// <param name="name">The name that errors call it by.</param>

@@ -30,7 +30,7 @@ public sealed class FloorsTests
             "Kernels.Late",
             "Machines Captures Listing Comparing Decoding",
             "Discovery",
-            "Verifying Strategies Checking",
+            "Verifying Strategies Checking Explaining",
         ]),
         ("Ptewright.Qemu", "Ptewright",
         [
@@ -43,7 +43,7 @@ public sealed class FloorsTests
             "Output",
             "Options Parts",
             "Commands.Trace",
-            "Commands.Bench Commands.Boot Commands.Capture Commands.Check Commands.Compare Commands.Count Commands.Decode Commands.Diff Commands.Find Commands.Inspect Commands.List Commands.Map Commands.Verify Commands.Walk",
+            "Commands.Bench Commands.Boot Commands.Capture Commands.Check Commands.Compare Commands.Count Commands.Decode Commands.Diff Commands.Explain Commands.Find Commands.Inspect Commands.List Commands.Map Commands.Verify Commands.Walk",
             ".",
         ]),
     ];
