@@ -2,11 +2,14 @@ using Ptewright.Running;
 
 namespace Ptewright.Live;
 
-/// <summary>Reads a kernel's console until it panics for lack of a root file system, which is when its tables are as they stay.</summary>
+/// <summary>Reads a kernel's console until it panics for lack of a root file system or of a first program, which is when its tables are as they stay.</summary>
 internal sealed class BootWatch
 {
     private const string Panic = "Kernel panic";
     private const string WithoutReason = Panic + " - not syncing:";
+
+    // Without a block layer there is no file system to look for; with an archive of its own a kernel may have a first program that ends.
+    private static readonly string[] _reasons = ["Unable to mount root fs", "No working init found", "Requested init ", "Attempted to kill init!"];
 
     private string _panic = string.Empty;
 
@@ -15,7 +18,7 @@ internal sealed class BootWatch
     /// <exception cref="BootFailedException">It panicked for another reason.</exception>
     public bool IsUp(string line)
     {
-        if (line.Contains("Unable to mount root fs", StringComparison.Ordinal))
+        if (Array.Exists(_reasons, reason => line.Contains(reason, StringComparison.Ordinal)))
         {
             return true;
         }

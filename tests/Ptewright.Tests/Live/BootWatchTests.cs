@@ -10,8 +10,11 @@ public sealed class BootWatchTests
     [Theory]
     [InlineData("[    0.9] List of all partitions:|[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)", 2)]
     [InlineData("[    0.8] List of all partitions:\r|[    0.9] Kernel panic - not syncing:\r|[    0.9] VFS: Unable to mount root fs on unknown-block(0,0)\r", 3)]
+    [InlineData("Run /bin/sh as init process|Kernel panic - not syncing: No working init found.  Try passing init= option to kernel.", 2)]
+    [InlineData("Run /sbin/none as init process|Kernel panic - not syncing: Requested init /sbin/none failed (error -2).", 2)]
+    [InlineData("Run /init as init process|Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000", 2)]
     [InlineData("[    0.8] List of all partitions:|[    0.9] No filesystem could mount root, tried: ", 0)]
-    public void A_kernel_is_up_when_it_looks_for_its_root_file_system(string console, int lines)
+    public void A_kernel_is_up_when_it_looks_for_its_root_file_system_or_first_program(string console, int lines)
     {
         BootWatch watch = new();
         Assert.Equal(lines, Array.FindIndex(console.Split('|'), watch.IsUp) + 1);
