@@ -9,7 +9,7 @@ using Ptewright.Memory;
 
 namespace Ptewright.Tests.Kernels;
 
-/// <summary>The kernels of the tests' data: symbols and configurations of Debian's.</summary>
+/// <summary>The kernels of the tests' data: symbols and configurations of Debian's, and of those built from its sources.</summary>
 internal static class SampleKernels
 {
     /// <summary>Where QEMU loads an image: 2 MiB into memory, which begins at 1 GiB.</summary>
@@ -24,9 +24,16 @@ internal static class SampleKernels
     public static KernelMachine Machine(string kernel, string cpu, MemoryLayout memory, string commandLine, ulong? seed = null)
     {
         (KernelSymbols symbols, KernelConfig config) = _read.GetOrAdd(
-            kernel, name => (SystemMap.Read(PathOf("symbols", $"System.map-{name}")), KernelConfig.Read(PathOf("config", $"config-{name}"))));
+            kernel, name => (SystemMap.Read(First(PathOf("symbols", $"System.map-{name}"), PathOf("captures", name, "System.map"), PathOf("listings", name, "System.map"))), Config(name)));
         return new KernelMachine(memory, CpuModel.Parse(cpu), config, KernelCommandLine.Parse(commandLine), symbols.ImageAt(ImageBase), seed);
     }
+
+    // Its own, or the usual one of its version.
+    private static KernelConfig Config(string kernel) => First(PathOf("config", $"config-{kernel}"), PathOf("listings", kernel, "config")) is { } file && File.Exists(file)
+        ? KernelConfig.Read(file)
+        : Profile(kernel).ReadDefaultConfig();
+
+    private static string First(params string[] files) => files.FirstOrDefault(File.Exists) ?? files[^1];
 
     /// <summary>The path of a file among the tests' data.</summary>
     public static string PathOf(params string[] path) => Path.Combine([AppContext.BaseDirectory, "data", .. path]);
