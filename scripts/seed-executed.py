@@ -16,6 +16,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts/guest"))
+import reduced  # noqa: E402
+
 VECTORS = ROOT / "tests/vectors/seed-states.txt"
 DATA = ROOT / "tests/data/seed"
 KERNEL = "6.1-4k-48"
@@ -51,19 +54,12 @@ def count(state, memory, cpu):
     return [state, memory, cpu, executed["instructions"], executed["tlbi"], executed["dsb"], executed["isb"]], result["equal"]
 
 
-def names_in(folder, part):
-    return {words[part] for file in (ROOT / "tests/data" / folder).glob("*-*") for line in file.read_text().splitlines() if len(words := line.replace("=", " ").split()) > part}
-
-
 def keep_symbols():
     """The symbols and options that a prediction reads, as for the kernels in tests/data/symbols and tests/data/config."""
     DATA.mkdir(exist_ok=True)
-    symbols, options = names_in("symbols", 2), names_in("config", 0)
     for state, _ in STATES:
-        lines = [line for line in (folder_of(state) / "System.map").read_text().splitlines() if line.split()[2] in symbols]
-        (DATA / f"System.map-{state}").write_text("\n".join(lines) + "\n")
-    lines = [line for line in (folder_of("baseline") / "config").read_text().splitlines() if (name := line.split("=")[0]) in options or name.startswith("CONFIG_ARM64_")]
-    (DATA / "config").write_text(f"# Linux/arm64 {version()} Kernel Configuration\n" + "\n".join(lines) + "\n")
+        (DATA / f"System.map-{state}").write_text(reduced.system_map((folder_of(state) / "System.map").read_text()))
+    (DATA / "config").write_text(reduced.configuration((folder_of("baseline") / "config").read_text(), version()))
 
 
 def version():

@@ -19,6 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2] / "scripts/guest"))
 import guest  # noqa: E402
+import reduced  # noqa: E402
 
 SYMBOLS = "/proc/kallsyms"
 VERSION = "/proc/version"
@@ -72,10 +73,9 @@ def main(arguments):
         with gzip.GzipFile(out / "judge.txt.gz", "wb", mtime=0) as file:
             for address in addresses(named, tcr, memory, int(count)):
                 file.write(f"0x{address:016x} {machine.translate(address)}\n".encode())
-    read = {line.split()[2] for file in (HERE.parent / "symbols").glob("*-*") for line in file.read_text().splitlines()}
     # A table that has functions alone is no System.map: for such a kernel that is in ../symbols.
     if "_end" in named:
-        (out / "System.map").write_text("".join(line + "\n" for line in symbols.splitlines() if len(line.split()) == 3 and line.split()[2] in read))
+        (out / "System.map").write_text(reduced.system_map(symbols))
     (out / "machine.txt").write_text(f"kernel {banner}\ncpu {cpu}\nmemory {memory}\ncmdline {' '.join(words)}\n")
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2] / "scripts/guest"))
 import guest  # noqa: E402
+import reduced  # noqa: E402
 
 LISTING = "/sys/kernel/debug/kernel_page_tables"
 MEMORY = "256M"
@@ -44,16 +45,6 @@ CASES = [
 ]
 
 
-def names_in(folder, part):
-    """The options or symbols that other test data was reduced to: those that are read."""
-    return {words[part] for file in (HERE.parent / folder).glob("*-*") for line in file.read_text().splitlines() if len(words := line.replace("=", " ").split()) > part}
-
-
-def reduce_to(source, target, part, names, first=""):
-    lines = [line for line in source.read_text().splitlines() if not line.startswith("#") and len(words := line.replace("=", " ").split()) > part and (words[part] in names or words[part].startswith("CONFIG_ARM64_"))]
-    target.write_text(first + "\n".join(lines) + "\n")
-
-
 def make(tool, kernels, name, kernel, cpu, line):
     folder, built = HERE / name, kernels / kernel
     with guest.Guest(built / "vmlinuz", guest.qemu_name(cpu), MEMORY, line.split(), [f"show:{LISTING}"] * 2) as machine:
@@ -66,9 +57,8 @@ def make(tool, kernels, name, kernel, cpu, line):
     with gzip.GzipFile(folder / "kernel_page_tables.gz", "wb", mtime=0) as file:
         file.write(first.encode())
     package, version = (built / "package").read_text().split()
-    head = f"# Linux/arm64 {version.split('-')[0]} Kernel Configuration\n"
-    reduce_to(built / "config", folder / "config", 0, names_in("config", 0), head)
-    reduce_to(built / "System.map", folder / "System.map", 2, names_in("symbols", 2))
+    (folder / "config").write_text(reduced.configuration((built / "config").read_text(), version.split("-")[0]))
+    (folder / "System.map").write_text(reduced.system_map((built / "System.map").read_text()))
     (folder / "machine.txt").write_text(f"package {package} {version}\ncpu {cpu}\nmemory {MEMORY}\ncmdline {line}\n")
 
 
