@@ -25,7 +25,9 @@ internal partial struct LinearMapBuilder<TGranule, TStrategy, TAccess, TAllocato
             if (level == 2)
             {
                 _statistics.PmdChunks++;
-                runBits |= ContiguousBit(address, next, physical, Shift(2) + TGranule.ContiguousPmdShift);
+
+                // The root is gone through entry by entry: where it is this level (16K pages and 36 bits, 64K and 42), no run is ever seen whole.
+                runBits |= _settings.Geometry.RootLevel == 2 ? 0 : ContiguousBit(address, next, physical, Shift(2) + TGranule.ContiguousPmdShift);
                 if (runBits != bits && StaysSingle(level, table, address, 1 << TGranule.ContiguousPmdShift))
                 {
                     runBits = bits;

@@ -40,7 +40,7 @@ internal sealed record EvaluatedRoot(ImageRegisters Registers, RootShape Shape, 
         [
             new("memory", (int)(40 * proof.Coverage), 40, proof.LinearDistance is { } linear
                 ? $"{TreeProof.Percent(proof.Coverage)} of what is written in memory is mapped at one distance, 0x{linear:x16}" : "no memory to speak of is mapped at one distance"),
-            new("tables", proof.Tree.Problems == 0 ? 20 : proof.IsClean ? 15 : 0, 20, $"{proof.Tree.Problems} wrong entries in {proof.Tree.Tables} tables, {TreeProof.Percent(proof.OwnTables)} of which lie in the linear map"),
+            new("tables", proof.Tree.Problems == 0 ? 20 : proof.IsClean ? 15 : 0, 20, $"{proof.Tree.Problems} wrong entries in {proof.Tree.Tables} tables, {TreeProof.Percent(proof.OwnTables)} of which lie in the linear map or the image"),
             new("image", proof.ImageDistance is null ? 0 : proof.Header is null ? 5 : 10, 10, proof.ImageDistance is not { } image ? "no kernel image is mapped beside it"
                 : $"an image is mapped at another distance, 0x{image:x16}, {(proof.Header is { } header ? $"with its header at {header.At}" : "without a header")}"),
             new("root", proof.HasRoot ? 10 : 0, 10, proof.HasRoot ? "the root lies in that image" : "the root lies in no image that it maps"),

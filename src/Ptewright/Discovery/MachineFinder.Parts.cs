@@ -6,6 +6,7 @@ using Ptewright.Kernels.Cpus;
 using Ptewright.Kernels.Symbols;
 using Ptewright.Machines;
 using Ptewright.Memory;
+using Ptewright.Texts;
 
 namespace Ptewright.Discovery;
 
@@ -91,7 +92,7 @@ internal sealed partial class MachineFinder
 
         const string Noted = "what the kernel noted of its registers";
         CpuModel shown = registers.Model(name ?? (midr is null ? "CPU" : $"CPU-{id!.Value:x8}"), Noted);
-        shown = shown with { QemuName = null, SplitsBlocksSince = (id is null ? null : BlockSplitters.Since(id.Value)) ?? shown.SplitsBlocksSince };
+        shown = shown with { QemuName = null, SplitsBlocksSince = (id is null ? null : BlockSplitters.Since(id.Value)) ?? (CountsOnSplitting() ? default(LinuxVersion) : shown.SplitsBlocksSince) };
         if (model is null)
         {
             return (id, new(shown, KnownBy.Data, midr is null ? Noted : $"{midr}; {Noted}"));
@@ -101,6 +102,13 @@ internal sealed partial class MachineFinder
         return model with { QemuName = null, Source = shown.Source, Unknown = shown.Unknown, SplitsBlocksSince = shown.SplitsBlocksSince } == shown
             ? (id, new(model, KnownBy.Log, $"{midr}; {Noted} says the same"))
             : (id, new(shown, KnownBy.Data, $"{midr}; {Noted}, which differs from a {model.Name} as it is known"));
+    }
+
+    // A kernel that made blocks because its CPU can split them notes so: without a log that is all that tells of it.
+    private bool CountsOnSplitting()
+    {
+        byte[] flag = new byte[1];
+        return (Variable("linear_map_requires_bbml2") ?? Variable("linear_map_requires_bbml3")) is { } variable && _memory.TryRead(variable, flag) && flag[0] == 1;
     }
 
     // Without its header the image's beginning is known by the symbols alone.

@@ -51,7 +51,7 @@ internal sealed class TreeProof
     /// <summary>How much of memory the linear map has, 0 to 1: of what is written, where that is known; where not even memory is known, all.</summary>
     public double Coverage { get; private set; }
 
-    /// <summary>How many of the tables lie in the linear map, 0 to 1.</summary>
+    /// <summary>How many of the tables lie in the linear map or in the image, 0 to 1. From 7.3 on those in the image's data are not in the linear map.</summary>
     public double OwnTables { get; private set; }
 
     /// <summary>How many tables below the root lie in the image: those of the fixmap, which is needed before memory can be given out. Linux: <c>bm_pte</c> in <c>arch/arm64/mm/fixmap.c</c>.</summary>
@@ -99,6 +99,11 @@ internal sealed class TreeProof
 
         if (proof.ImageDistance is { } distance)
         {
+            if (proof.OwnTables < 1)
+            {
+                proof.OwnTables = proof.PartOfTables(table => proof.MapsInLinear(table) || proof.MapsInImage(table));
+            }
+
             proof.Header = ReadHeader(image, proof.MappedImage.Start);
             proof.HasRoot = proof.Tree.Ranges.Any(range => range.Start.Value - range.Physical.Value == distance && root.Table.Value - range.Physical.Value < range.Size);
             if (proof.HasRoot)
@@ -155,9 +160,11 @@ internal sealed class TreeProof
         MappedRange[] ranges = [.. Tree.Ranges.Where(range => range.Start.Value - range.Physical.Value == distance)];
         Linear = ranges.Length > 0 ? ranges[0] : null;
         Coverage = written is { Count: > 0 } ? CoveredPart(ranges, written) : memory.IsKnown ? Math.Min(1, weight.Bytes / (double)memory.Bytes) : 1;
-        long own = Tree.UpperTables.Count(MapsInLinear) + Tree.LeafTables.Count(MapsInLinear);
-        OwnTables = own / (double)Math.Max(Tree.UpperTables.Count + Tree.LeafTables.Count, 1);
+        OwnTables = PartOfTables(MapsInLinear);
     }
+
+    private double PartOfTables(Func<ulong, bool> isOwn) =>
+        (Tree.UpperTables.Count(isOwn) + Tree.LeafTables.Count(isOwn)) / (double)Math.Max(Tree.UpperTables.Count + Tree.LeafTables.Count, 1);
 
     private static double CoveredPart(MappedRange[] ranges, IReadOnlyList<(ulong Start, ulong End)> written)
     {

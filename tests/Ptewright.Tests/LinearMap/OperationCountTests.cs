@@ -94,6 +94,18 @@ public sealed class OperationCountTests
         Assert.Equal((blocks, contiguous, tables), (made.PmdBlocks, made.ContiguousPmdBlocks, made.Tables));
     }
 
+    /// <summary>With two levels the root has the blocks, and Linux goes through the root entry by entry: so a 6.1 of 16K pages and 36 bits was found to have none that is contiguous.</summary>
+    [Theory]
+    [InlineData(36, 0UL)]
+    [InlineData(47, 64UL)]
+    public void Blocks_of_the_root_are_never_contiguous(int bits, ulong contiguous)
+    {
+        using LinearMapSimulation simulation = new(Plans.OneRange(GranuleSize.Size16K, bits, 2UL << 30, MapFlags.None));
+        TableStatistics made = simulation.Build(StrategyPresets.SingleMap.Options).Statistics;
+
+        Assert.Equal((64UL, contiguous), (made.PmdBlocks, made.ContiguousPmdBlocks));
+    }
+
     [Fact]
     public void The_seed_exactly_halves_the_invalidations()
     {
