@@ -24,10 +24,16 @@ internal static class CauseFinder
             OopsKind.SpuriousFault => [new(SpuriousFault, Certain), new(StaleTranslation, Possible)],
             OopsKind.Trap => OfTrap(oops),
             OopsKind.Panic => [new(Panic, Certain)],
+
+            // ESR by hand may be of any exception.
+            OopsKind.Values when oops.Syndrome is { IsDataAbort: false, IsInstructionAbort: false } values => OfClass(oops, values.Class),
             _ => OfFault(explanation),
         };
         return causes.Length > 0 ? causes : [new(Unknown, Possible)];
     }
+
+    private static Cause[] OfClass(Oops oops, ExceptionClass what) =>
+        what == ExceptionClass.SError ? [new(AsynchronousAbort, Certain), new(BusError, Likely), new(MemoryError, Possible)] : OfTrap(oops);
 
     private static Cause[] OfTrap(Oops oops)
     {

@@ -239,7 +239,7 @@ public static class ExplanationText
             ? string.Create(CultureInfo.InvariantCulture, $"now maps it to {source.Result.Physical} at level {source.Result.Level}, EL1 {Permissions.Format(source.Result.Attributes.Permissions.Privileged)}")
             : string.Create(CultureInfo.InvariantCulture, $"now gives {FaultWording.Of(source.Result.Fault)} at level {source.Result.Level}");
         string change = !source.IsSameShape ? "its tables have another shape, so it is another kernel's"
-            : source.IsSameRoot == false ? "its root lies elsewhere, so it is another start or another program's"
+            : source.IsSameRoot == false ? $"its root lies elsewhere, so it is another start{(explanation.Oops.Tables is { IsUser: true } ? " or another program's" : string.Empty)}"
             : explanation.Walk is null ? "no printed entries to compare"
             : source.Changed.Count == 0 ? "no entry has changed"
             : string.Join(", ", source.Changed.Select(entry => string.Create(CultureInfo.InvariantCulture, $"level {entry.Level} was 0x{entry.Printed.Raw:x}, is 0x{entry.Now.Raw:x}")));

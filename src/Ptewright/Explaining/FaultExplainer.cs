@@ -162,7 +162,7 @@ public static class FaultExplainer
             yield return OpenQuestion.Syndrome;
         }
 
-        if (isFault && explanation.Address is null)
+        if (isFault && explanation.Address is null && oops.Syndrome is null or { IsDataAbort: true } or { IsInstructionAbort: true })
         {
             yield return OpenQuestion.Address;
         }

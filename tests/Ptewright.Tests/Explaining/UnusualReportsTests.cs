@@ -238,6 +238,20 @@ public sealed class UnusualReportsTests
         Assert.Contains(OpenQuestion.AddressSize, explanation.Open);
     }
 
+    [Theory]
+    [InlineData(0xbe00_0000, CauseKind.AsynchronousAbort)]
+    [InlineData(0x3400_0001, CauseKind.BranchTarget)]
+    [InlineData(0x7200_0000, CauseKind.PointerAuthentication)]
+    [InlineData(0x8a00_0000, CauseKind.Unaligned)]
+    [InlineData(0xf200_0800, CauseKind.FailedCheck)]
+    [InlineData(0x5e00_0000, CauseKind.Unknown)]
+    public void A_syndrome_by_hand_may_be_of_any_exception(ulong syndrome, CauseKind cause)
+    {
+        Explanation explanation = FaultExplainer.Explain(new Oops { Syndrome = new(syndrome) });
+        Assert.Equal(cause, explanation.MainCause);
+        Assert.DoesNotContain(OpenQuestion.Address, explanation.Open);
+    }
+
     // Two CPUs that fault at once write between each other's lines.
     [Fact]
     public void All_reports_of_a_text_that_names_one_kernel_are_of_it()
