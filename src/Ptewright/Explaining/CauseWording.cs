@@ -74,7 +74,8 @@ internal static class CauseWording
     /// <summary>What it usually means and where to look, as a sentence; null where the name says all.</summary>
     public static string? Usually(Explanation explanation, CauseKind cause) => cause switch
     {
-        NullPointer => explanation.Access == AccessRights.Execute ? "A function pointer was NULL." : "The offset is usually that of a structure's member: a pointer was not set or not checked.",
+        NullPointer => explanation.Access == AccessRights.Execute ? "A function pointer was NULL."
+            : explanation.Region is { Kind: RegionKind.Null, Offset: 0 } ? "A pointer was not set or not checked." : "The offset is usually that of a structure's member: a pointer was not set or not checked.",
         BelowNull => "Usually a structure around a member at NULL (container_of, list_entry), or an error pointer.",
         ErrorPointer => "A function returned an error as a pointer, and IS_ERR was not asked.",
         DeletedListEntry when IsOtherPoison(explanation) => "TAIL_MAPPING is the mapping of a compound page's tail, TIMER_ENTRY_STATIC the entry of a timer that is not queued.",

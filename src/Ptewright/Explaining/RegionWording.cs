@@ -20,6 +20,7 @@ internal static class RegionWording
 
     private static string Name(AddressRegion region) => region.Kind switch
     {
+        RegionKind.Null when region.Offset == 0 => "NULL",
         RegionKind.Null => string.Create(CultureInfo.InvariantCulture, $"NULL and an offset of {region.Offset} bytes"),
         RegionKind.User => "a program's half",
         RegionKind.ErrorPointer => region.Error == 0 ? "just below NULL" : string.Create(CultureInfo.InvariantCulture, $"the value of error {region.Error}, or {unchecked(0UL - region.Address.Value):d} bytes below NULL"),

@@ -252,6 +252,14 @@ public sealed class UnusualReportsTests
         Assert.DoesNotContain(OpenQuestion.Address, explanation.Open);
     }
 
+    [Fact]
+    public void NULL_itself_has_no_offset()
+    {
+        Explanation explanation = Explain(Report("6.1.0", 0, 0x9600_0045, Tables("user", 4, 39), "pgd=0000000000000000"));
+        Assert.EndsWith(": NULL", ExplanationText.Place(explanation), StringComparison.Ordinal);
+        Assert.DoesNotContain("offset", string.Join(' ', ExplanationText.Summary(explanation)), StringComparison.Ordinal);
+    }
+
     // Two CPUs that fault at once write between each other's lines.
     [Fact]
     public void All_reports_of_a_text_that_names_one_kernel_are_of_it()
