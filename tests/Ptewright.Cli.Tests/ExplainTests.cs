@@ -147,7 +147,7 @@ public sealed class ExplainTests
 
     [Theory]
     [InlineData("48-bit", "47-bit", "another kernel's")]
-    [InlineData("4158f000", "4158e000", "another start or another program's")]
+    [InlineData("4158f000", "4158e000", "another start")]
     public void A_source_that_is_another_kernel_is_said_to_be(string here, string there, string said)
     {
         string[] report =

@@ -32,6 +32,12 @@ public sealed record AddressRegion(RegionKind Kind, VirtualAddress Address)
     /// <summary>Whether the text does not name the kernel, so that its layout is assumed.</summary>
     public bool IsLayoutAssumed { get; init; }
 
+    /// <summary>Whether nothing in the text shows how many bits addresses have, so that 48 are assumed.</summary>
+    public bool IsSizeAssumed { get; init; }
+
+    /// <summary>Whether modules have the 2 GiB of Linux 6.5 and later, where the profile is an older one.</summary>
+    public bool HasWideModules { get; init; }
+
     /// <summary>Whether the layout is that of kernels before 5.4, whose linear map is above everything else.</summary>
     public bool IsOldLayout { get; init; }
 }

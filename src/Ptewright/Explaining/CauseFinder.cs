@@ -24,10 +24,16 @@ internal static class CauseFinder
             OopsKind.SpuriousFault => [new(SpuriousFault, Certain), new(StaleTranslation, Possible)],
             OopsKind.Trap => OfTrap(oops),
             OopsKind.Panic => [new(Panic, Certain)],
+
+            // ESR by hand may be of any exception.
+            OopsKind.Values when oops.Syndrome is { IsDataAbort: false, IsInstructionAbort: false } values => OfClass(oops, values.Class),
             _ => OfFault(explanation),
         };
         return causes.Length > 0 ? causes : [new(Unknown, Possible)];
     }
+
+    private static Cause[] OfClass(Oops oops, ExceptionClass what) =>
+        what == ExceptionClass.SError ? [new(AsynchronousAbort, Certain), new(BusError, Likely), new(MemoryError, Possible)] : OfTrap(oops);
 
     private static Cause[] OfTrap(Oops oops)
     {
@@ -40,7 +46,7 @@ internal static class CauseFinder
             : Says("KASAN") || Says("UBSAN") ? [new(FoundBySanitizer, Certain)]
             : Says("BUG") || Says("CFI") || Says("BRK") || what == ExceptionClass.Brk ? [new(FailedCheck, Certain)]
             : Says("undefined instruction") ? [new(UndefinedInstruction, Certain)]
-            : Says("bad mode") || Says("exception") ? [new(UnexpectedException, Certain)]
+            : Says("bad mode") || Says("exception") || Says("MOPS") || Says("GCS") ? [new(UnexpectedException, Certain)]
             : [new(Unknown, Possible)];
     }
 
@@ -72,6 +78,11 @@ internal static class CauseFinder
         if (kind == FaultKind.Translation && oops.AddressTranslation is { } par && (par & 1) == 0)
         {
             return [new(StaleTranslation, Likely), new(ChangedSince, Possible), new(SpuriousFault, Possible)];
+        }
+
+        if (explanation.Region is null && oops.Message is { } said && OopsWords.IsOfUserMemory(said))
+        {
+            return explanation.Access == AccessRights.Execute ? [new(ExecutedUser, Certain)] : [new(UserWithoutUaccess, Certain)];
         }
 
         bool isPermission = kind == FaultKind.Permission || (kind is null && IsPermissionByWords(oops));
@@ -114,6 +125,8 @@ internal static class CauseFinder
     private static Cause[]? OfValue(AddressRegion region) => region.Kind switch
     {
         RegionKind.Null => [new(NullPointer, Likely)],
+        // Few functions return these as pointers, and members lie at such offsets.
+        RegionKind.ErrorPointer when region is { Error: 8 or 24 or 32, Offset: 0 } => [new(BelowNull, Likely), new(ErrorPointer, Possible)],
         RegionKind.ErrorPointer => region.Error != 0 && (OddAddresses.ErrorName(region.Error) is not null || region.Error % 8 != 0)
             ? [new(ErrorPointer, Likely), new(BelowNull, Possible)]
             : [new(BelowNull, Likely), new(ErrorPointer, Possible)],
@@ -122,7 +135,7 @@ internal static class CauseFinder
             ? new(FreedObject, Likely) : new(UnwrittenMemory, Likely)],
         RegionKind.Text => [new(OverwrittenByText, Likely), new(WildPointer, Possible)],
         RegionKind.FailedAuthentication => [new(FailedAuthentication, Likely), new(WildPointer, Possible)],
-        RegionKind.KasanShadowOfNothing => [new(CheckedAccess, Certain), region.Offset < 65536 ? new(NullPointer, Likely) : new(WildPointer, Likely)],
+        RegionKind.KasanShadowOfNothing => [new(CheckedAccess, Certain), (ulong)region.Offset < 65536 ? new(NullPointer, Likely) : new(WildPointer, Likely)],
         RegionKind.NonCanonical => [new(WildPointer, Likely)],
         _ => null,
     };
@@ -194,6 +207,9 @@ internal static class CauseFinder
         bool isPageAlone = explanation.Walk?.End is { Level: 3 } or { Kind: EntryKind.Invalid, Entry.Raw: not 0 };
         return explanation.Region?.Kind switch
         {
+
+            // What is taken out of the map keeps the rest of its entry: only bit 0 is cleared (set_memory_valid, debug_pagealloc, KFENCE). An empty one is of memory that is not mapped at all.
+            RegionKind.LinearMap when explanation.Walk?.End is { Entry.Raw: 0 } => [new(NoMemoryThere, Likely), new(WildPointer, Possible)],
             RegionKind.LinearMap => isPageAlone
                 ? [new(TakenOutOfLinearMap, Likely), new(NoMemoryThere, Possible)]
                 : [new(NoMemoryThere, Likely), new(WildPointer, Possible), new(TakenOutOfLinearMap, Possible)],

@@ -13,6 +13,7 @@ internal static class CauseWording
         NullPointer => "NULL pointer dereference",
         BelowNull => "Address just below NULL",
         ErrorPointer => $"Error pointer {Error(explanation)} dereferenced",
+        DeletedListEntry when IsOtherPoison(explanation) => $"Poison that says that something is not in use dereferenced ({Behind(explanation, explanation.Region!.Detail!)})",
         DeletedListEntry => $"List entry used after it was deleted ({Behind(explanation, explanation.Region?.Detail ?? "LIST_POISON")})",
         FreedObject => $"Use after free, for the address is {Behind(explanation, explanation.Region?.Detail ?? "a poison")}",
         UnwrittenMemory => $"Pointer from memory that was never written or lies behind an object, for it is {Behind(explanation, explanation.Region?.Detail ?? "a poison")}",
@@ -20,7 +21,7 @@ internal static class CauseWording
         FailedAuthentication => "Pointer whose authentication failed",
         WildPointer => explanation.Region is { Kind: RegionKind.NonCanonical } ? "Wild pointer, no address of this kernel" : "Wild pointer",
         CheckedAccess => explanation.Region is { Kind: RegionKind.KasanShadowOfNothing, Offset: var of }
-            ? $"KASAN's check of a bad pointer, for an access to {(of < 65536 ? "NULL + " : string.Empty)}0x{of:x}" : "KASAN's shadow is not mapped there",
+            ? $"KASAN's check of a bad pointer, for an access to {((ulong)of < 65536 ? "NULL + " : string.Empty)}0x{of:x}{(explanation.Region.Detail is { } poison ? $", {poison}" : string.Empty)}" : "KASAN's shadow is not mapped there",
         UnmappedVmalloc => explanation.Region is { Kind: RegionKind.Bpf } ? "Access to unmapped memory of compiled BPF programs" : "Access to unmapped memory of vmalloc",
         UnloadedModule => "Access to unmapped memory of modules",
         TakenOutOfLinearMap => "Access to a page that was taken out of the linear map",
@@ -29,7 +30,8 @@ internal static class CauseWording
         UnmappedFixmap => "Access to a fixmap slot that is not mapped",
         NoIoPort => "Access to an I/O port that no PCI bus has",
         Hole => "Access between the kernel's regions, where nothing is ever mapped",
-        UserWithoutUaccess => "User memory accessed outside the uaccess routines (PAN)",
+        UserWithoutUaccess => IsKernelDs(explanation) ? "User memory accessed with fs=KERNEL_DS"
+            : $"User memory accessed outside the uaccess routines{(explanation.Oops.HasPan == false ? string.Empty : " (PAN)")}",
         UserWithEmulatedPan => "User memory accessed outside the uaccess routines (PAN, emulated by an empty TTBR0)",
         UserPageMissing => "Access to a user address that is not mapped, or cannot be faulted in here",
         ExecutedUser => "Execution of user memory by the kernel",
@@ -72,14 +74,17 @@ internal static class CauseWording
     /// <summary>What it usually means and where to look, as a sentence; null where the name says all.</summary>
     public static string? Usually(Explanation explanation, CauseKind cause) => cause switch
     {
-        NullPointer => explanation.Access == AccessRights.Execute ? "A function pointer was NULL." : "The offset is usually that of a structure's member: a pointer was not set or not checked.",
+        NullPointer => explanation.Access == AccessRights.Execute ? "A function pointer was NULL."
+            : explanation.Region is { Kind: RegionKind.Null, Offset: 0 } ? "A pointer was not set or not checked." : "The offset is usually that of a structure's member: a pointer was not set or not checked.",
         BelowNull => "Usually a structure around a member at NULL (container_of, list_entry), or an error pointer.",
         ErrorPointer => "A function returned an error as a pointer, and IS_ERR was not asked.",
+        DeletedListEntry when IsOtherPoison(explanation) => "TAIL_MAPPING is the mapping of a compound page's tail, TIMER_ENTRY_STATIC the entry of a timer that is not queued.",
         DeletedListEntry => "Usually an entry that is deleted twice, or walked while another CPU deletes it; less often a use after free.",
         FreedObject => "The pointer was read from an object that had been freed; KASAN or slab debugging names it.",
         UnwrittenMemory => "The pointer was read from memory that nobody wrote, or from behind an object.",
         OverwrittenByText => "Usually a string was copied beyond its buffer.",
         FailedAuthentication => "The pointer was changed after it was signed, or signed with another context.",
+        WildPointer when IsInAllocator(explanation) => "In the slab allocator this is usually its free list, which was in an object that was written after it was freed: the code here is only the next user.",
         WildPointer => "Usually the pointer was overwritten, or read from memory that was freed.",
         CheckedAccess => "The faulting load reads KASAN's shadow; look at the pointer that is checked.",
         UnmappedVmalloc => "Likely a use after vfree or iounmap, or an access behind the end of the mapping (a guard page).",
@@ -90,6 +95,7 @@ internal static class CauseWording
         UnmappedFixmap => "Usually a slot that was cleared too early.",
         NoIoPort => "Usually a driver of a legacy device probed a port; this machine has none.",
         Hole => "Usually the pointer was overwritten, or computed from a wrong base.",
+        UserWithoutUaccess when IsKernelDs(explanation) => "Usually set_fs(KERNEL_DS) without the way back, or a user pointer given to code that works under it.",
         UserWithoutUaccess or UserWithEmulatedPan => "Usually a user pointer was dereferenced directly instead of by copy_from_user, copy_to_user or get_user.",
         UserPageMissing => "Usually a user pointer without uaccess, whose page is not there, or a pointer that was overwritten.",
         ExecutedUser => "Usually an overwritten or uninitialised function pointer.",
@@ -114,6 +120,7 @@ internal static class CauseWording
         GranuleProtection => "Usually memory that was delegated to a realm or is secure, and is still used here.",
         HypervisorProtected => "The page was donated to a guest under pKVM.",
         UnsupportedAtomic => "Usually an atomic or exclusive access to memory that is not write-back cacheable.",
+        StackOverflow when explanation is { Oops: { Kind: OopsKind.Fault, StackPointer: { } sp }, Address: { } address } && address > sp => "Usually an access behind the end of something that lies on the stack.",
         StackOverflow => "Usually a recursion without an end, or large variables on the stack.",
         WrongStackPointer => "SP was overwritten, or switched to a stack that is gone.",
         AsynchronousAbort => "Usually a write to a device that did not answer, reported late: pc is only near it.",
@@ -121,10 +128,27 @@ internal static class CauseWording
         UndefinedInstruction => "Usually a jump into data, code patched badly, or an instruction that this CPU does not have.",
         BranchTarget => "Usually an overwritten function pointer, or assembly without a landing pad.",
         PointerAuthentication => "Usually an overwritten return address or function pointer.",
+        UserMistake => explanation.Region?.Kind switch
+        {
+            RegionKind.Null => "The pointer was NULL.",
+            >= RegionKind.LinearMap => "The address is of the kernel's half, which no program may reach: usually a pointer that was overwritten or never set.",
+            RegionKind.NonCanonical or RegionKind.Poison or RegionKind.Text => "The value is no address: usually a pointer that was overwritten or never set.",
+            _ => null,
+        },
         UnexpectedException => "Usually firmware or a debugger, or a jump to a wrong place.",
         Unknown when explanation.Walk?.Attributes is { } leaf => $"EL1 has {Permissions.Format(leaf.Permissions.Privileged)} here: what is left is a right that is not there, alignment, or a translation that was not up to date.",
         _ => null,
     };
+
+    private static bool IsOtherPoison(Explanation explanation) => explanation.Region is { Kind: RegionKind.ListPoison, Detail: "TAIL_MAPPING" or "TIMER_ENTRY_STATIC" };
+
+    private static bool IsKernelDs(Explanation explanation) => explanation.Oops.Message?.Contains("KERNEL_DS", StringComparison.Ordinal) == true;
+
+    // What takes objects from free lists and puts them there. Linux: mm/slub.c.
+    private static bool IsInAllocator(Explanation explanation) => explanation.Oops.ProgramCounter is { } pc
+        && (pc.StartsWith("kmem_cache_alloc", StringComparison.Ordinal) || pc.StartsWith("__kmem_cache_alloc", StringComparison.Ordinal) || pc.StartsWith("__kmalloc", StringComparison.Ordinal)
+            || pc.StartsWith("kmalloc_trace", StringComparison.Ordinal) || pc.StartsWith("___slab_alloc", StringComparison.Ordinal) || pc.StartsWith("__slab_free", StringComparison.Ordinal)
+            || pc.StartsWith("get_freepointer", StringComparison.Ordinal) || pc.StartsWith("deactivate_slab", StringComparison.Ordinal));
 
     private static string ReadOnly(Explanation explanation) => explanation.Region?.Kind switch
     {

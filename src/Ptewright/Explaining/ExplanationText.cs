@@ -57,6 +57,12 @@ public static class ExplanationText
             sentences.Add(usual);
         }
 
+        // What is said of a region must not sound surer than where the region lies.
+        if (explanation.Region is { IsLayoutAssumed: true, Profile: { } profile } && cause is CauseKind.UnloadedModule or CauseKind.UnmappedVmalloc or CauseKind.PageOfNoMemory or CauseKind.NoIoPort or CauseKind.UnmappedFixmap or CauseKind.Hole)
+        {
+            sentences.Add($"That is by the layout of {profile.Name}: the text does not name its kernel.");
+        }
+
         Oops oops = explanation.Oops;
         if (oops.Kasan is { } kasan)
         {
@@ -119,7 +125,7 @@ public static class ExplanationText
             : oops.IsBetweenHalves ? "none printed: no tables have this address"
             : oops.Tables is { } tables
                 ? string.Create(CultureInfo.InvariantCulture, $"{(tables.IsUser ? "the program's" : "the kernel's")}, {GranuleText.NameOf(tables.Granule)} pages, {tables.AddressBits}-bit addresses{(tables.Root is { } root ? $", root at {root}" : string.Empty)}")
-            : explanation.Walk is not null ? "not named; taken for 4K pages and 48-bit addresses"
+            : explanation.Walk is { Shape: var shape } ? string.Create(CultureInfo.InvariantCulture, $"not named; taken for {GranuleText.NameOf(shape.Granule)} pages and {shape.InputBits}-bit addresses")
             : null;
     }
 
@@ -207,6 +213,7 @@ public static class ExplanationText
         return explanation.Open.Select(question => question switch
         {
             OpenQuestion.KernelVersion => "which kernel it is: the line with Comm: says it",
+            OpenQuestion.AddressSize => "how many bits addresses have, and so where regions lie: the line with pgtable: says it",
             OpenQuestion.Syndrome => "the kind of fault: Mem abort info, or the number behind Internal error, has ESR",
             OpenQuestion.Entries => $"the entries: the lines with pgtable: and pgd=, or {InputWords.Source}, have them",
             OpenQuestion.Address => "the address: the kernel does not print FAR for this fault; registers and code of the pc do",
@@ -232,7 +239,7 @@ public static class ExplanationText
             ? string.Create(CultureInfo.InvariantCulture, $"now maps it to {source.Result.Physical} at level {source.Result.Level}, EL1 {Permissions.Format(source.Result.Attributes.Permissions.Privileged)}")
             : string.Create(CultureInfo.InvariantCulture, $"now gives {FaultWording.Of(source.Result.Fault)} at level {source.Result.Level}");
         string change = !source.IsSameShape ? "its tables have another shape, so it is another kernel's"
-            : source.IsSameRoot == false ? "its root lies elsewhere, so it is another start or another program's"
+            : source.IsSameRoot == false ? $"its root lies elsewhere, so it is another start{(explanation.Oops.Tables is { IsUser: true } ? " or another program's" : string.Empty)}"
             : explanation.Walk is null ? "no printed entries to compare"
             : source.Changed.Count == 0 ? "no entry has changed"
             : string.Join(", ", source.Changed.Select(entry => string.Create(CultureInfo.InvariantCulture, $"level {entry.Level} was 0x{entry.Printed.Raw:x}, is 0x{entry.Now.Raw:x}")));

@@ -20,8 +20,9 @@ public static class FaultExplainer
     {
         ArgumentNullException.ThrowIfNull(oops);
         PrintedTables? tables = oops.Tables;
-        GranuleSize granule = tables?.Granule ?? UsualGranule;
-        int bits = tables?.AddressBits ?? UsualBits;
+        (GranuleSize Granule, int Bits)? shown = tables is { } printed ? (printed.Granule, printed.AddressBits) : ReportedShape.Of(oops);
+        GranuleSize granule = shown?.Granule ?? UsualGranule;
+        int bits = shown?.Bits ?? UsualBits;
 
         // Faults without a valid FAR are printed with whatever it held.
         bool hasFar = oops.Syndrome is not { } syndrome || syndrome.IsFarValid || oops.Kind is OopsKind.StackOverflow or OopsKind.Sanitizer;
@@ -36,7 +37,7 @@ public static class FaultExplainer
             Access = access,
             IsByUser = byUser,
             Address = address,
-            Region = address is { } far ? RegionFinder.Of(oops, far, granule, tables?.AddressBits, BuiltBits(oops, walk)) : null,
+            Region = address is { } far ? RegionFinder.Of(oops, far, granule, shown?.Bits, BuiltBits(oops, walk)) : null,
             Walk = walk,
             IsShapeAssumed = tables is null,
             DeniedBy = denied,
@@ -126,7 +127,7 @@ public static class FaultExplainer
         }
 
         FaultKind kind = syndrome.FaultKind;
-        if (kind is not (FaultKind.Translation or FaultKind.Permission or FaultKind.AccessFlag or FaultKind.AddressSize))
+        if (syndrome.IsStage1Walk || kind is not (FaultKind.Translation or FaultKind.Permission or FaultKind.AccessFlag or FaultKind.AddressSize))
         {
             return kind == FaultKind.None ? WalkAgreement.Unknown : WalkAgreement.NotAboutEntries;
         }
@@ -161,7 +162,7 @@ public static class FaultExplainer
             yield return OpenQuestion.Syndrome;
         }
 
-        if (isFault && explanation.Address is null)
+        if (isFault && explanation.Address is null && oops.Syndrome is null or { IsDataAbort: true } or { IsInstructionAbort: true })
         {
             yield return OpenQuestion.Address;
         }
@@ -194,6 +195,11 @@ public static class FaultExplainer
         if (explanation.Region is { IsLayoutAssumed: true })
         {
             yield return OpenQuestion.KernelVersion;
+        }
+
+        if (explanation.Region is { IsSizeAssumed: true })
+        {
+            yield return OpenQuestion.AddressSize;
         }
     }
 }

@@ -14,6 +14,9 @@ internal sealed class LogLines
     // No terminal is narrower.
     private const int LeastColumns = 40;
 
+    // A kernel's message has at most some thousand characters, LOG_LINE_MAX and what was continued; what is longer is none.
+    private const int LongestMessage = 1 << 13;
+
     // How lines begin that are never the rest of another.
     private static readonly string[] _ownLines =
     [
@@ -56,7 +59,7 @@ internal sealed class LogLines
             if (line.Length == columns && !plain.IsEmpty)
             {
                 string joined = line.ToString();
-                while (line.Length == columns && !plain.IsEmpty && IsRest(plain))
+                while (line.Length == columns && !plain.IsEmpty && joined.Length < LongestMessage && IsRest(plain))
                 {
                     line = TakeLine(ref plain);
                     joined += line.ToString();
@@ -67,7 +70,7 @@ internal sealed class LogLines
             }
 
             ReadOnlySpan<char> message = LogText.Message(line).Trim();
-            messages.Add(message.IsEmpty ? string.Empty : message.ToString());
+            messages.Add(message.IsEmpty ? string.Empty : message[..Math.Min(message.Length, LongestMessage)].ToString());
         }
 
         return new LogLines([.. messages], [.. numbers]);

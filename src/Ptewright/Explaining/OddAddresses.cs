@@ -11,12 +11,15 @@ internal static class OddAddresses
 {
     // How far behind such a value a member of a structure may lie.
     private const ulong MostOffset = 1 << 16;
+    private const ulong PoisonEnd = 0xa5UL << 56;
     private const ulong TopByte = 0xffUL << 56;
     private const ulong LastPage = 0xffff_ffff_ffff_f000;
     private const ulong ListPoison = 0xdead_0000_0000_0000;
     private const ulong ListPoison1 = ListPoison + 0x100;
     private const ulong ListPoison2 = ListPoison + 0x122;
     private const ulong OldListPoison2 = ListPoison + 0x200;
+    private const ulong StaticTimer = ListPoison + 0x300;
+    private const ulong TailMapping = ListPoison + 0x400;
 
     // The byte, and who fills memory with it.
     private static readonly (byte Value, string Meaning)[] _poisons =
@@ -43,11 +46,23 @@ internal static class OddAddresses
 
     /// <summary>What an address is, if it is none.</summary>
     /// <param name="address">The address as printed.</param>
-    /// <param name="registers">The general registers, where one may have the pointer without the offset.</param>
+    /// <param name="oops">The report: the general registers, where one may have the pointer without the offset, and what KASAN says.</param>
     /// <returns>Null when it may be an address.</returns>
-    public static AddressRegion? Find(VirtualAddress address, IReadOnlyDictionary<int, ulong> registers)
+    public static AddressRegion? Find(VirtualAddress address, Oops oops)
     {
+        IReadOnlyDictionary<int, ulong> registers = oops.Registers;
         ulong value = address.Value;
+        if (ShadowByWords(address, oops) is { } shadow)
+        {
+            return shadow;
+        }
+
+        // The instruction says which register was the pointer: an error's number and an offset may wrap to a small address.
+        if (FaultingBase.Of(oops, address) is { } pointer && pointer > LastPage)
+        {
+            return new AddressRegion(RegionKind.ErrorPointer, address) { Error = (int)(0 - pointer), Offset = (long)(value - pointer) };
+        }
+
         if (value < MostOffset)
         {
             return value < 4096 || !HasPointerNear(value, registers) ? new AddressRegion(RegionKind.Null, address) { Offset = (long)value } : null;
@@ -56,15 +71,17 @@ internal static class OddAddresses
         if (value >= LastPage)
         {
             // A register with an error's number below the address says which error it was.
-            ulong pointer = registers.Values.Where(held => held > LastPage && held <= value).DefaultIfEmpty(value).Max();
-            int error = (int)(ulong.MaxValue - pointer) + 1;
-            return new AddressRegion(RegionKind.ErrorPointer, address) { Error = error > 4095 ? 0 : error, Offset = (long)(value - pointer) };
+            ulong nearest = registers.Values.Where(held => held > LastPage && held <= value).DefaultIfEmpty(value).Max();
+            int error = (int)(ulong.MaxValue - nearest) + 1;
+            return new AddressRegion(RegionKind.ErrorPointer, address) { Error = error > 4095 ? 0 : error, Offset = (long)(value - nearest) };
         }
 
-        if (value is >= ListPoison and < ListPoison + MostOffset)
+        // Whoever looks for the structure around an entry takes the entry's offset from the poison.
+        if (value is >= ListPoison - 4096 and < ListPoison + MostOffset)
         {
-            (ulong from, string name) = value >= OldListPoison2 ? (OldListPoison2, "LIST_POISON2") : value >= ListPoison2 ? (ListPoison2, "LIST_POISON2")
-                : value >= ListPoison1 ? (ListPoison1, "LIST_POISON1") : (ListPoison, "the base of list poisons");
+            (ulong from, string name) = value is >= TailMapping and < TailMapping + 0x100 ? (TailMapping, "TAIL_MAPPING")
+                : value is >= StaticTimer and < StaticTimer + 0x40 ? (StaticTimer, "TIMER_ENTRY_STATIC")
+                : value >= OldListPoison2 ? (OldListPoison2, "LIST_POISON2") : value >= ListPoison2 ? (ListPoison2, "LIST_POISON2") : (ListPoison1, "LIST_POISON1");
             return new AddressRegion(RegionKind.ListPoison, address) { Offset = (long)(value - from), Detail = name };
         }
 
@@ -78,7 +95,8 @@ internal static class OddAddresses
         foreach ((byte poison, string meaning) in _poisons)
         {
             ulong pattern = 0x0101_0101_0101_0101UL * poison;
-            foreach (ulong printed in (ReadOnlySpan<ulong>)[pattern, pattern & ~TopByte])
+            // The last byte of an object has another poison, POISON_END.
+            foreach (ulong printed in (ReadOnlySpan<ulong>)[pattern, pattern & ~TopByte, (pattern & ~TopByte) | PoisonEnd])
             {
                 // The offset of a member is added, and of the field before a container taken away.
                 long offset = (long)(address.Value - printed);
@@ -101,19 +119,40 @@ internal static class OddAddresses
 
     private static AddressRegion? ShadowOf(VirtualAddress address, int scale)
     {
-        // 48-bit kernels have ...800000000000, 39-bit ones ...ffc000000000, 42-bit ones ...fe0000000000, 47-bit ones ...c00000000000.
+        // KASAN_SHADOW_OFFSET in arch/arm64/Kconfig: since 5.11, since 5.4, and what asm/memory.h gives before; the nearest below it is the one.
+        ReadOnlySpan<ulong> starts = scale == 3
+            ?
+            [
+                0xfff8_0000_0000, 0xffc0_0000_0000, 0xfe00_0000_0000, 0xc000_0000_0000, 0x8000_0000_0000,
+                0xfffa_0000_0000, 0xffd0_0000_0000, 0xfe80_0000_0000, 0xd000_0000_0000, 0xa000_0000_0000,
+                0xfff2_0000_0000, 0xff90_0000_0000, 0xfc80_0000_0000, 0x9000_0000_0000, 0x2000_0000_0000,
+            ]
+            :
+            [
+                0xfff8_0000_0000, 0xffc0_0000_0000, 0xfe00_0000_0000, 0xc000_0000_0000, 0x8000_0000_0000,
+                0xfff9_0000_0000, 0xffc8_0000_0000, 0xfe40_0000_0000, 0xc800_0000_0000, 0x9000_0000_0000,
+            ];
         ulong bits = address.Value & 0xffff_ffff_ffff;
-        foreach (ulong start in (ReadOnlySpan<ulong>)[0x8000_0000_0000, 0xffc0_0000_0000, 0xfff8_0000_0000, 0xfe00_0000_0000, 0xc000_0000_0000])
+        ulong start = 0;
+        foreach (ulong possible in starts)
         {
-            if (bits >= start && bits - start < 1UL << 32)
-            {
-                long of = (long)((bits - start) << scale);
-                return new AddressRegion(RegionKind.KasanShadowOfNothing, address) { Offset = of };
-            }
+            start = possible <= bits ? Math.Max(start, possible) : start;
+        }
+
+        // A small address was checked; of others KASAN's own words are needed.
+        if (start != 0 && bits - start < 1UL << 32)
+        {
+            return new AddressRegion(RegionKind.KasanShadowOfNothing, address) { Offset = (long)((bits - start) << scale) };
         }
 
         return null;
     }
+
+    // "KASAN: maybe wild-memory-access in range [0x6b6b6b6b6b6b6b68-0x6b6b6b6b6b6b6b6f]", of the fault of a check.
+    private static AddressRegion? ShadowByWords(VirtualAddress address, Oops oops) =>
+        oops.Kind == OopsKind.Fault && oops.Kasan is { } words && OopsWords.Number(words, " in range [") is { } of && of != address.Value
+            ? new AddressRegion(RegionKind.KasanShadowOfNothing, address) { Offset = (long)of, Detail = Poison(new VirtualAddress(of & ~7UL))?.Detail }
+            : null;
 
     private static AddressRegion? Letters(VirtualAddress address)
     {

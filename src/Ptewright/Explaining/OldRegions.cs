@@ -15,12 +15,13 @@ internal static class OldRegions
     /// <param name="granule">The granule.</param>
     /// <param name="bits">The size of virtual addresses.</param>
     /// <param name="hasKasan">Whether KASAN's shadow is below everything.</param>
-    public static IEnumerable<(RegionKind Kind, VirtualAddress Start, VirtualAddress End)> Of(GranuleSize granule, int bits, bool hasKasan)
+    /// <param name="hasBpf">Whether compiled BPF programs have 128 MiB of their own below modules, as from 5.0 on.</param>
+    public static IEnumerable<(RegionKind Kind, VirtualAddress Start, VirtualAddress End)> Of(GranuleSize granule, int bits, bool hasKasan, bool hasBpf)
     {
         ulong start = 0UL - (1UL << bits);
         ulong linear = 0UL - (1UL << (bits - 1));
         ulong shadow = hasKasan ? 1UL << (bits - 3) : 0;
-        ulong modules = start + shadow;
+        ulong modules = start + shadow + (hasBpf ? 128 * Mebi : 0);
         ulong image = modules + (128 * Mebi);
         ulong pages = linear - (1UL << (bits - (int)granule - 1 + PageEntryShift));
         ulong pciEnd = pages - (2 * Mebi);
@@ -30,6 +31,11 @@ internal static class OldRegions
         if (shadow != 0)
         {
             yield return Region(RegionKind.KasanShadow, start, start + shadow);
+        }
+
+        if (hasBpf)
+        {
+            yield return Region(RegionKind.Bpf, start + shadow, modules);
         }
 
         yield return Region(RegionKind.Modules, modules, image);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ptewright.Addressing;
 using Ptewright.Texts;
 using Ptewright.Translation;
@@ -17,6 +18,7 @@ internal sealed class OopsFields
     private ulong _fields;
     private int? _class;
     private int? _status;
+    private ulong? _details;
 
     /// <summary>Adds a line.</summary>
     /// <returns>The report with what the line says; null when it says nothing of one.</returns>
@@ -27,6 +29,8 @@ internal sealed class OopsFields
         ['C', 'P', 'U', ':', ..] => AddProcess(oops, lines.Whole(line, IsWholeProcess)),
         ['H', ..] when Behind(message, "Hardware name:") is { } hardware => oops with { Hardware = hardware },
         ['p', 's', 't', ..] when Number(message, "pstate: ") is { } state => oops with { ProcessState = state },
+        ['P' or 'L', 'C' or 'R', ' ', 'i', 's', ' ', 'a', 't', ' ', ..] => AddPlace(oops, message),
+        ['p', 'c', ' ', ..] when AreTogether(message) => AddTogether(oops, message),
         ['p', 'c', ' ', ..] when Behind(message, ":") is { Length: > 0 } pc => oops with { ProgramCounter = Symbol(pc) },
         ['l', 'r', ' ', ..] when Behind(message, ":") is { Length: > 0 } lr => oops with { LinkRegister = Symbol(lr) },
         ['s', 'p', ' ', ..] when Address(message, ": ") is { } sp => oops with { StackPointer = sp },
@@ -57,11 +61,12 @@ internal sealed class OopsFields
             oops = oops with { Release = UpTo(kernel["Linux version ".Length..], " ") };
         }
 
-        if (oops.Syndrome is null && _class is { } exception)
+        // Kernels before 5.11 print no FSC; what has neither that nor ISS does not say what fault it was.
+        if (oops.Syndrome is null && _class is { } exception && (_status is not null || _details is not null))
         {
             oops = oops with
             {
-                Syndrome = new ExceptionSyndrome(((ulong)(uint)exception << 26) | _fields | (uint)(_status ?? 0)),
+                Syndrome = new ExceptionSyndrome(((ulong)(uint)exception << 26) | _fields | (_details ?? 0) | (uint)(_status ?? 0)),
                 IsSyndromeInferred = true,
             };
         }
@@ -92,6 +97,11 @@ internal sealed class OopsFields
         {
             _status = (int)status;
             found = true;
+        }
+
+        if (message.StartsWith("ISV = ", StringComparison.Ordinal) && Number(message, " ISS = ") is { } details and < (1UL << 25))
+        {
+            _details = details;
         }
 
         foreach ((string words, int shift) in _syndromeFields)
@@ -138,7 +148,10 @@ internal sealed class OopsFields
     {
         for (int at = message.IndexOf('x', StringComparison.Ordinal); at >= 0; at = message.IndexOf('x', at + 1))
         {
-            if (Decimal(message[at..], "x") is { } register and <= 30 && message.IndexOf(':', at) is var colon and > 0 && colon - at <= 4 && NumberAt(message, colon + 1) is { } value)
+            ReadOnlySpan<char> name = message.AsSpan(at + 1, Math.Min(4, message.Length - at - 1));
+            int colon = name.IndexOf(':');
+            if (colon > 0 && int.TryParse(name[..colon].TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out int register) && register <= 30
+                && NumberAt(message, at + 1 + colon + 1) is { } value)
             {
                 _registers[register] = value;
             }
@@ -168,6 +181,20 @@ internal sealed class OopsFields
             : Number(message, "Kernel Offset: ") is { } offset && message.Contains(" from 0x", StringComparison.Ordinal) ? oops with { KernelOffset = offset }
             : null;
     }
+
+    // Until 4.16 symbols have lines of their own, "PC is at memcpy+0x10/0x230", and one line has the values: "pc : [<ffff...>] lr : [<ffff...>] pstate: 80400145".
+    private static Oops AddPlace(Oops oops, string message) => message[0] == 'P'
+        ? oops with { ProgramCounter = Symbol(message["PC is at ".Length..]) }
+        : oops with { LinkRegister = Symbol(message["LR is at ".Length..]) };
+
+    private static bool AreTogether(string message) => message.Contains(" lr : [<", StringComparison.Ordinal);
+
+    private static Oops AddTogether(Oops oops, string message) => oops with
+    {
+        ProgramCounter = oops.ProgramCounter ?? Behind(UpTo(message, " lr : "), ": "),
+        LinkRegister = oops.LinkRegister ?? Behind(UpTo(message, " pstate: "), " lr : "),
+        ProcessState = Number(message, "pstate: ") ?? oops.ProcessState,
+    };
 
     // "Pointer tag: [f7], memory tag: [fe]".
     private static Oops? AddTags(Oops oops, string message) =>

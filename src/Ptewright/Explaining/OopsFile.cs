@@ -51,16 +51,9 @@ public static class OopsFile
     {
         for (int line = 0; line < lines.Count; line++)
         {
-            string message = lines[line];
-            if (message.StartsWith("BUG: unable to handle", StringComparison.Ordinal) || message.StartsWith("RIP: ", StringComparison.Ordinal)
-                || message.StartsWith("general protection fault", StringComparison.Ordinal))
+            if (ForeignOops.NameOf(lines[line]) is { } name)
             {
-                return "it has an x86 oops, and only those of arm64 can be explained";
-            }
-
-            if (message.Contains("*pgd=", StringComparison.Ordinal))
-            {
-                return "it has an oops of 32-bit Arm, and only those of arm64 can be explained";
+                return $"it has {name}, and only those of arm64 can be explained";
             }
         }
 

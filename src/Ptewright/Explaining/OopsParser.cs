@@ -10,6 +10,7 @@ internal sealed class OopsParser(LogLines lines)
 {
     private const string Unable = "Unable to handle kernel ";
     private const string Unhandled = "Unhandled fault";
+    private const string Synchronous = "Synchronous External Abort";
     private const string Spurious = "Ignoring spurious kernel translation fault at virtual address";
     private const string Internal = "Internal error: ";
     private const string AtAddress = " at virtual address ";
@@ -22,6 +23,7 @@ internal sealed class OopsParser(LogLines lines)
     private Oops? _current;
     private OopsFields _fields = new();
     private int _lastLine;
+    private int _foreign = -MostLines;
     private string? _banner;
 
     /// <summary>Reads all of it.</summary>
@@ -35,6 +37,8 @@ internal sealed class OopsParser(LogLines lines)
                 continue;
             }
 
+            _foreign = ForeignOops.NameOf(message) is null ? _foreign : line;
+
             if (_current is not null && line - _lastLine > MostLines)
             {
                 Close();
@@ -47,7 +51,16 @@ internal sealed class OopsParser(LogLines lines)
         }
 
         Close();
-        return _found;
+        return WithKernel(_found);
+    }
+
+    // Two CPUs that fault at once write between each other's lines, and a log that was cut has the line with the release once: it is of all, if there is but one.
+    private static List<Oops> WithKernel(List<Oops> found)
+    {
+        Oops? known = found.Find(oops => oops.Release is not null);
+        return known is null || found.Exists(oops => oops.Release is { } other && other != known.Release)
+            ? found
+            : found.ConvertAll(oops => oops.Release is null ? oops with { Release = known.Release, Version = known.Version } : oops);
     }
 
     private bool TryBegin(int line, string message)
@@ -80,12 +93,13 @@ internal sealed class OopsParser(LogLines lines)
             return true;
         }
 
-        // 4.19 "Unhandled fault: level 0 address size fault at 0x...", before that "... (0x96000021) at 0x...", 5.10 "Unhandled fault at 0x...".
-        if (message.StartsWith(Unhandled, StringComparison.Ordinal) && Address(lines.Whole(line, text => Address(text, " at ") is not null), " at ") is { } unhandled)
+        // 4.19 "Synchronous External Abort: synchronous external abort (0x96000210) at 0x..." and "Unhandled fault: level 0 address size fault at 0x...", before that "... (0x96000021) at 0x...", 5.10 "Unhandled fault at 0x...".
+        string first = message.StartsWith(Synchronous, StringComparison.Ordinal) ? Synchronous : Unhandled;
+        if (message.StartsWith(first, StringComparison.Ordinal) && Address(lines.Whole(line, text => Address(text, " at ") is not null), " at ") is { } unhandled)
         {
             string whole = lines.Whole(line, text => Address(text, " at ") is not null);
             Begin(OopsKind.Fault, line, whole);
-            string told = UpTo(whole[Unhandled.Length..], " at ").TrimStart(':', ' ');
+            string told = UpTo(whole[first.Length..], " at ").TrimStart(':', ' ');
             ulong? syndrome = Number(told, "(0x");
             _current = _current! with
             {
@@ -187,7 +201,7 @@ internal sealed class OopsParser(LogLines lines)
         if (_current is null or { InternalError: not null } or { Kind: OopsKind.Sanitizer or OopsKind.SpuriousFault or OopsKind.UserFault })
         {
             bool isFault = words == "Oops" || words.Contains("fault", StringComparison.Ordinal) || words.Contains("abort", StringComparison.Ordinal) || words.Contains("walk)", StringComparison.Ordinal)
-                || words.Contains("parity", StringComparison.Ordinal);
+                || words.Contains("parity", StringComparison.Ordinal) || OopsWords.IsOfUserMemory(words);
             Begin(isFault ? OopsKind.Fault : OopsKind.Trap, line, message);
             _current = _current! with { Message = isFault && words != "Oops" ? words : null };
         }
@@ -296,7 +310,7 @@ internal sealed class OopsParser(LogLines lines)
         if (_current is { } oops)
         {
             Oops finished = _fields.Finish(oops, _banner);
-            if (_found.Count < OopsFile.MostReports)
+            if (!(_lastLine - _foreign < MostLines && ForeignOops.MayBe(finished)) && _found.Count < OopsFile.MostReports)
             {
                 _found.Add(finished);
             }

@@ -61,6 +61,10 @@ internal static class OopsWords
         return (at < 0 ? text : text[..at]).Trim();
     }
 
+    /// <summary>Whether the kernel calls it an access to a program's memory; 4.19 has other words for it than later ones.</summary>
+    public static bool IsOfUserMemory(string words) => words.Contains("user memory", StringComparison.Ordinal) || words.Contains("user space memory", StringComparison.Ordinal)
+        || words.Contains("userspace memory", StringComparison.Ordinal);
+
     private static int LengthOfHexadecimal(ReadOnlySpan<char> text)
     {
         int length = 0;

@@ -29,4 +29,7 @@ public enum OpenQuestion
 
     /// <summary>Which instruction; the line with <c>Code:</c>, or the kernel's file, says it.</summary>
     Instruction,
+
+    /// <summary>How many bits addresses have, and so where the regions lie; the line with <c>pgtable:</c> says it.</summary>
+    AddressSize,
 }

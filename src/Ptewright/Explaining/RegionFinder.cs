@@ -11,6 +11,11 @@ internal static class RegionFinder
 {
     // What distributions' images take, rounded up.
     private const ulong UsualImageSize = 64UL << 20;
+    private const ulong WideModules = 2UL << 30;
+
+    // FIX_BTMAPS_SLOTS of 256 KiB, in later updates and a page; FIX_PTE to FIX_PGD.
+    private const ulong EarlySlots = 7 * (256UL << 10);
+    private const ulong EarlyPages = 7 + 5;
 
     /// <summary>Where an address lies.</summary>
     /// <param name="oops">The report: kernel, tables, registers, KASAN.</param>
@@ -20,12 +25,25 @@ internal static class RegionFinder
     /// <param name="builtBits">The size that the kernel was built for, where the entries show it.</param>
     public static AddressRegion Of(Oops oops, VirtualAddress address, GranuleSize granule, int? bits, int? builtBits)
     {
-        if (OddAddresses.Find(address, oops.Registers) is { } odd)
+        if (OddAddresses.Find(address, oops) is { } odd)
         {
             return odd;
         }
 
-        int size = bits ?? 48;
+        // The kernel knows its size where the text does not; and only with 52 bits there are regular addresses that begin with fff0 to fffe.
+        if (oops.IsBetweenHalves)
+        {
+            bool isSigned = (address.Value & (1UL << 55)) != 0 && address.Value >> 61 is 5 or 6 && (address.Value | (7UL << 61)) >= 0xfff0_0000_0000_0000;
+            return new AddressRegion(isSigned && address.Value >> 56 is 0xbf or 0xdf ? RegionKind.FailedAuthentication : RegionKind.NonCanonical, address);
+        }
+
+        int size = bits ?? (address.Value >> 52 == 0xfff && address.Value >> 48 != 0xffff ? 52 : 48);
+        AddressRegion region = InHalf(oops, address, granule, size, builtBits);
+        return region with { IsSizeAssumed = bits is null && region.Start is not null };
+    }
+
+    private static AddressRegion InHalf(Oops oops, VirtualAddress address, GranuleSize granule, int size, int? builtBits)
+    {
         bool isUpper = (address.Value & (1UL << 55)) != 0;
         ulong top = address.Value >> 56;
         int? tag = top is not (0 or 0xff) ? (int)top : null;
@@ -49,7 +67,7 @@ internal static class RegionFinder
 
     private static AddressRegion InOld(Oops oops, VirtualAddress address, GranuleSize granule, int bits, int? tag)
     {
-        foreach ((RegionKind kind, VirtualAddress start, VirtualAddress end) in OldRegions.Of(granule, bits, oops.HasKasan))
+        foreach ((RegionKind kind, VirtualAddress start, VirtualAddress end) in OldRegions.Of(granule, bits, oops.HasKasan, oops.Version is { } version && version.IsAtLeast(5, 0)))
         {
             if (address >= start && address.Value - 1 < end.Value - 1)
             {
@@ -74,7 +92,11 @@ internal static class RegionFinder
             return new AddressRegion(RegionKind.Unknown, address) { Tag = tag };
         }
 
-        KernelRegions regions = KernelRegions.Of(profile.Facts.Regions, geometry, profile.ReadDefaultConfig());
+        // "arm64: module: widen module region to 2 GiB" is of 6.5, which has no profile.
+        RegionRules rules = profile.Facts.Regions;
+        bool isWide = oops.Version is { } version && version.IsAtLeast(6, 5) && rules.ModulesSize < WideModules;
+        rules = isWide ? rules with { ModulesSize = WideModules } : rules;
+        KernelRegions regions = KernelRegions.Of(rules, geometry, profile.ReadDefaultConfig());
         AddressRegion Region(RegionKind kind, VirtualAddress start, VirtualAddress end) => new(kind, address)
         {
             Start = start,
@@ -82,7 +104,11 @@ internal static class RegionFinder
             Tag = tag,
             Profile = profile,
             IsLayoutAssumed = oops.Version is null,
+            HasWideModules = isWide,
         };
+
+        // Below the permanent slots of the fixmap lie those of early_ioremap and of tables, which older kernels do not count.
+        VirtualAddress fixmap = regions.FixmapStart - (rules.ListsAllFixmapSlots ? 0 : EarlySlots + (EarlyPages << (int)granule));
 
         // Generic KASAN's shadow is an eighth of the half that it watches, below the end of the linear map.
         VirtualAddress shadow = regions.LinearEnd - (1UL << (bits - 3));
@@ -93,7 +119,7 @@ internal static class RegionFinder
             (RegionKind.Bpf, regions.BpfStart, regions.ModulesStart),
             (RegionKind.Modules, regions.ModulesStart, regions.ModulesEnd),
             (RegionKind.Vmalloc, regions.ModulesEnd, regions.VmallocEnd),
-            (RegionKind.Fixmap, regions.FixmapStart, regions.FixmapEnd),
+            (RegionKind.Fixmap, fixmap, regions.FixmapEnd),
             (RegionKind.PciIo, regions.PciIoStart, regions.PciIoEnd),
             (RegionKind.PageArray, regions.PageArrayStart, regions.PageArrayEnd),
         ];

@@ -13,13 +13,14 @@ internal static class RegionWording
         string tag = region.Tag is { } value ? string.Create(CultureInfo.InvariantCulture, $", tag 0x{value:x2}") : string.Empty;
         string detail = region.Kind == RegionKind.Vmalloc && region.Detail is { } more ? $", {more}" : string.Empty;
         string layout = region.IsOldLayout ? ", as before Linux 5.4"
-            : region is { Profile: { } profile, Start: not null } ? $", as of {profile.Name}{(region.IsLayoutAssumed ? " (assumed)" : string.Empty)}"
+            : region is { Profile: { } profile, Start: not null } ? $", as of {profile.Name}{(region.HasWideModules ? " but for the 2 GiB for modules" : string.Empty)}{(region.IsLayoutAssumed ? " (assumed)" : string.Empty)}"
             : string.Empty;
-        return $"{name}{bounds}{detail}{tag}{layout}";
+        return $"{name}{bounds}{detail}{tag}{layout}{(region.IsSizeAssumed ? ", if addresses have 48 bits" : string.Empty)}";
     }
 
     private static string Name(AddressRegion region) => region.Kind switch
     {
+        RegionKind.Null when region.Offset == 0 => "NULL",
         RegionKind.Null => string.Create(CultureInfo.InvariantCulture, $"NULL and an offset of {region.Offset} bytes"),
         RegionKind.User => "a program's half",
         RegionKind.ErrorPointer => region.Error == 0 ? "just below NULL" : string.Create(CultureInfo.InvariantCulture, $"the value of error {region.Error}, or {unchecked(0UL - region.Address.Value):d} bytes below NULL"),

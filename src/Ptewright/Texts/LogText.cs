@@ -5,7 +5,11 @@ namespace Ptewright.Texts;
 /// <summary>Kernel messages as they come in files: with time stamps, levels, colours, and what consoles, journals and mails put before each line.</summary>
 internal static class LogText
 {
+    private const int MostPrefixes = 16;
+
     private static readonly SearchValues<char> _digitsAndCommas = SearchValues.Create("0123456789,");
+    private static readonly SearchValues<char> _digitsAndDashes = SearchValues.Create("0123456789-");
+    private static readonly SearchValues<char> _digitsAndPoints = SearchValues.Create("0123456789:.,");
     private static readonly SearchValues<char> _lowerHexadecimal = SearchValues.Create("0123456789abcdef");
 
     /// <summary>A log that can be read line by line: without colours, and without what a console shows twice. Lines keep their numbers.</summary>
@@ -16,18 +20,23 @@ internal static class LogText
     /// <param name="line">A line without colours.</param>
     /// <remarks>
     /// Known are: <c>&lt;6&gt;</c>; <c>[    0.000000]</c>, <c>[    T0]</c>, <c>[Fri Nov 27 02:14:00 2026]</c> and other brackets (but not a memory map's, with its <c>|</c>, and not an address of 16 digits, as stands before the entries of a fault); <c>kern  :info  :</c> (<c>dmesg -x</c>); <c>2026-11-27T02:14:00,000000+00:00</c>
-    /// (<c>--time-format iso</c>); <c>Nov 27 02:14:00 host kernel:</c> (journals); <c>6,1,0,-;</c> (<c>/dev/kmsg</c>); <c>&gt;</c> (mails).
+    /// (<c>--time-format iso</c>); <c>Nov 27 02:14:00 host kernel:</c> (journals); <c>6,1,0,-;</c> (<c>/dev/kmsg</c>); <c>&gt;</c> (mails);
+    /// <c>02:14:00.123</c> and dates before it, what <c>logcat</c> has between them and the message, and vendors' <c>(0)[1234:kworker/0:1]</c>, <c>c0   1234</c>.
     /// </remarks>
     public static ReadOnlySpan<char> Message(ReadOnlySpan<char> line)
     {
         ReadOnlySpan<char> rest = line.TrimStart();
         int before;
+        int count = 0;
         do
         {
             before = rest.Length;
+
+            // Quotes of quotes may be many, stamps are not.
+            count += rest is ['>', ..] ? 0 : 1;
             rest = rest[PrefixOf(rest)..].TrimStart();
         }
-        while (rest.Length < before);
+        while (rest.Length < before && count < MostPrefixes);
         return rest;
     }
 
@@ -94,7 +103,10 @@ internal static class LogText
             '>' => 1,
             _ => 0,
         };
-        return end > 0 ? end : Math.Max(Math.Max(JournalPrefix(text), KmsgPrefix(text)), Math.Max(FacilityPrefix(text), IsoTimePrefix(text)));
+        return end > 0 ? end
+            : Math.Max(
+                Math.Max(Math.Max(JournalPrefix(text), KmsgPrefix(text)), Math.Max(FacilityPrefix(text), IsoTimePrefix(text))),
+                Math.Max(Math.Max(DatePrefix(text), TimePrefix(text)), Math.Max(ProcessorPrefix(text), LogcatPrefix(text))));
     }
 
     private static bool IsAddress(ReadOnlySpan<char> text) => text.Length == 16 && !text.ContainsAnyExcept(_lowerHexadecimal);
@@ -118,6 +130,74 @@ internal static class LogText
         int colon = text.IndexOf(':');
         return colon > 0 && colon + 1 < text.Length && char.IsAsciiDigit(text[colon - 1]) && char.IsAsciiDigit(text[colon + 1]);
     }
+
+    // "2026-11-27 " and "11-27 ", if a time follows.
+    private static int DatePrefix(ReadOnlySpan<char> text)
+    {
+        int end = text.IndexOf(' ');
+        return end is 5 or 10 && text[end - 3] == '-' && (end == 5 || text[4] == '-') && !text[..end].ContainsAnyExcept(_digitsAndDashes) && TimePrefix(text[(end + 1)..]) > 0 ? end : 0;
+    }
+
+    // "02:14:00 ", "02:14:00.123 ", as what records a console puts them before each line.
+    private static int TimePrefix(ReadOnlySpan<char> text)
+    {
+        const int Length = 8;
+        int end = text.IndexOf(' ');
+        return end >= Length && text[2] == ':' && text[5] == ':' && !text[..end].ContainsAnyExcept(_digitsAndPoints) ? end : 0;
+    }
+
+    // What vendors put between stamp and message: "(0)[1234:kworker/0:1]", "-(0)[1234:kworker/0:1]", "c0   1234 ", "c1 1 (swapper/0) ".
+    private static int ProcessorPrefix(ReadOnlySpan<char> text)
+    {
+        int start = text.StartsWith("-(", StringComparison.Ordinal) ? 1 : 0;
+        if (text[start] == '(')
+        {
+            int close = text.IndexOf(')');
+            int end = text.IndexOf(']');
+            return close > start + 1 && end > close && text[close + 1] == '[' && IsNumber(text[(start + 1)..close]) && text[close..end].Contains(':') ? end + 1 : 0;
+        }
+
+        int blank = text.IndexOf(' ');
+        if (text[0] != 'c' || blank is not (2 or 3) || !IsNumber(text[1..blank]))
+        {
+            return 0;
+        }
+
+        int at = blank + CountBlanks(text[blank..]);
+        int digits = text[at..].IndexOfAnyExceptInRange('0', '9');
+        if (digits <= 0 || text[at + digits] != ' ')
+        {
+            return at;
+        }
+
+        at += digits + CountBlanks(text[(at + digits)..]);
+        return at < text.Length && text[at] == '(' && text[at..].IndexOf(") ") is int name and > 0 ? at + name + 2 : at;
+    }
+
+    // "  0     0 E         : ", behind date and time: process, thread, level, and the tag, which the kernel has none of.
+    private static int LogcatPrefix(ReadOnlySpan<char> text)
+    {
+        int colon = text.IndexOf(':');
+        if (colon < 0 || !char.IsAsciiDigit(text[0]))
+        {
+            return 0;
+        }
+
+        ReadOnlySpan<char> rest = text[..colon].TrimEnd();
+        int first = rest.IndexOf(' ');
+        if (first <= 0 || !IsNumber(rest[..first]))
+        {
+            return 0;
+        }
+
+        rest = rest[first..].TrimStart();
+        int second = rest.IndexOf(' ');
+        return second > 0 && IsNumber(rest[..second]) && rest[second..].TrimStart() is ['V' or 'D' or 'I' or 'W' or 'E' or 'F'] ? colon + 1 : 0;
+    }
+
+    private static bool IsNumber(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExceptInRange('0', '9');
+
+    private static int CountBlanks(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(' ') is int count and >= 0 ? count : text.Length;
 
     // Priority, number and time, then flags and what else there is, up to a semicolon.
     private static int KmsgPrefix(ReadOnlySpan<char> text)

@@ -25,7 +25,8 @@ public sealed class FaultKindsTests
 
     // What entries decide about: the address, the kind, the leaf, and what comes of it.
     [InlineData(Read + 0x07, Vmalloc, 0UL, WalkAgreement.Agrees, CauseKind.UnmappedVmalloc)]
-    [InlineData(Read + 0x07, Linear, 0UL, WalkAgreement.Agrees, CauseKind.TakenOutOfLinearMap)]
+    [InlineData(Read + 0x07, Linear, 0UL, WalkAgreement.Agrees, CauseKind.NoMemoryThere)]
+    [InlineData(Read + 0x07, Linear, 0x00e8_0000_44a2_1706UL, WalkAgreement.Agrees, CauseKind.TakenOutOfLinearMap)]
     [InlineData(Read + 0x07, Vmalloc, ReadWrite, WalkAgreement.Allows, CauseKind.StaleTranslation)]
     [InlineData(Read + 0x06, Vmalloc, 0UL, WalkAgreement.OtherLevel, CauseKind.ChangedSince)]
     [InlineData(Write + 0x0f, Vmalloc, ReadOnly, WalkAgreement.Agrees, CauseKind.ReadOnlyMemory)]

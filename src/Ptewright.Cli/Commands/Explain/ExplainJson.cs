@@ -58,7 +58,7 @@ internal sealed record ExplainJson(
         explanation.Address is { } address ? Hex(address) : null,
         explanation.Region is { } region
             ? new RegionJson(CliJson.NameOf(region.Kind), region.Start is { } start ? Hex(start) : null, region.Last is { } last ? Hex(last) : null, region.Offset == 0 ? null : region.Offset,
-                region.Error == 0 ? null : region.Error, region.Tag, region.Detail, region.Profile?.Name, region.IsLayoutAssumed)
+                region.Error == 0 ? null : region.Error, region.Tag, region.Detail, region.Profile?.Name, region.IsLayoutAssumed || region.IsSizeAssumed)
             : null,
         explanation.Oops.Syndrome is { } syndrome
             ? new SyndromeJson(Numbers.Hex(syndrome.Value), CliJson.NameOf(syndrome.Class), CliJson.NameOf(syndrome.FaultKind), syndrome.Level, syndrome.IsFarValid, explanation.Oops.IsSyndromeInferred,
