@@ -24,7 +24,7 @@ internal static class AttributeText
     public static string OfTable(Descriptor entry)
     {
         (ulong Bit, string Name)[] names =
-            [(1UL << 63, "NSTable"), (1UL << 62, "no writes below"), (1UL << 61, "no EL0 below"), (DescriptorBits.UxnTable, "UXNTable"), (DescriptorBits.PxnTable, "PXNTable")];
+            [(1UL << 63, "NSTable"), (DescriptorBits.NoWriteTable, "no writes below"), (DescriptorBits.NoUserTable, "no EL0 below"), (DescriptorBits.UxnTable, "UXNTable"), (DescriptorBits.PxnTable, "PXNTable")];
         string[] set = [.. names.Where(name => (entry.Raw & name.Bit) != 0).Select(name => name.Name)];
         return set.Length == 0 ? string.Empty : $" ({string.Join(", ", set)})";
     }

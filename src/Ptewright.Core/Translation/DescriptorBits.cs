@@ -71,6 +71,12 @@ internal static class DescriptorBits
     /// <summary>Bit 60 of a table descriptor: nothing below is executable at EL0.</summary>
     public const ulong UxnTable = 1UL << 60;
 
+    /// <summary>Bit 61 of a table descriptor, APTable[0]: nothing below is accessible from EL0.</summary>
+    public const ulong NoUserTable = 1UL << 61;
+
+    /// <summary>Bit 62 of a table descriptor, APTable[1]: nothing below is writable.</summary>
+    public const ulong NoWriteTable = 1UL << 62;
+
     /// <summary>Software bits 58:55 and 63, free to change in a live entry since v6.10. Linux: <c>PTE_SWBITS_MASK</c>.</summary>
     public const ulong SoftwareMask = (1UL << 63) | (15UL << 55);
 }

@@ -4,9 +4,6 @@ namespace Ptewright.Translation;
 /// <remarks>Arm ARM D8.4 (permissions, hierarchical control). Without FEAT_S1PIE, and without SCTLR_EL1.WXN.</remarks>
 internal readonly struct El1Regime : IRegime
 {
-    private const ulong TableNoWrite = 1UL << 62; // APTable[1]
-    private const ulong TableNoUser = 1UL << 61; // APTable[0]
-
     /// <inheritdoc/>
     public static string Name => "EL1&0";
 
@@ -17,8 +14,8 @@ internal readonly struct El1Regime : IRegime
     public static Permissions PermissionsOf(ulong leaf, ulong inherited)
     {
         // AP[2] and AP[1], unless a table forbids more. The kernel never executes what programs may write.
-        bool isWritable = (leaf & DescriptorBits.ReadOnly) == 0 && (inherited & TableNoWrite) == 0;
-        bool isUser = (leaf & DescriptorBits.User) != 0 && (inherited & TableNoUser) == 0;
+        bool isWritable = (leaf & DescriptorBits.ReadOnly) == 0 && (inherited & DescriptorBits.NoWriteTable) == 0;
+        bool isUser = (leaf & DescriptorBits.User) != 0 && (inherited & DescriptorBits.NoUserTable) == 0;
         bool isExecutable = ((leaf & DescriptorBits.PrivilegedExecuteNever) | (inherited & DescriptorBits.PxnTable)) == 0 && !(isUser && isWritable);
         bool isUserExecutable = ((leaf & DescriptorBits.UserExecuteNever) | (inherited & DescriptorBits.UxnTable)) == 0;
         AccessRights data = isWritable ? AccessRights.Read | AccessRights.Write : AccessRights.Read;

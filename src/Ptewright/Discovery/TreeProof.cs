@@ -97,13 +97,13 @@ internal sealed class TreeProof
             proof.FindImage();
         }
 
+        if (proof.LinearDistance is not null)
+        {
+            proof.OwnTables = proof.PartOfOwnTables();
+        }
+
         if (proof.ImageDistance is { } distance)
         {
-            if (proof.OwnTables < 1)
-            {
-                proof.OwnTables = proof.PartOfTables(table => proof.MapsInLinear(table) || proof.MapsInImage(table));
-            }
-
             proof.Header = ReadHeader(image, proof.MappedImage.Start);
             proof.HasRoot = proof.Tree.Ranges.Any(range => range.Start.Value - range.Physical.Value == distance && root.Table.Value - range.Physical.Value < range.Size);
             if (proof.HasRoot)
@@ -160,11 +160,13 @@ internal sealed class TreeProof
         MappedRange[] ranges = [.. Tree.Ranges.Where(range => range.Start.Value - range.Physical.Value == distance)];
         Linear = ranges.Length > 0 ? ranges[0] : null;
         Coverage = written is { Count: > 0 } ? CoveredPart(ranges, written) : memory.IsKnown ? Math.Min(1, weight.Bytes / (double)memory.Bytes) : 1;
-        OwnTables = PartOfTables(MapsInLinear);
     }
 
-    private double PartOfTables(Func<ulong, bool> isOwn) =>
-        (Tree.UpperTables.Count(isOwn) + Tree.LeafTables.Count(isOwn)) / (double)Math.Max(Tree.UpperTables.Count + Tree.LeafTables.Count, 1);
+    private double PartOfOwnTables()
+    {
+        long own = Tree.UpperTables.Concat(Tree.LeafTables).Count(table => MapsInLinear(table) || MapsInImage(table));
+        return own / (double)Math.Max(Tree.UpperTables.Count + Tree.LeafTables.Count, 1);
+    }
 
     private static double CoveredPart(MappedRange[] ranges, IReadOnlyList<(ulong Start, ulong End)> written)
     {

@@ -23,6 +23,9 @@ public sealed record AddressRegion(RegionKind Kind, VirtualAddress Address)
     /// <summary>The tag in bits 63:56 (59:56 with MTE) of a kernel's pointer; null where it has none.</summary>
     public int? Tag { get; init; }
 
+    /// <summary>Whether it is a poison of memory that was freed; others are of memory that was never written.</summary>
+    internal bool IsOfFreed { get; init; }
+
     /// <summary>What else is to be said of it, such as which poison it is.</summary>
     public string? Detail { get; init; }
 

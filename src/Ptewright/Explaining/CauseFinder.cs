@@ -125,14 +125,14 @@ internal static class CauseFinder
     private static Cause[]? OfValue(AddressRegion region) => region.Kind switch
     {
         RegionKind.Null => [new(NullPointer, Likely)],
+
         // Few functions return these as pointers, and members lie at such offsets.
         RegionKind.ErrorPointer when region is { Error: 8 or 24 or 32, Offset: 0 } => [new(BelowNull, Likely), new(ErrorPointer, Possible)],
         RegionKind.ErrorPointer => region.Error != 0 && (OddAddresses.ErrorName(region.Error) is not null || region.Error % 8 != 0)
             ? [new(ErrorPointer, Likely), new(BelowNull, Possible)]
             : [new(BelowNull, Likely), new(ErrorPointer, Possible)],
         RegionKind.ListPoison => [new(DeletedListEntry, Likely)],
-        RegionKind.Poison => [region.Detail?.Contains("0x6b", StringComparison.Ordinal) == true || region.Detail?.Contains("0xaa", StringComparison.Ordinal) == true
-            ? new(FreedObject, Likely) : new(UnwrittenMemory, Likely)],
+        RegionKind.Poison => [region.IsOfFreed ? new(FreedObject, Likely) : new(UnwrittenMemory, Likely)],
         RegionKind.Text => [new(OverwrittenByText, Likely), new(WildPointer, Possible)],
         RegionKind.FailedAuthentication => [new(FailedAuthentication, Likely), new(WildPointer, Possible)],
         RegionKind.KasanShadowOfNothing => [new(CheckedAccess, Certain), (ulong)region.Offset < 65536 ? new(NullPointer, Likely) : new(WildPointer, Likely)],
@@ -207,7 +207,6 @@ internal static class CauseFinder
         bool isPageAlone = explanation.Walk?.End is { Level: 3 } or { Kind: EntryKind.Invalid, Entry.Raw: not 0 };
         return explanation.Region?.Kind switch
         {
-
             // What is taken out of the map keeps the rest of its entry: only bit 0 is cleared (set_memory_valid, debug_pagealloc, KFENCE). An empty one is of memory that is not mapped at all.
             RegionKind.LinearMap when explanation.Walk?.End is { Entry.Raw: 0 } => [new(NoMemoryThere, Likely), new(WildPointer, Possible)],
             RegionKind.LinearMap => isPageAlone

@@ -12,7 +12,6 @@ public static class FaultExplainer
 {
     private const GranuleSize UsualGranule = GranuleSize.Size4K;
     private const int UsualBits = 48;
-    private const int MostRules = 5;
 
     /// <summary>Explains a report.</summary>
     /// <param name="oops">The report.</param>
@@ -30,7 +29,7 @@ public static class FaultExplainer
         PrintedWalk? walk = oops.Entries.Count > 0 ? PrintedWalk.Of(oops.Entries, granule, bits, address ?? oops.TablesAddress ?? default, ReportedKernel.MairOf(oops)) : null;
         bool? byUser = ByUser(oops);
         AccessRights access = AccessOf(oops);
-        DenyingRule[] denied = walk?.Attributes is { } attributes ? DeniedBy(attributes, access, byUser ?? false, oops.HasPan ?? false) : [];
+        DenyingRule[] denied = walk?.Attributes is { } attributes ? DenyingRules.Of(attributes, access, byUser ?? false, oops.HasPan ?? false) : [];
         Explanation explanation = new()
         {
             Oops = oops,
@@ -73,51 +72,6 @@ public static class FaultExplainer
     private static int? BuiltBits(Oops oops, PrintedWalk? walk) => walk is null || oops.Tables is null ? null
         : walk.Steps.Any(step => step.Role == PrintedRole.Unrelated && (int)step.Name < walk.Shape.RootLevel) ? 52
         : null;
-
-    private static DenyingRule[] DeniedBy(LeafAttributes attributes, AccessRights access, bool byUser, bool hasPan)
-    {
-        const ulong TableNoWrite = 1UL << 62;
-        const ulong TableNoUser = 1UL << 61;
-        DenyingRule[] rules = new DenyingRule[MostRules];
-        int count = 0;
-        void Check(bool denies, DenyingRule rule)
-        {
-            if (denies)
-            {
-                rules[count++] = rule;
-            }
-        }
-
-        bool Leaf(ulong bit) => (attributes.Bits & bit) != 0;
-        bool Table(ulong bit) => (attributes.Inherited & bit) != 0;
-        if (access is AccessRights.Read or AccessRights.Write)
-        {
-            Check(byUser && !Leaf(DescriptorBits.User), DenyingRule.NoUser);
-            Check(byUser && Table(TableNoUser), DenyingRule.NoUserTable);
-            Check(!byUser && hasPan && attributes.IsUser, DenyingRule.PrivilegedAccessNever);
-        }
-
-        switch (access)
-        {
-            case AccessRights.Write:
-                Check(Leaf(DescriptorBits.ReadOnly), DenyingRule.ReadOnly);
-                Check(Table(TableNoWrite), DenyingRule.ReadOnlyTable);
-                break;
-            case AccessRights.Execute when byUser:
-                Check(Leaf(DescriptorBits.UserExecuteNever), DenyingRule.UserExecuteNever);
-                Check(Table(DescriptorBits.UxnTable), DenyingRule.UserExecuteNeverTable);
-                break;
-            case AccessRights.Execute:
-                Check(Leaf(DescriptorBits.PrivilegedExecuteNever), DenyingRule.PrivilegedExecuteNever);
-                Check(Table(DescriptorBits.PxnTable), DenyingRule.PrivilegedExecuteNeverTable);
-                Check((attributes.Permissions.Unprivileged & AccessRights.Write) != 0, DenyingRule.WritableByUser);
-                break;
-            default:
-                break;
-        }
-
-        return rules[..count];
-    }
 
     private static WalkAgreement AgreementOf(Oops oops, PrintedWalk? walk, DenyingRule[] denied)
     {

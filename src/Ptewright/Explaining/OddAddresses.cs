@@ -21,15 +21,15 @@ internal static class OddAddresses
     private const ulong StaticTimer = ListPoison + 0x300;
     private const ulong TailMapping = ListPoison + 0x400;
 
-    // The byte, and who fills memory with it.
-    private static readonly (byte Value, string Meaning)[] _poisons =
+    // The byte, whether it is of what was freed, and who fills memory with it.
+    private static readonly (byte Value, bool IsOfFreed, string Meaning)[] _poisons =
     [
-        (0x6b, "SLUB's poison of freed objects (0x6b)"),
-        (0x5a, "SLUB's poison of objects that were never written (0x5a)"),
-        (0xa5, "the end of SLUB's poison (0xa5)"),
-        (0xaa, "the poison of freed pages or of uninitialised variables (0xaa)"),
-        (0xcc, "SLUB's red zone or freed memory of the boot phase (0xcc)"),
-        (0xbb, "SLUB's red zone (0xbb)"),
+        (0x6b, true, "SLUB's poison of freed objects (0x6b)"),
+        (0x5a, false, "SLUB's poison of objects that were never written (0x5a)"),
+        (0xa5, false, "the end of SLUB's poison (0xa5)"),
+        (0xaa, true, "the poison of freed pages or of uninitialised variables (0xaa)"),
+        (0xcc, false, "SLUB's red zone or freed memory of the boot phase (0xcc)"),
+        (0xbb, false, "SLUB's red zone (0xbb)"),
     ];
 
     // asm-generic/errno-base.h and asm-generic/errno.h: those that functions return as pointers.
@@ -92,9 +92,10 @@ internal static class OddAddresses
 
     private static AddressRegion? Poison(VirtualAddress address)
     {
-        foreach ((byte poison, string meaning) in _poisons)
+        foreach ((byte poison, bool isOfFreed, string meaning) in _poisons)
         {
             ulong pattern = 0x0101_0101_0101_0101UL * poison;
+
             // The last byte of an object has another poison, POISON_END.
             foreach (ulong printed in (ReadOnlySpan<ulong>)[pattern, pattern & ~TopByte, (pattern & ~TopByte) | PoisonEnd])
             {
@@ -102,7 +103,7 @@ internal static class OddAddresses
                 long offset = (long)(address.Value - printed);
                 if (offset is > -4096 and < 4096)
                 {
-                    return new AddressRegion(RegionKind.Poison, address) { Offset = offset, Detail = meaning };
+                    return new AddressRegion(RegionKind.Poison, address) { Offset = offset, Detail = meaning, IsOfFreed = isOfFreed };
                 }
             }
         }

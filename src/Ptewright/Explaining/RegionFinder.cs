@@ -13,10 +13,6 @@ internal static class RegionFinder
     private const ulong UsualImageSize = 64UL << 20;
     private const ulong WideModules = 2UL << 30;
 
-    // FIX_BTMAPS_SLOTS of 256 KiB, in later updates and a page; FIX_PTE to FIX_PGD.
-    private const ulong EarlySlots = 7 * (256UL << 10);
-    private const ulong EarlyPages = 7 + 5;
-
     /// <summary>Where an address lies.</summary>
     /// <param name="oops">The report: kernel, tables, registers, KASAN.</param>
     /// <param name="address">The address.</param>
@@ -96,6 +92,9 @@ internal static class RegionFinder
         RegionRules rules = profile.Facts.Regions;
         bool isWide = oops.Version is { } version && version.IsAtLeast(6, 5) && rules.ModulesSize < WideModules;
         rules = isWide ? rules with { ModulesSize = WideModules } : rules;
+
+        // All of the fixmap, whatever of it the kernel's own listing counts.
+        rules = rules with { ListsAllFixmapSlots = true };
         KernelRegions regions = KernelRegions.Of(rules, geometry, profile.ReadDefaultConfig());
         AddressRegion Region(RegionKind kind, VirtualAddress start, VirtualAddress end) => new(kind, address)
         {
@@ -107,9 +106,6 @@ internal static class RegionFinder
             HasWideModules = isWide,
         };
 
-        // Below the permanent slots of the fixmap lie those of early_ioremap and of tables, which older kernels do not count.
-        VirtualAddress fixmap = regions.FixmapStart - (rules.ListsAllFixmapSlots ? 0 : EarlySlots + (EarlyPages << (int)granule));
-
         // Generic KASAN's shadow is an eighth of the half that it watches, below the end of the linear map.
         VirtualAddress shadow = regions.LinearEnd - (1UL << (bits - 3));
         (RegionKind Kind, VirtualAddress Start, VirtualAddress End)[] all =
@@ -119,7 +115,7 @@ internal static class RegionFinder
             (RegionKind.Bpf, regions.BpfStart, regions.ModulesStart),
             (RegionKind.Modules, regions.ModulesStart, regions.ModulesEnd),
             (RegionKind.Vmalloc, regions.ModulesEnd, regions.VmallocEnd),
-            (RegionKind.Fixmap, fixmap, regions.FixmapEnd),
+            (RegionKind.Fixmap, regions.FixmapStart, regions.FixmapEnd),
             (RegionKind.PciIo, regions.PciIoStart, regions.PciIoEnd),
             (RegionKind.PageArray, regions.PageArrayStart, regions.PageArrayEnd),
         ];

@@ -89,6 +89,26 @@ internal static class KnownSteps
         return isPart && plan.Profile.SplitsBlocks(machine) && (changed & DescriptorBits.TableOrPage) == type ? type | DescriptorBits.Contiguous : null;
     }
 
+    /// <summary>Takes from the bits that changed those of a split, and notes it; nothing where the level is the same and nothing was split.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="plan">What was predicted to be done there.</param>
+    /// <param name="predicted">What was predicted.</param>
+    /// <param name="level">The level of what was found.</param>
+    /// <param name="changed">The bits that changed.</param>
+    /// <param name="steps">The steps that are known so far.</param>
+    /// <returns>False where the level is another and no split made it so.</returns>
+    public static bool TakeSplit(KernelMachine machine, KernelPlan plan, MappedRange predicted, int level, ref ulong changed, List<string> steps)
+    {
+        if (SplitBits(machine, plan, predicted, level, changed) is { } bits)
+        {
+            steps.Add(Split);
+            changed &= ~bits;
+            return true;
+        }
+
+        return predicted.Level == level;
+    }
+
     /// <summary>What leads to a table that a block was split into: as to the map's other tables, and not executable where the block was not.</summary>
     /// <param name="plan">What was predicted.</param>
     /// <param name="block">The block.</param>

@@ -78,7 +78,7 @@ internal sealed class LaterSteps : IDisposable
         _ => null,
     };
 
-    // A block that was split before all became non-global is led to like everything else; one that was split later is not: only leaves are asked for their bits then.
+    // A block that was split before all became non-global is led to by a non-global entry as well; one that was split afterwards is not.
     private string? ExplainTable(VirtualAddress start, int level, Descriptor entry) =>
         IsSplit(level, start.Value, entry) ? KnownSteps.Split
         : _isAllNonGlobal && IsSplit(level, start.Value, new Descriptor(entry.Raw ^ DescriptorBits.NotGlobal)) ? $"{KnownSteps.Split}; {KnownSteps.Kpti}"
@@ -103,17 +103,7 @@ internal sealed class LaterSteps : IDisposable
     {
         ulong changed = predicted.Attributes.Bits ^ found.Attributes.Bits;
         List<string> steps = [];
-        if (KnownSteps.SplitBits(_machine, _plan, predicted, found.Level, changed) is { } split)
-        {
-            steps.Add(KnownSteps.Split);
-            changed &= ~split;
-        }
-        else if (predicted.Level != found.Level)
-        {
-            return null;
-        }
-
-        if (predicted.Attributes.Inherited != found.Attributes.Inherited)
+        if (!KnownSteps.TakeSplit(_machine, _plan, predicted, found.Level, ref changed, steps) || predicted.Attributes.Inherited != found.Attributes.Inherited)
         {
             return null;
         }

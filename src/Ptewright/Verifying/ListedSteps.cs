@@ -48,12 +48,7 @@ internal sealed class ListedSteps
     {
         ulong changed = predicted.Attributes.Bits ^ found.Attributes.Bits;
         List<string> steps = [];
-        if (KnownSteps.SplitBits(_machine, _plan, predicted, found.Level, changed) is { } split)
-        {
-            steps.Add(KnownSteps.Split);
-            changed &= ~split;
-        }
-        else if (predicted.Level != found.Level)
+        if (!KnownSteps.TakeSplit(_machine, _plan, predicted, found.Level, ref changed, steps))
         {
             return null;
         }

@@ -1,6 +1,7 @@
 using Ptewright.Addressing;
 using Ptewright.Images;
 using Ptewright.Tests.Images;
+using Ptewright.Verifying;
 
 namespace Ptewright.Tests.Verifying;
 
@@ -28,6 +29,24 @@ internal sealed unsafe class EditedImage(MemoryImage inner) : MemoryImage
             _ = inner.Word(address.Value) is null && _added.Add(address.Value & ~(PageSize - 1));
             BitConverter.TryWriteBytes(Copy(address).AsSpan((int)(address.Value & (PageSize - 1))), value);
         }
+    }
+
+    /// <summary>The bits of an entry that may be inverted, each alone, without anything becoming unexplained; it is as before afterwards.</summary>
+    public List<int> UnseenBits(PhysicalAddress entry, Func<MapVerification> verify)
+    {
+        ulong raw = this[entry];
+        List<int> unseen = [];
+        for (int bit = 0; bit < 64; bit++)
+        {
+            this[entry] = raw ^ (1UL << bit);
+            if (verify().Unexplained == 0)
+            {
+                unseen.Add(bit);
+            }
+        }
+
+        this[entry] = raw;
+        return unseen;
     }
 
     // Windows show the copy from the beginning, so that a change is seen in those that were given before.

@@ -90,7 +90,7 @@ internal sealed class DecodeCommand
         _terminal.Out.WriteLine($"{prefix}0x{raw:x16}: {layout.Name}");
         foreach (string sentence in sentences)
         {
-            WriteFolded(string.Empty, sentence, 2);
+            WriteFolded($"  {sentence}", 2);
         }
 
         BitField[] shown = [.. layout.Fields.Where(field => field.Unit != FieldUnit.Nothing || field.Extract(raw) != 0)];
@@ -98,31 +98,17 @@ internal sealed class DecodeCommand
         foreach (BitField field in shown)
         {
             string start = string.Create(CultureInfo.InvariantCulture, $"  {field.Bits,-12}  {field.Name.PadRight(width)}  {Numbers.Hex(field.Extract(raw)),-14}  ");
-            WriteFolded(start, $"{layout.Explain(field, raw)}  ({field.Meaning})", 16);
+            WriteFolded($"{start}{layout.Explain(field, raw)}  ({field.Meaning})", 16);
         }
     }
 
     // A terminal gets lines that fit it; elsewhere there is room for almost all.
-    private void WriteFolded(string start, string text, int indent)
+    private void WriteFolded(string text, int indent)
     {
-        string line = start.Length == 0 ? new string(' ', indent) : start;
-        bool isFirst = true;
-        foreach (string word in text.Split(' '))
+        foreach (string line in FoldedText.Lines(text, indent, _terminal.Width))
         {
-            if (!isFirst && line.Length + 1 + word.Length > _terminal.Width && word.Length > 0)
-            {
-                _terminal.Out.WriteLine(line.TrimEnd());
-                line = new string(' ', indent) + word;
-            }
-            else
-            {
-                line = isFirst ? line + word : $"{line} {word}";
-            }
-
-            isFirst = false;
+            _terminal.Out.WriteLine(line);
         }
-
-        _terminal.Out.WriteLine(line);
     }
 }
 

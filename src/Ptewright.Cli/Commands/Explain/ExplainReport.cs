@@ -37,12 +37,12 @@ internal sealed class ExplainReport(Terminal terminal)
     // What is last is left out first: the JSON has it.
     private List<string> Lines(Explanation explanation)
     {
-        List<string> lines = [ForeignText.Clean(Cut(ExplanationText.Title(explanation))), .. Wrap(string.Join(' ', ExplanationText.Summary(explanation)), 0, Width)];
+        List<string> lines = [ForeignText.Clean(Cut(ExplanationText.Title(explanation))), .. FoldedText.Lines(string.Join(' ', ExplanationText.Summary(explanation)), 0, Width)];
         Add(lines, "tried", ExplanationText.Tried(explanation));
         Add(lines, "ESR", ExplanationText.Syndrome(explanation));
         Add(lines, "address", ExplanationText.Place(explanation));
         Add(lines, "tables", ExplanationText.Tables(explanation));
-        lines.AddRange(ExplanationText.Entries(explanation).SelectMany(entry => Wrap(entry, EntryIndent, Width - 2).Select(line => "  " + line)));
+        lines.AddRange(ExplanationText.Entries(explanation).SelectMany(entry => FoldedText.Lines(entry, EntryIndent, Width - 2).Select(line => "  " + line)));
         Add(lines, "verdict", ExplanationText.Verdict(explanation));
         Add(lines, "AT", ExplanationText.AddressTranslation(explanation));
         Add(lines, "source", ExplanationText.Source(explanation));
@@ -55,7 +55,7 @@ internal sealed class ExplainReport(Terminal terminal)
     {
         if (text is not null)
         {
-            lines.AddRange(Wrap(title.PadRight(TitleWidth) + OptionNames.In(text), TitleWidth, Width));
+            lines.AddRange(FoldedText.Lines(title.PadRight(TitleWidth) + OptionNames.In(text), TitleWidth, Width));
         }
     }
 
@@ -77,21 +77,4 @@ internal sealed class ExplainReport(Terminal terminal)
     }
 
     private string Cut(string line) => line.Length <= Width ? line : line[..(Width - 3)] + "...";
-
-    private static IEnumerable<string> Wrap(string text, int indent, int width)
-    {
-        string rest = text;
-        string lead = string.Empty;
-        while (rest.Length > width - lead.Length)
-        {
-            int room = width - lead.Length;
-            int at = rest.LastIndexOf(' ', room, room - (lead.Length == 0 ? Math.Min(indent, room - 1) : 0));
-            int end = at <= 0 ? room : at;
-            yield return lead + rest[..end].TrimEnd();
-            rest = rest[end..].TrimStart();
-            lead = new string(' ', indent);
-        }
-
-        yield return lead + rest;
-    }
 }

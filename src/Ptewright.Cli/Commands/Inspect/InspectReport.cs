@@ -235,26 +235,12 @@ internal sealed partial class InspectReport(Terminal terminal)
 
     private void Paragraph(string text) => Wrapped($"  {text}", 2);
 
-    // Between words; a word that is longer than a line stays whole.
     private void Wrapped(string text, int indent)
     {
-        while (text.Length > _width)
+        foreach (string line in FoldedText.Lines(text, indent, _width))
         {
-            int cut = text.LastIndexOf(' ', _width);
-            if (cut <= indent || string.IsNullOrWhiteSpace(text[..cut]))
-            {
-                cut = text.IndexOf(' ', Math.Min(_width, text.Length - 1));
-                if (cut < 0)
-                {
-                    break;
-                }
-            }
-
-            terminal.Out.WriteLine(text[..cut].TrimEnd());
-            text = new string(' ', indent) + text[(cut + 1)..];
+            terminal.Out.WriteLine(line);
         }
-
-        terminal.Out.WriteLine(text.TrimEnd());
     }
 
     private static string Hex(ulong value) => Numbers.Hex(value);
